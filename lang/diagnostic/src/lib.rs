@@ -1,0 +1,18 @@
+//! Spans, labels, fixes, severities and codes: the one vocabulary of messages, for text and for data.
+//!
+//! Every stage that reads a text or a table returns its findings as [`Diagnostic`] values beside its
+//! result; nothing in this crate prints by itself, reads a file or knows a stage. [`render`] draws a
+//! finding for a person.
+//!
+//! Start reading at [`Diagnostic`].
+
+mod diagnostic;
+mod render;
+mod source;
+
+pub use diagnostic::{
+    Amount, Applicability, Cell, Code, DataPlace, Diagnostic, Edit, Fix, Label, Note, NoteKind,
+    Role, Severity,
+};
+pub use render::render;
+pub use source::{LineColumn, Source, SourceId, Sources, Span};
