@@ -7,6 +7,7 @@
 //! Start reading at [`Diagnostic`].
 
 mod diagnostic;
+mod near;
 mod render;
 mod source;
 
@@ -14,5 +15,6 @@ pub use diagnostic::{
     Amount, Applicability, Cell, Code, DataPlace, Diagnostic, Edit, Fix, Label, Note, NoteKind,
     Role, Severity,
 };
+pub use near::nearest;
 pub use render::render;
 pub use source::{LineColumn, Source, SourceId, Sources, Span};

@@ -1,0 +1,43 @@
+//! The command line: arguments, printing, exit codes; one file per verb.
+
+mod args;
+mod exit;
+mod findings;
+mod input;
+mod observer;
+mod templates;
+mod verbs;
+
+use clap::Parser;
+
+use args::{Arguments, Verb};
+use exit::Exit;
+
+fn main() -> std::process::ExitCode {
+    let arguments = Arguments::parse();
+    let outcome = match &arguments.verb {
+        Verb::New(it) => verbs::new::run(it),
+        Verb::Check(it) => verbs::check::run(it, &arguments.common),
+        Verb::Plan(it) => verbs::plan::run(it, &arguments.common),
+        Verb::Model(it) => verbs::model::run(it, &arguments.common),
+        Verb::World(it) => verbs::world::run(it, &arguments.common),
+        Verb::Completions(it) => verbs::completions::run(it),
+        Verb::Version(it) => verbs::version::run(it),
+    };
+    match outcome {
+        Ok(exit) => exit.into(),
+        // A reader that has seen enough closes the pipe; that is its right.
+        Err(error) if is_broken_pipe(&error) => Exit::Done.into(),
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            Exit::Usage.into()
+        }
+    }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error
+        .chain()
+        .filter_map(|cause| cause.downcast_ref::<std::io::Error>())
+        .any(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+}

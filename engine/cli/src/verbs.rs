@@ -1,0 +1,9 @@
+//! One file per verb.
+
+pub(crate) mod check;
+pub(crate) mod completions;
+pub(crate) mod model;
+pub(crate) mod new;
+pub(crate) mod plan;
+pub(crate) mod version;
+pub(crate) mod world;

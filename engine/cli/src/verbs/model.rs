@@ -1,0 +1,116 @@
+//! `apportion model`
+
+use std::io::{BufWriter, Write};
+use std::time::Instant;
+
+use anyhow::Context;
+use apportion_driver::{Failure, Names, Options, ground_request};
+use apportion_lower::{Limits, Lowered, Named, Resolution, lower};
+use apportion_mip::{write_lp, write_mps};
+use serde_json::json;
+
+use crate::args::{Common, Format, Model};
+use crate::exit::Exit;
+use crate::verbs::plan::request;
+use crate::{findings, input};
+
+pub(crate) fn run(it: &Model, common: &Common) -> anyhow::Result<Exit> {
+    let Some(input) = input::read(&it.facts, common)? else { return Ok(Exit::Findings) };
+    findings::print_warnings(&input.findings, &input.sources, common)?;
+    let request = request(&input, Options::default());
+    let begun = Instant::now();
+    let grounded = match ground_request(&request) {
+        Ok(grounded) => grounded,
+        Err(Failure::Findings(found)) => {
+            findings::print(&found, &input.sources, common)?;
+            return Ok(Exit::Findings);
+        }
+        Err(Failure::Rejected(_)) => return Ok(Exit::Findings),
+    };
+    let ground_time = begun.elapsed().as_secs_f64();
+    let ground = &grounded.ground;
+    let names = Names { policy: &input.policy, world: &input.world, words: &ground.words };
+    let resolution = if it.no_classes { Resolution::Singles } else { Resolution::Classes };
+    let begun = Instant::now();
+    let mut lowered = match lower(ground, resolution, Limits::default()) {
+        Ok(lowered) => lowered,
+        Err(errors) => {
+            let found: Vec<_> = errors.iter().map(|error| error.diagnostic(&names)).collect();
+            findings::print(&found, &input.sources, common)?;
+            return Ok(Exit::Findings);
+        }
+    };
+    let dense = lowered.dense(0);
+    lowered.model.set_objective(dense);
+    let lower_time = begun.elapsed().as_secs_f64();
+    if it.build_only {
+        let begun = Instant::now();
+        apportion_solve::Highs::new()
+            .load(&lowered.model)
+            .map_err(|stop| anyhow::anyhow!("the solver does not take the problem: {stop:?}"))?;
+        let pass_time = begun.elapsed().as_secs_f64();
+        let model = &lowered.model;
+        println!(
+            "{}",
+            json!({
+                "rows": model.num_rows(),
+                "columns": model.num_columns(),
+                "nonzeros": model.rows.values.len(),
+                "seconds": {
+                    "check": input.timings.check,
+                    "load": input.timings.load,
+                    "ground": ground_time,
+                    "lower": lower_time,
+                    "pass": pass_time,
+                },
+            })
+        );
+        return Ok(Exit::Done);
+    }
+    match &it.out {
+        Some(path) => {
+            let file = std::fs::File::create(path)
+                .with_context(|| format!("`{}` cannot be written", path.display()))?;
+            let mut out = BufWriter::new(file);
+            print(&lowered, &names, common, &mut out)?;
+            out.flush()?;
+        }
+        None => {
+            let mut out = BufWriter::new(std::io::stdout().lock());
+            print(&lowered, &names, common, &mut out)?;
+            out.flush()?;
+        }
+    }
+    Ok(Exit::Done)
+}
+
+fn print(
+    lowered: &Lowered<'_>,
+    names: &Names<'_>,
+    common: &Common,
+    out: &mut dyn Write,
+) -> anyhow::Result<()> {
+    let named = Named { trace: &lowered.trace, naming: names };
+    match common.format {
+        Format::Text | Format::Lp => write_lp(&lowered.model, &named, out)?,
+        Format::Mps => write_mps(&lowered.model, &named, out)?,
+        Format::Json => {
+            let model = &lowered.model;
+            let columns: Vec<String> = (0..model.num_columns() as u32)
+                .map(|column| lowered.trace.column_name(column, names))
+                .collect();
+            let rows: Vec<String> = (0..model.num_rows() as u32)
+                .map(|row| lowered.trace.row_name(row, names))
+                .collect();
+            let page = json!({
+                "format": "apportion.model/1",
+                "columns": columns,
+                "rows": rows,
+                "model": model,
+            });
+            serde_json::to_writer(&mut *out, &page)?;
+            writeln!(out)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,420 @@
+//! From an outcome to a plan's data.
+
+use std::collections::BTreeMap;
+
+use apportion_check::eval::{Evaluator, Value, walk};
+use apportion_check::policy::{Domain, Expr, ExprKind, Policy, RuleKind, Type};
+use apportion_check::unit_for;
+use apportion_evaluate::{Instance, Verdict};
+use apportion_facts::{Assignment, WorldFacts};
+use apportion_ground::Ground;
+use apportion_plan::{
+    Alert, Budget, Check, DecisionEntry, FORMAT, Filled, Group, Level, LevelState, Metric,
+    ModelSize, Placed, Plan, Provenance, Refused, RuleSummary, Status, Timings, Warning, changes,
+};
+use apportion_solve::{Proof, Stop, highs_version};
+use apportion_units::Unit;
+
+use crate::levels::Levels;
+use crate::names::Names;
+use crate::request::Request;
+
+/// What a run found.
+pub(crate) struct Outcome {
+    pub(crate) levels: Levels,
+    /// The assignment with the evaluator's word.
+    pub(crate) judged: Option<(Assignment, Verdict)>,
+    pub(crate) size: ModelSize,
+    /// Whether the levels were solved for the assignment itself, and not for a relaxation of it.
+    pub(crate) exact: bool,
+    pub(crate) timings: Timings,
+}
+
+/// The plan's data.
+pub(crate) fn build(request: &Request<'_>, ground: &Ground, outcome: &Outcome) -> Plan {
+    let builder = Builder {
+        request,
+        policy: request.policy,
+        ground,
+        outcome,
+        names: Names { policy: request.policy, world: request.world, words: &ground.words },
+    };
+    builder.plan()
+}
+
+struct Builder<'b> {
+    request: &'b Request<'b>,
+    policy: &'b Policy,
+    ground: &'b Ground,
+    outcome: &'b Outcome,
+    names: Names<'b>,
+}
+
+impl Builder<'_> {
+    fn plan(&self) -> Plan {
+        let levels = self.levels();
+        let (status, stopped_by) = self.status(&levels);
+        let mut plan = Plan {
+            format: FORMAT.to_owned(),
+            project: self.request.project.to_owned(),
+            status,
+            stopped_by,
+            point: self.outcome.judged.is_some(),
+            levels,
+            metrics: BTreeMap::new(),
+            decisions: BTreeMap::new(),
+            changes: Vec::new(),
+            refused: Vec::new(),
+            rules: BTreeMap::new(),
+            budgets: BTreeMap::new(),
+            filled: self.filled(),
+            warnings: self.warnings(),
+            check: Check {
+                passed: false,
+                rules: self.policy.rules.len() as u64,
+                worst_violation: 0.0,
+            },
+            provenance: self.provenance(),
+            model: self.outcome.size.clone(),
+            timings: Some(self.outcome.timings.clone()),
+        };
+        let Some((assignment, verdict)) = &self.outcome.judged else { return plan };
+        plan.check.passed = verdict.holds();
+        plan.metrics = self.metrics(verdict);
+        self.decisions(assignment, &mut plan);
+        plan.rules = self.rules(verdict);
+        plan.budgets = self.budgets(verdict);
+        plan.refused = self.refused(assignment, verdict);
+        plan
+    }
+
+    fn levels(&self) -> Vec<Level> {
+        let mending =
+            usize::from(self.ground.objectives.first().is_some_and(|it| it.level.is_none()));
+        let verdict = self.outcome.judged.as_ref().map(|(_, verdict)| verdict);
+        let levels = self.policy.levels.iter().enumerate().map(|(at, level)| {
+            let unit = match &level.value.ty {
+                Type::Number(dimension) => unit_for(*dimension),
+                _ => None,
+            };
+            let reached = self.outcome.levels.reached.get(at + mending);
+            let value = verdict.map(|verdict| verdict.levels[at].value);
+            // A bound of the sums holds for every plan at the first level; later ones depend on what the
+            // levels before gave up.
+            let bounded = self.outcome.exact || at + mending == 0;
+            let bound = reached.filter(|_| bounded).and_then(|reached| reached.bound);
+            let gap = match (value, bound) {
+                (Some(value), Some(bound)) => Some(gap(value, bound, level.maximize)),
+                _ => None,
+            };
+            let within = gap.is_some_and(|gap| gap <= self.request.options.gap + 1e-9);
+            let state = match reached {
+                None => LevelState::NotBegun,
+                Some(reached) if within || reached.proven && self.outcome.exact => {
+                    LevelState::Proven
+                }
+                Some(_) => LevelState::Stopped,
+            };
+            Level {
+                name: level.name.to_string(),
+                sense: if level.maximize { "maximize" } else { "minimize" }.to_owned(),
+                value: value.map(|value| shown(value, unit.as_ref())),
+                bound: bound.map(|bound| shown(bound, unit.as_ref())),
+                gap,
+                unit: unit_name(unit.as_ref()),
+                state,
+            }
+        });
+        levels.collect()
+    }
+
+    fn status(&self, levels: &[Level]) -> (Status, Option<String>) {
+        let stopped = |by: &str| (Status::Stopped, Some(by.to_owned()));
+        let reason = match self.outcome.stop() {
+            Stop::Completed => None,
+            Stop::TimeLimit => Some("time_limit"),
+            Stop::NodeLimit => Some("node_limit"),
+            Stop::Interrupted => Some("interrupt"),
+            Stop::Memory => Some("memory"),
+            _ => Some("solver_failed"),
+        };
+        if self.outcome.judged.is_none() {
+            return match self.outcome.proof() {
+                Proof::Infeasible => (Status::Infeasible, None),
+                Proof::Unbounded | Proof::InfeasibleOrUnbounded => (Status::Unbounded, None),
+                _ => stopped(reason.unwrap_or("solver_failed")),
+            };
+        }
+        let proven = levels.iter().all(|level| level.state == LevelState::Proven);
+        if !proven && !self.outcome.exact && reason.is_none() {
+            // Every level was proven for the counts; what is lost between counts and machines is the gap.
+            return match levels.first().and_then(|level| level.gap) {
+                Some(gap) if gap <= self.request.options.gap => (Status::WithinGap, None),
+                _ => stopped("unpacking"),
+            };
+        }
+        match reason {
+            Some(reason) if !proven => stopped(reason),
+            _ if !proven => stopped("solver_failed"),
+            _ if levels.iter().all(|level| level.gap.is_none_or(|gap| gap <= 1e-6)) => {
+                (Status::Optimal, None)
+            }
+            _ => (Status::WithinGap, None),
+        }
+    }
+
+    fn filled(&self) -> Vec<Filled> {
+        let filled = self.request.world.filled.iter().filter(|it| it.rows > 0);
+        filled
+            .map(|it| {
+                let what = format!("`{}` of `{}`", it.field, it.input);
+                Filled { what, count: it.rows, by: "its default".to_owned() }
+            })
+            .collect()
+    }
+
+    fn warnings(&self) -> Vec<Warning> {
+        let departed = &self.request.world.current.departed;
+        let mut warnings = Vec::new();
+        if !departed.is_empty() {
+            let shown: Vec<String> =
+                departed.iter().take(3).map(|it| format!("`{}`", it.at.join(", "))).collect();
+            let more = if departed.len() > 3 { ", …" } else { "" };
+            let message = format!(
+                "{} of what runs now speak of rows that are no longer there: {}{more}",
+                departed.len(),
+                shown.join("; "),
+            );
+            warnings.push(Warning { code: "departed".to_owned(), message });
+        }
+        let unknown: u64 = self.ground.shut_out.iter().map(|it| it.unknown).sum();
+        if unknown > 0 {
+            let message = format!("{unknown} pairs were excluded because a fact was missing");
+            warnings.push(Warning { code: "failed-closed".to_owned(), message });
+        }
+        warnings
+    }
+
+    fn provenance(&self) -> Provenance {
+        let options = &self.request.options;
+        let mut settings = BTreeMap::new();
+        settings.insert("gap".to_owned(), options.gap.to_string());
+        settings.insert("threads".to_owned(), options.threads.to_string());
+        settings.insert("seed".to_owned(), options.seed.to_string());
+        if let Some(limit) = options.time_limit {
+            settings.insert("time-limit".to_owned(), format!("{} s", limit.as_secs_f64()));
+        }
+        let at = self.request.settings.at();
+        let at =
+            jiff::Timestamp::from_second(at as i64).map_or(at.to_string(), |at| at.to_string());
+        Provenance {
+            policy: self.request.hashes.0.clone(),
+            world: self.request.hashes.1.clone(),
+            edition: self.policy.edition,
+            apportion: env!("CARGO_PKG_VERSION").to_owned(),
+            solver: format!("HiGHS {}", highs_version()),
+            settings,
+            at,
+        }
+    }
+
+    fn metrics(&self, verdict: &Verdict) -> BTreeMap<String, Metric> {
+        let mut metrics = BTreeMap::new();
+        for (report, shown_by) in self.policy.reports.iter().zip(&verdict.reports) {
+            let unit = report.unit.as_ref();
+            let mut metric = Metric { value: None, groups: Vec::new(), unit: unit_name(unit) };
+            for row in &shown_by.rows {
+                let value = shown(row.value, unit);
+                if report.by.is_empty() {
+                    metric.value = Some(value);
+                } else {
+                    metric.groups.push(Group { by: row.group.clone(), value });
+                }
+            }
+            metrics.insert(report.name.to_string(), metric);
+        }
+        metrics
+    }
+
+    fn decisions(&self, assignment: &Assignment, plan: &mut Plan) {
+        let current = Assignment::current(self.policy, self.request.world);
+        for (at, decision) in self.policy.decisions.iter().enumerate() {
+            let unit = decision.unit.as_ref();
+            let mut values: BTreeMap<Vec<String>, (f64, f64)> = BTreeMap::new();
+            for (tuple, value) in assignment.decisions[at].iter() {
+                values.entry(self.names.tuple(at, tuple)).or_default().0 = shown(value, unit);
+            }
+            for (tuple, value) in current.decisions[at].iter() {
+                values.entry(self.names.tuple(at, tuple)).or_default().1 = shown(value, unit);
+            }
+            for gone in
+                self.request.world.current.departed.iter().filter(|it| it.decision as usize == at)
+            {
+                values.entry(gone.at.clone()).or_default().1 = shown(gone.value, unit);
+            }
+            let placed: Vec<Placed> = values
+                .iter()
+                .map(|(at, (value, was))| {
+                    let split = if decision.is_place { 1 } else { at.len() };
+                    Placed {
+                        subject: at[..split].join(" "),
+                        place: at[split..].join(" "),
+                        was: *was,
+                        value: *value,
+                    }
+                })
+                .collect();
+            plan.changes.extend(changes(&decision.name, decision.is_place, &placed));
+            let entries = values
+                .into_iter()
+                .filter(|(_, (value, was))| *value != 0.0 || *was != 0.0)
+                .map(|(at, (value, was))| DecisionEntry { at, value, was });
+            plan.decisions.insert(decision.name.to_string(), entries.collect());
+        }
+        plan.changes.sort_by_key(|change| change.kind);
+    }
+
+    fn rules(&self, verdict: &Verdict) -> BTreeMap<String, RuleSummary> {
+        let mut rules: BTreeMap<String, RuleSummary> = BTreeMap::new();
+        for judged in &verdict.rules {
+            let stated = &self.policy.rules[judged.rule.index()];
+            let shut = self.ground.shut_out.iter().filter(|it| it.rule == Some(judged.rule));
+            let (tuples, unknown) = shut.fold((0, 0), |(a, b), it| (a + it.tuples, b + it.unknown));
+            let example = judged.first_broken.first().or(judged.first_binding.first()).map(example);
+            let summary = RuleSummary {
+                rows: judged.instances,
+                binding: judged.binding,
+                violated: judged.broken + judged.excused,
+                penalty: judged.penalty,
+                soft: judged.soft,
+                shut_out: tuples,
+                unknown: unknown.max(judged.unevaluated),
+                example,
+            };
+            let name = match stated.kind {
+                RuleKind::Budget(_) => format!("budget {}", stated.name),
+                _ => stated.name.to_string(),
+            };
+            rules.insert(name, summary);
+        }
+        rules
+    }
+
+    fn budgets(&self, verdict: &Verdict) -> BTreeMap<String, Budget> {
+        let budgets = self.policy.budgets.iter().zip(&verdict.budgets);
+        budgets
+            .map(|(stated, judged)| {
+                let unit = stated.unit.as_ref();
+                let alerts = judged.alerts.iter();
+                let budget = Budget {
+                    spent: shown(judged.spent, unit),
+                    limit: shown(judged.limit, unit),
+                    unit: unit_name(unit),
+                    per: stated.period.map(|period| period.word().to_owned()),
+                    alerts: alerts.map(|it| Alert { at: it.share, reached: it.reached }).collect(),
+                };
+                (stated.name.to_string(), budget)
+            })
+            .collect()
+    }
+
+    /// What placements' subjects ask for, by the bound of their decision, and do not get.
+    fn refused(&self, assignment: &Assignment, verdict: &Verdict) -> Vec<Refused> {
+        let facts = WorldFacts::new(self.policy, self.request.world, self.request.settings);
+        let evaluator =
+            Evaluator::new(self.policy, &facts, apportion_check::eval::Limits::default());
+        let binding: Vec<&str> = verdict
+            .rules
+            .iter()
+            .filter(|rule| !rule.soft && rule.binding > 0)
+            .map(|rule| self.policy.rules[rule.rule.index()].name.as_str())
+            .collect();
+        let mut refused = Vec::new();
+        for (at, decision) in self.policy.decisions.iter().enumerate() {
+            let Some(upper) = decision.upper.as_ref().filter(|upper| reads_first_only(upper))
+            else {
+                continue;
+            };
+            let Some(Domain::Input(input)) = decision.indices.first().map(|it| &it.domain) else {
+                continue;
+            };
+            if !decision.is_place {
+                continue;
+            }
+            let rows = self.request.world.tables.get(input.index()).map_or(0, |it| it.keys.len());
+            let mut placed = vec![0.0; rows];
+            for (tuple, value) in assignment.decisions[at].iter() {
+                placed[tuple[0] as usize] += value;
+            }
+            let space = &self.ground.spaces[input.index()];
+            let columns = &self.ground.decisions[at];
+            let mut eligible = vec![false; space.len()];
+            for column in 0..columns.len() {
+                eligible[columns.tuple(column)[0] as usize] = true;
+            }
+            let mut frame = vec![Value::Absent; decision.frame.max(1)];
+            for (row, placed) in placed.iter().enumerate() {
+                frame[decision.indices[0].var.index()] = Value::Row(row as u32);
+                let Ok(asked) = evaluator.eval_number(upper, &mut frame) else { continue };
+                let missing = asked - placed;
+                if missing <= 1e-6 {
+                    continue;
+                }
+                let reason = if !eligible[space.class_of[row] as usize] {
+                    "no place is eligible".to_owned()
+                } else if binding.is_empty() {
+                    "nothing that is sought asks for it".to_owned()
+                } else {
+                    format!("what binds: {}", binding.join(", "))
+                };
+                refused.push(Refused {
+                    decision: decision.name.to_string(),
+                    subject: self.request.world.key(input.index(), row as u32).to_owned(),
+                    amount: shown(missing, decision.unit.as_ref()),
+                    reason,
+                });
+            }
+        }
+        refused
+    }
+}
+
+/// Whether an expression reads no index but the first.
+fn reads_first_only(expr: &Expr) -> bool {
+    let mut only = true;
+    walk(expr, &mut |part| {
+        if let ExprKind::Var(var) = part.kind {
+            only &= var.index() == 0;
+        }
+    });
+    only
+}
+
+fn example(instance: &Instance) -> String {
+    if let Some(because) = &instance.because {
+        return because.clone();
+    }
+    let at: Vec<String> =
+        instance.at.iter().map(|index| format!("{} = {}", index.name, index.text)).collect();
+    at.join(", ")
+}
+
+fn shown(value: f64, unit: Option<&Unit>) -> f64 {
+    let value = unit.map_or(value, |unit| unit.value_from_base(value));
+    // What is left of arithmetic in the last digits says nothing.
+    let rounded = (value * 1e9).round() / 1e9;
+    if value.abs() < 1e6 && (rounded - value).abs() < 1e-9 { rounded + 0.0 } else { value }
+}
+
+fn unit_name(unit: Option<&Unit>) -> String {
+    match unit {
+        Some(unit) if !unit.name.is_empty() => unit.name.to_string(),
+        _ => "1".to_owned(),
+    }
+}
+
+/// How far a value is from its bound, as a share of the value; 0 where it is better.
+fn gap(value: f64, bound: f64, maximize: bool) -> f64 {
+    let distance = if maximize { bound - value } else { value - bound };
+    if distance <= 0.0 { 0.0 } else { distance / value.abs().max(1e-9) }
+}

@@ -1,0 +1,141 @@
+//! The levels of the objective, one after the other.
+//!
+//! Lexicographic optimisation by constraints: each level is solved with those before held within their
+//! slack of the value that they reached (Isermann, "Linear lexicographic optimization", 1982).
+
+use std::time::Duration;
+
+use apportion_lower::Lowered;
+use apportion_solve::{Highs, Outcome, Progress, Proof, Settings, Solver, Stop, Watch};
+
+use crate::request::{Observer, Options, Stage};
+
+/// What became of the levels.
+#[derive(Clone, Debug)]
+pub(crate) struct Levels {
+    /// One per level that was begun.
+    pub(crate) reached: Vec<Reached>,
+    /// The best point.
+    pub(crate) point: Option<Vec<f64>>,
+    /// What is proven when there is no point.
+    pub(crate) proof: Proof,
+    /// What ended the last level.
+    pub(crate) stopped: Stop,
+    /// Seconds spent in the solver.
+    pub(crate) seconds: f64,
+}
+
+/// What became of one level.
+#[derive(Clone, Debug)]
+pub(crate) struct Reached {
+    /// No point is better.
+    pub(crate) bound: Option<f64>,
+    /// Whether the bound is met, or as nearly as was asked for.
+    pub(crate) proven: bool,
+}
+
+/// How exact the solver is asked to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Care {
+    Usual,
+    /// After the evaluator has rejected an answer.
+    Greatest,
+}
+
+/// Solves all levels from a start; a limit or an interruption ends the level at hand and leaves the rest.
+pub(crate) fn solve_levels(
+    lowered: &mut Lowered<'_>,
+    start: Option<Vec<f64>>,
+    options: &Options,
+    care: Care,
+    observer: &dyn Observer,
+) -> Levels {
+    let mut highs = Highs::new();
+    let mut levels = Levels {
+        reached: Vec::new(),
+        point: None,
+        proof: Proof::None,
+        stopped: Stop::Completed,
+        seconds: 0.0,
+    };
+    let mut start = start;
+    for level in 0..lowered.objectives.len().max(1) {
+        observer.stage(Stage::Solve(level));
+        let dense = lowered.dense(level);
+        lowered.model.set_objective(dense);
+        let settings = settings(options, care, observer);
+        let watch = Adapter { observer };
+        let outcome = match level {
+            0 => highs.solve(&lowered.model, start.as_deref(), &settings, &watch),
+            _ => highs.solve_again(&lowered.model, start.as_deref(), &settings, &watch),
+        };
+        levels.seconds += outcome.seconds;
+        levels.stopped = outcome.stopped;
+        let Some(point) = outcome.point.clone() else {
+            // Without a point here the one before stands: its level rows were made from it.
+            if levels.point.is_none() {
+                levels.proof = outcome.proof;
+            }
+            break;
+        };
+        let Some(objective) = lowered.objectives.get(level) else {
+            levels.point = Some(point);
+            break;
+        };
+        let value = objective.at(&point);
+        levels.reached.push(Reached { bound: outcome.bound, proven: is_proven(&outcome) });
+        if level + 1 < lowered.objectives.len() {
+            let row = lowered.level_row(level, value);
+            // What a solver's arithmetic may lose on the way must not shut the point itself out.
+            let room = 1e-9 * value.abs().max(1.0);
+            let terms = row.columns.iter().copied().zip(row.values.iter().copied());
+            lowered.model.push_row(row.lower - room, row.upper + room, terms);
+        }
+        levels.point = Some(point.clone());
+        start = Some(point);
+        if outcome.stopped != Stop::Completed {
+            break;
+        }
+    }
+    levels
+}
+
+fn is_proven(outcome: &Outcome) -> bool {
+    matches!(outcome.proof, Proof::Optimal | Proof::WithinGap)
+}
+
+fn settings(options: &Options, care: Care, observer: &dyn Observer) -> Settings {
+    let left = options
+        .time_limit
+        .map(|limit| Duration::from_secs_f64((limit.as_secs_f64() - observer.elapsed()).max(0.01)));
+    let usual = Settings {
+        time_limit: left,
+        relative_gap: options.gap,
+        threads: options.threads,
+        seed: options.seed,
+        ..Settings::default()
+    };
+    match care {
+        Care::Usual => usual,
+        Care::Greatest => Settings {
+            feasibility_tolerance: 1e-9,
+            integrality_tolerance: 1e-9,
+            presolve: false,
+            ..usual
+        },
+    }
+}
+
+struct Adapter<'o> {
+    observer: &'o dyn Observer,
+}
+
+impl Watch for Adapter<'_> {
+    fn progress(&self, progress: &Progress) {
+        self.observer.progress(progress);
+    }
+
+    fn interrupted(&self) -> bool {
+        self.observer.interrupted()
+    }
+}

@@ -1,0 +1,17 @@
+//! World and policy in, plan out: the stages in order, once. Every front end calls [`plan`].
+//!
+//! It does no I/O and reads no clock of its own: an [`Observer`] tells the time and may interrupt. Whatever
+//! the solver says, the plan is what the reference evaluator has judged; an answer that it rejects is solved
+//! again with more care, and is never shown as a plan.
+//!
+//! Start reading at [`plan`].
+
+mod build;
+mod levels;
+mod names;
+mod request;
+mod run;
+
+pub use names::Names;
+pub use request::{Observer, Options, Request, Stage};
+pub use run::{Failure, Grounded, Planned, Rejected, ground_request, plan};

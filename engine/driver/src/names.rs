@@ -1,0 +1,81 @@
+//! Words for what a policy and its world number.
+
+use apportion_check::policy::{DecisionId, Domain, EnumId, LevelId, Policy, RuleId, Type};
+use apportion_ground::Quantifier;
+use apportion_lower::Naming;
+use apportion_world::World;
+use smol_str::SmolStr;
+
+/// The author's and the data's words.
+pub struct Names<'a> {
+    /// The policy.
+    pub policy: &'a Policy,
+    /// The facts.
+    pub world: &'a World,
+    /// Texts and numbers that quantifiers range over.
+    pub words: &'a [SmolStr],
+}
+
+impl Names<'_> {
+    /// The word for a code of a type.
+    pub fn code(&self, ty: &Type, code: u32) -> String {
+        match ty {
+            Type::Row(entity) => {
+                let input = self.policy.entities[entity.index()].input;
+                input.map_or(String::new(), |input| self.world.key(input.index(), code).to_owned())
+            }
+            Type::Enum(id) => self.word(*id, code),
+            Type::Resource => {
+                let resource = self.policy.resources.get(code as usize);
+                resource.map_or(String::new(), |resource| resource.name.to_string())
+            }
+            Type::Slot(_) => code.to_string(),
+            _ => self.words.get(code as usize).map_or(code.to_string(), SmolStr::to_string),
+        }
+    }
+
+    fn word(&self, id: EnumId, code: u32) -> String {
+        let values = self.policy.enums.get(id.index()).map(|list| &list.values);
+        let word = values.and_then(|values| values.get(code as usize));
+        word.map_or(String::new(), SmolStr::to_string)
+    }
+
+    /// The words of a decision's tuple.
+    pub fn tuple(&self, decision: usize, tuple: &[u32]) -> Vec<String> {
+        let id = DecisionId(decision as u32);
+        tuple.iter().enumerate().map(|(index, code)| self.at(id, index, *code)).collect()
+    }
+
+    fn index_type(&self, decision: DecisionId, index: usize) -> Type {
+        match &self.policy.decisions[decision.index()].indices[index].domain {
+            Domain::Input(input) => Type::Row(self.policy.inputs[input.index()].entity),
+            Domain::Enum(id) => Type::Enum(*id),
+            Domain::Resources => Type::Resource,
+            Domain::Slots(slots) => Type::Slot(*slots),
+            Domain::Values(values) => values.first().map_or(Type::Unknown, |it| it.ty.clone()),
+            Domain::Set(_) => Type::Unknown,
+        }
+    }
+}
+
+impl Naming for Names<'_> {
+    fn decision(&self, decision: DecisionId) -> String {
+        self.policy.decisions[decision.index()].name.to_string()
+    }
+
+    fn rule(&self, rule: RuleId) -> String {
+        self.policy.rules[rule.index()].name.to_string()
+    }
+
+    fn level(&self, level: LevelId) -> String {
+        self.policy.levels[level.index()].name.to_string()
+    }
+
+    fn at(&self, decision: DecisionId, index: usize, code: u32) -> String {
+        self.code(&self.index_type(decision, index), code)
+    }
+
+    fn member(&self, quantifier: &Quantifier, code: u32) -> String {
+        self.code(&quantifier.ty, code)
+    }
+}

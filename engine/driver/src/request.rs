@@ -1,0 +1,80 @@
+//! What a run is given, and who looks on.
+
+use std::time::Duration;
+
+use apportion_check::policy::Policy;
+use apportion_facts::Settings;
+use apportion_plan::Timings;
+use apportion_solve::Progress;
+use apportion_world::World;
+
+/// A policy and a world, and how much may be spent on them.
+pub struct Request<'a> {
+    /// The project's name.
+    pub project: &'a str,
+    /// The checked policy.
+    pub policy: &'a Policy,
+    /// The facts.
+    pub world: &'a World,
+    /// Parameters, time, slots.
+    pub settings: &'a Settings,
+    /// Limits.
+    pub options: Options,
+    /// Hashes of policy and world, for the plan.
+    pub hashes: (String, String),
+    /// What the stages before took.
+    pub timings: Timings,
+}
+
+/// Limits of a run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Options {
+    /// Wall-clock time for solving and everything after it.
+    pub time_limit: Option<Duration>,
+    /// The gap that will do, as a share.
+    pub gap: f64,
+    /// Threads of the solver.
+    pub threads: u16,
+    /// Seed of the solver's own choices.
+    pub seed: u32,
+    /// Whether rows that are alike share a class.
+    pub merge: bool,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options { time_limit: None, gap: 1e-4, threads: 1, seed: 0, merge: true }
+    }
+}
+
+/// Where a run is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// The policy over the world.
+    Ground,
+    /// The mathematical problem.
+    Lower,
+    /// A first plan.
+    Start,
+    /// A level of the objective, by its position.
+    Solve(usize),
+    /// From counts to single placements.
+    Unpack,
+    /// The reference evaluator.
+    Judge,
+}
+
+/// Who hears of a run's progress, knows the time and may end it.
+pub trait Observer: Sync {
+    /// A stage begins.
+    fn stage(&self, stage: Stage);
+
+    /// The solver is this far with the level at hand.
+    fn progress(&self, progress: &Progress);
+
+    /// Whether to end now with what was found.
+    fn interrupted(&self) -> bool;
+
+    /// Seconds since the run began.
+    fn elapsed(&self) -> f64;
+}

@@ -1,0 +1,365 @@
+//! The stages in order.
+
+use apportion_check::policy::{DecisionId, RuleId};
+use apportion_diagnostic::Diagnostic;
+use apportion_evaluate::{Tolerance, Verdict, judge};
+use apportion_facts::{Assignment, DecisionValues, WorldFacts};
+use apportion_ground::{Ground, Running, Sort};
+use apportion_lower::{Limits, Lowered, Resolution, lower};
+use apportion_plan::{ModelSize, Plan};
+use apportion_solve::{Proof, Stop};
+use apportion_unpack::{Singles, unpack};
+
+use crate::build::{Outcome, build};
+use crate::levels::{Care, Levels, solve_levels};
+use crate::names::Names;
+use crate::request::{Observer, Request, Stage};
+
+/// A plan, and what is to be said beside it.
+#[derive(Clone, Debug)]
+pub struct Planned {
+    /// The plan, or the facts of why there is none.
+    pub plan: Plan,
+    /// Warnings.
+    pub findings: Vec<Diagnostic>,
+}
+
+/// Why there is no plan to speak of.
+#[derive(Clone, Debug)]
+pub enum Failure {
+    /// The policy cannot be compiled over these facts.
+    Findings(Vec<Diagnostic>),
+    /// The evaluator rejects what the solver found.
+    Rejected(Rejected),
+}
+
+/// An answer that breaks a rule.
+#[derive(Clone, Debug)]
+pub struct Rejected {
+    /// The rule, or the decision that does not keep its bounds.
+    pub what: String,
+    /// Where, and by how much.
+    pub details: Vec<String>,
+}
+
+/// A policy over a world, with what was said on the way.
+pub struct Grounded {
+    /// Columns and rows over classes.
+    pub ground: Ground,
+    /// Warnings.
+    pub findings: Vec<Diagnostic>,
+}
+
+/// Problems of up to so many single columns are solved as they are: what counts cannot see is then seen.
+const SMALL: u64 = 20_000;
+
+/// The policy over the facts.
+pub fn ground_request(request: &Request<'_>) -> Result<Grounded, Failure> {
+    let facts = WorldFacts::new(request.policy, request.world, request.settings);
+    let running = running(request);
+    let options = apportion_ground::Options {
+        merge: request.options.merge,
+        ..apportion_ground::Options::default()
+    };
+    let grounded = apportion_ground::ground(request.policy, &facts, &running, &options);
+    match grounded.ground {
+        Some(ground) => Ok(Grounded { ground, findings: grounded.findings }),
+        None => Err(Failure::Findings(grounded.findings)),
+    }
+}
+
+fn running(request: &Request<'_>) -> Vec<Running> {
+    let entries = request.world.current.entries.iter();
+    entries
+        .map(|entry| Running { decision: entry.decision, at: entry.at.clone(), value: entry.value })
+        .collect()
+}
+
+/// Plans.
+pub fn plan(request: &Request<'_>, observer: &dyn Observer) -> Result<Planned, Failure> {
+    observer.stage(Stage::Ground);
+    let begun = observer.elapsed();
+    let Grounded { ground, findings } = ground_request(request)?;
+    let mut run = Run {
+        request,
+        observer,
+        ground: &ground,
+        running: running(request),
+        timings: request.timings.clone(),
+    };
+    run.timings.ground = observer.elapsed() - begun;
+    let outcome = if run.is_small() { run.single() } else { run.classes() }?;
+    let plan = build(request, &ground, &outcome);
+    Ok(Planned { plan, findings })
+}
+
+pub(crate) struct Run<'r> {
+    request: &'r Request<'r>,
+    observer: &'r dyn Observer,
+    ground: &'r Ground,
+    running: Vec<Running>,
+    timings: apportion_plan::Timings,
+}
+
+impl<'r> Run<'r> {
+    fn names(&self) -> Names<'r> {
+        Names { policy: self.request.policy, world: self.request.world, words: &self.ground.words }
+    }
+
+    fn is_small(&self) -> bool {
+        let whole = self.ground.spaces.iter().all(|space| space.len() == space.members.len());
+        whole || single_columns(self.ground) <= SMALL
+    }
+
+    fn lower(&mut self, resolution: Resolution) -> Result<Lowered<'r>, Failure> {
+        self.observer.stage(Stage::Lower);
+        let begun = self.observer.elapsed();
+        let lowered = lower(self.ground, resolution, Limits::default()).map_err(|errors| {
+            let names = self.names();
+            Failure::Findings(errors.iter().map(|error| error.diagnostic(&names)).collect())
+        });
+        self.timings.lower += self.observer.elapsed() - begun;
+        lowered
+    }
+
+    /// A first plan that keeps every sum.
+    fn greedy(&mut self) -> Singles {
+        self.observer.stage(Stage::Start);
+        let begun = self.observer.elapsed();
+        let none = vec![0.0; columns(self.ground)];
+        let interrupted = || self.is_over();
+        let singles = unpack(self.ground, &none, &self.running, true, &interrupted).singles;
+        self.timings.lift += self.observer.elapsed() - begun;
+        singles
+    }
+
+    fn is_over(&self) -> bool {
+        let limit = self.request.options.time_limit;
+        let late = limit.is_some_and(|limit| self.observer.elapsed() > limit.as_secs_f64());
+        late || self.observer.interrupted()
+    }
+
+    fn judge(&mut self, assignment: &Assignment) -> Verdict {
+        self.observer.stage(Stage::Judge);
+        let begun = self.observer.elapsed();
+        let facts = WorldFacts::new(self.request.policy, self.request.world, self.request.settings);
+        let verdict = judge(self.request.policy, &facts, assignment, &Tolerance::default());
+        self.timings.judge += self.observer.elapsed() - begun;
+        verdict
+    }
+
+    /// Solves the problem as it is.
+    fn single(&mut self) -> Result<Outcome, Failure> {
+        let greedy = self.greedy();
+        let first = self.single_with(&greedy, Care::Usual)?;
+        if first.is_sound() {
+            return Ok(first);
+        }
+        let second = self.single_with(&greedy, Care::Greatest)?;
+        if second.is_sound() {
+            return Ok(second);
+        }
+        Err(Failure::Rejected(self.rejected(&second)))
+    }
+
+    fn single_with(&mut self, greedy: &Singles, care: Care) -> Result<Outcome, Failure> {
+        let mut lowered = self.lower(Resolution::Singles)?;
+        let size = self.size(&lowered);
+        let start = embedded(&lowered, self.ground, greedy);
+        let levels =
+            solve_levels(&mut lowered, Some(start), &self.request.options, care, self.observer);
+        self.timings.solve += levels.seconds;
+        let begun = self.observer.elapsed();
+        let assignment = levels.point.as_ref().map(|point| self.lift(&lowered, point));
+        self.timings.lift += self.observer.elapsed() - begun;
+        let judged = assignment.map(|assignment| {
+            let verdict = self.judge(&assignment);
+            (assignment, verdict)
+        });
+        Ok(self.outcome(levels, judged, size, true))
+    }
+
+    fn lift(&self, lowered: &Lowered<'_>, point: &[f64]) -> Assignment {
+        let mut entries: Vec<Vec<(Vec<u32>, f64)>> = vec![Vec::new(); self.ground.decisions.len()];
+        for (decision, tuple, value) in lowered.singles(point).into_iter().flatten() {
+            let value = self.tidy(decision, value);
+            if value != 0.0 {
+                entries[decision.index()].push((tuple.into_vec(), value));
+            }
+        }
+        self.assignment(entries)
+    }
+
+    /// A whole value is whole, and what is left of a solver's arithmetic around 0 is 0.
+    fn tidy(&self, decision: DecisionId, value: f64) -> f64 {
+        match self.ground.decisions[decision.index()].whole {
+            true => value.round(),
+            false if value.abs() < 1e-9 => 0.0,
+            false => value,
+        }
+    }
+
+    fn assignment(&self, entries: Vec<Vec<(Vec<u32>, f64)>>) -> Assignment {
+        let decisions = &self.request.policy.decisions;
+        let values = decisions.iter().zip(entries);
+        Assignment {
+            decisions: values
+                .map(|(decision, list)| DecisionValues::from_entries(decision.indices.len(), list))
+                .collect(),
+        }
+    }
+
+    fn from_singles(&self, singles: &Singles) -> Assignment {
+        let decisions = 0..self.ground.decisions.len();
+        let entries = decisions.map(|decision| {
+            let id = DecisionId(decision as u32);
+            let sorted = singles.sorted(decision).into_iter();
+            sorted.map(|(tuple, value)| (tuple.to_vec(), self.tidy(id, value))).collect()
+        });
+        self.assignment(entries.collect())
+    }
+
+    /// Solves over classes, which bounds every plan, then settles the members.
+    fn classes(&mut self) -> Result<Outcome, Failure> {
+        let greedy = self.greedy();
+        let mut lowered = self.lower(Resolution::Classes)?;
+        let size = self.size(&lowered);
+        let start = embedded(&lowered, self.ground, &greedy);
+        let options = &self.request.options;
+        let levels = solve_levels(&mut lowered, Some(start), options, Care::Usual, self.observer);
+        self.timings.solve += levels.seconds;
+        let Some(point) = &levels.point else {
+            // No sum of placements obeys the rules, so no placement does.
+            return Ok(self.outcome(levels, None, size, true));
+        };
+        self.observer.stage(Stage::Unpack);
+        let begun = self.observer.elapsed();
+        let counts = lowered.class_values(point);
+        let interrupted = || self.observer.interrupted();
+        let filled = unpack(self.ground, &counts, &self.running, true, &interrupted).singles;
+        let plain = unpack(self.ground, &counts, &self.running, false, &interrupted).singles;
+        self.timings.lift += self.observer.elapsed() - begun;
+        let mut best: Option<(Assignment, Verdict)> = None;
+        for singles in [&filled, &plain, &greedy] {
+            let assignment = self.from_singles(singles);
+            let verdict = self.judge(&assignment);
+            let better = best.as_ref().is_none_or(|(_, known)| self.is_better(&verdict, known));
+            if verdict.holds() && better {
+                best = Some((assignment, verdict));
+            }
+        }
+        match best {
+            Some(judged) => Ok(self.outcome(levels, Some(judged), size, false)),
+            // What counts cannot see breaks a rule: the problem as it is has the last word.
+            None => self.single(),
+        }
+    }
+
+    /// Whether a verdict is better, the most important level first.
+    fn is_better(&self, verdict: &Verdict, than: &Verdict) -> bool {
+        for (at, level) in self.request.policy.levels.iter().enumerate() {
+            let (a, b) = (verdict.levels[at].value, than.levels[at].value);
+            let difference = if level.maximize { a - b } else { b - a };
+            if difference.abs() > 1e-9 * a.abs().max(b.abs()) {
+                return difference > 0.0;
+            }
+        }
+        false
+    }
+
+    fn size(&self, lowered: &Lowered<'_>) -> ModelSize {
+        let model = &lowered.model;
+        ModelSize {
+            rows: model.num_rows() as u64,
+            columns: model.num_columns() as u64,
+            nonzeros: model.rows.values.len() as u64,
+            integers: model.columns.integer.iter().filter(|integer| **integer).count() as u64,
+            single_columns: single_columns(self.ground),
+        }
+    }
+
+    fn outcome(
+        &self,
+        levels: Levels,
+        judged: Option<(Assignment, Verdict)>,
+        size: ModelSize,
+        exact: bool,
+    ) -> Outcome {
+        Outcome { levels, judged, size, exact, timings: self.timings.clone() }
+    }
+
+    fn rejected(&self, outcome: &Outcome) -> Rejected {
+        let Some((_, verdict)) = &outcome.judged else {
+            return Rejected { what: "the answer".to_owned(), details: Vec::new() };
+        };
+        let rules = &self.request.policy.rules;
+        for rule in verdict.rules.iter().filter(|rule| !rule.soft && rule.broken > 0) {
+            let RuleId(number) = rule.rule;
+            let details = rule.first_broken.iter().map(|instance| {
+                let at: Vec<String> = instance
+                    .at
+                    .iter()
+                    .map(|index| format!("{} {}", index.name, index.text))
+                    .collect();
+                let side = |side: Option<f64>| side.map_or("-".to_owned(), |it| it.to_string());
+                let (left, right) = (side(instance.left), side(instance.right));
+                format!("{}: {left} against {right}, broken by {}", at.join(", "), instance.amount)
+            });
+            let what = format!("rule {}", rules[number as usize].name);
+            return Rejected { what, details: details.collect() };
+        }
+        let offences = verdict.offences.iter().map(|offence| {
+            let at: Vec<&str> = offence.at.iter().map(|index| index.text.as_str()).collect();
+            format!("[{}] = {}: {:?}", at.join(", "), offence.value, offence.fault)
+        });
+        let failures = verdict.failures.iter().map(|failure| failure.error.to_string());
+        let details = offences.chain(failures).take(20).collect();
+        Rejected { what: "a decision's own bounds".to_owned(), details }
+    }
+}
+
+impl Outcome {
+    /// Whether there is nothing to reject: no point at all, or one that the evaluator passes.
+    fn is_sound(&self) -> bool {
+        self.judged.as_ref().is_none_or(|(_, verdict)| verdict.holds())
+    }
+
+    /// What is proven where there is no point.
+    pub(crate) fn proof(&self) -> Proof {
+        self.levels.proof
+    }
+
+    /// What ended the search.
+    pub(crate) fn stop(&self) -> Stop {
+        self.levels.stopped
+    }
+}
+
+fn embedded(lowered: &Lowered<'_>, ground: &Ground, singles: &Singles) -> Vec<f64> {
+    let sorted: Vec<Vec<(&[u32], f64)>> =
+        (0..ground.decisions.len()).map(|decision| singles.sorted(decision)).collect();
+    let all = sorted.iter().enumerate().flat_map(|(decision, list)| {
+        list.iter().map(move |(tuple, value)| (decision as u32, *tuple, *value))
+    });
+    lowered.embed(all)
+}
+
+fn columns(ground: &Ground) -> usize {
+    ground.decisions.iter().map(|it| it.len()).sum()
+}
+
+/// How many columns there would be if no rows were alike.
+pub(crate) fn single_columns(ground: &Ground) -> u64 {
+    let mut total = 0u64;
+    for columns in &ground.decisions {
+        for at in 0..columns.len() {
+            let sizes =
+                columns.tuple(at).iter().zip(&columns.sorts).map(|(class, sort)| match sort {
+                    Sort::Rows(input) => ground.spaces[input.index()].members(*class).len() as u64,
+                    Sort::Codes => 1,
+                });
+            total = total.saturating_add(sizes.product());
+        }
+    }
+    total
+}

@@ -1,0 +1,202 @@
+//! Every assignment of a tiny world, to judge a solver by.
+
+use std::ops::Add;
+
+use apportion_check::eval::{EvalError, Value};
+use apportion_check::policy::{DecisionId, Level, LevelId, Policy};
+use apportion_facts::{Assignment, DecisionValues, WorldFacts};
+
+use crate::decisions;
+use crate::inline::inline;
+use crate::judge::Bench;
+use crate::reader::Court;
+use crate::state::{Indexed, State};
+use crate::verdict::{Failure, Item, Tolerance, Verdict};
+
+/// What trying everything came to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Enumeration {
+    /// How many assignments there are.
+    pub points: u64,
+    /// How many of them obey every hard rule.
+    pub feasible: u64,
+    /// The best of them; absent where there is none.
+    pub optimum: Option<Optimum>,
+}
+
+/// What is best, level by level.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Optimum {
+    /// By how much rules with an `if broken` must be broken in all, in base units: mending what is
+    /// broken today comes before every level.
+    pub excused: f64,
+    /// The best value of each level among the assignments that levels before it leave, in base units.
+    pub levels: Vec<f64>,
+    /// The first assignment that every level accepts.
+    pub assignment: Assignment,
+}
+
+/// Why not everything was tried.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TooLarge {
+    /// There are more assignments than that.
+    Points(u64),
+    /// A decision has no greatest value.
+    Unbounded(DecisionId),
+    /// A bound or a `where` cannot be evaluated.
+    Failed(Failure),
+}
+
+/// Tries every assignment with whole numbers of base units within the decisions' bounds, at most `limit`
+/// of them.
+pub fn brute_force(
+    policy: &Policy,
+    facts: &WorldFacts<'_>,
+    limit: u64,
+) -> Result<Enumeration, TooLarge> {
+    let policy = inline(policy).map_err(TooLarge::Failed)?;
+    let bench = Bench::new(&policy, facts, &Tolerance::default());
+    let axes = axes(&bench.court)?;
+    let points = axes.iter().try_fold(1u64, |points, axis| {
+        points.checked_mul((axis.most - axis.least + 1).max(0) as u64)
+    });
+    let points = points.filter(|points| *points <= limit).ok_or(TooLarge::Points(limit))?;
+    let mut feasible = Vec::new();
+    let mut values: Vec<i64> = axes.iter().map(|axis| axis.least).collect();
+    for _ in 0..points {
+        feasible.extend(point(&bench, &axes, &values));
+        advance(&axes, &mut values);
+    }
+    let count = feasible.len() as u64;
+    let optimum = best(&bench, &axes, feasible)?;
+    Ok(Enumeration { points, feasible: count, optimum })
+}
+
+/// One tuple of one decision, and the values that it may have.
+struct Axis {
+    decision: DecisionId,
+    tuple: Vec<u32>,
+    least: i64,
+    most: i64,
+}
+
+/// An assignment that obeys every hard rule.
+struct Point {
+    values: Vec<i64>,
+    excused: f64,
+    levels: Vec<f64>,
+}
+
+fn axes(court: &Court<'_>) -> Result<Vec<Axis>, TooLarge> {
+    let mut axes = Vec::new();
+    for (decision, id) in court.policy.decisions.iter().zip(0..) {
+        let id = DecisionId(id);
+        let mut unbounded = false;
+        decisions::each_tuple(court, decision, |tuple, frame| {
+            let evaluator = &court.evaluator;
+            let least = match &decision.lower {
+                Some(lower) => evaluator.eval_number(lower, frame)?,
+                None => 0.0,
+            };
+            let Some(upper) = &decision.upper else {
+                unbounded = true;
+                return Ok(());
+            };
+            let most = evaluator.eval_number(upper, frame)?;
+            axes.push(Axis {
+                decision: id,
+                tuple: tuple.to_vec(),
+                least: (least - 1e-9).ceil() as i64,
+                most: (most + 1e-9).floor() as i64,
+            });
+            Ok(())
+        })
+        .map_err(|error| {
+            TooLarge::Failed(Failure { item: Item::Decision(id), at: Vec::new(), error })
+        })?;
+        if unbounded {
+            return Err(TooLarge::Unbounded(id));
+        }
+    }
+    Ok(axes)
+}
+
+/// The next point; the last axis varies fastest.
+fn advance(axes: &[Axis], values: &mut [i64]) {
+    for (axis, value) in axes.iter().zip(values).rev() {
+        if *value < axis.most {
+            *value += 1;
+            return;
+        }
+        *value = axis.least;
+    }
+}
+
+fn assignment(policy: &Policy, axes: &[Axis], values: &[i64]) -> Assignment {
+    let mut entries = vec![Vec::new(); policy.decisions.len()];
+    for (axis, value) in axes.iter().zip(values) {
+        entries[axis.decision.index()].push((axis.tuple.clone(), *value as f64));
+    }
+    let decisions = policy.decisions.iter().zip(entries);
+    Assignment {
+        decisions: decisions
+            .map(|(decision, entries)| {
+                DecisionValues::from_entries(decision.indices.len(), entries)
+            })
+            .collect(),
+    }
+}
+
+/// The point, if it obeys every hard rule. Its tuples exist and keep to their bounds.
+fn point(bench: &Bench<'_>, axes: &[Axis], values: &[i64]) -> Option<Point> {
+    let assignment = assignment(bench.court.policy, axes, values);
+    let state = State { decisions: assignment.decisions.into_iter().map(Indexed::new).collect() };
+    let mut verdict = Verdict::default();
+    bench.rules_and_levels(&state, &mut verdict);
+    verdict.holds().then(|| Point {
+        values: values.to_vec(),
+        excused: verdict.rules.iter().map(|rule| rule.excused_amount).fold(0.0, f64::add),
+        levels: verdict.levels.iter().map(|level| level.value).collect(),
+    })
+}
+
+/// Level by level, what the levels before it leave.
+fn best(
+    bench: &Bench<'_>,
+    axes: &[Axis],
+    mut points: Vec<Point>,
+) -> Result<Option<Optimum>, TooLarge> {
+    let policy = bench.court.policy;
+    let tolerance = bench.court.tolerance;
+    let close = |value: f64| tolerance.absolute + tolerance.relative * value.abs();
+    let Some(excused) = points.iter().map(|point| point.excused).min_by(f64::total_cmp) else {
+        return Ok(None);
+    };
+    points.retain(|point| point.excused <= excused + close(excused));
+    let mut levels = Vec::with_capacity(policy.levels.len());
+    for (position, level) in policy.levels.iter().enumerate() {
+        let sign = if level.maximize { -1.0 } else { 1.0 };
+        let cost = |point: &Point| sign * point.levels[position];
+        let least = points.iter().map(cost).fold(f64::INFINITY, f64::min);
+        let slack = slack(&bench.court, level, least).map_err(|error| {
+            let item = Item::Level(LevelId(position as u32));
+            TooLarge::Failed(Failure { item, at: Vec::new(), error })
+        })?;
+        points.retain(|point| cost(point) <= least + slack + close(least));
+        levels.push(sign * least);
+    }
+    let optimum = points.first().map(|first| Optimum {
+        excused,
+        levels,
+        assignment: assignment(policy, axes, &first.values),
+    });
+    Ok(optimum)
+}
+
+/// How much later levels may give up of a value.
+fn slack<'f>(court: &Court<'f>, level: &'f Level, value: f64) -> Result<f64, EvalError> {
+    let Some((slack, relative)) = &level.slack else { return Ok(0.0) };
+    let mut frame = vec![Value::Absent; level.frame];
+    let slack = court.evaluator.eval_number(slack, &mut frame)?.max(0.0);
+    Ok(if *relative { slack * value.abs() } else { slack })
+}

@@ -1,0 +1,112 @@
+//! One verdict: every item of the policy in order.
+
+use std::ops::Add;
+
+use apportion_check::eval::{Evaluator, Limits, Value};
+use apportion_check::policy::{LevelId, Policy, RuleId};
+use apportion_facts::{Assignment, WorldFacts};
+
+use crate::form::{Form, Reading};
+use crate::inline::inline;
+use crate::reader::{Court, Reader};
+use crate::rules::{Lines, RuleJudge};
+use crate::state::State;
+use crate::verdict::{Failure, Item, LevelVerdict, Tolerance, Verdict};
+use crate::{budgets, decisions, reports};
+
+/// Judges an assignment of the policy's decisions. Rules are read on the tuples that are not 0, so that
+/// the time is that of the rules' instances and of the tuples that are not 0, not that of all tuples.
+pub fn judge(
+    policy: &Policy,
+    facts: &WorldFacts<'_>,
+    assignment: &Assignment,
+    tolerance: &Tolerance,
+) -> Verdict {
+    match inline(policy) {
+        Ok(policy) => Bench::new(&policy, facts, tolerance).judge(assignment),
+        Err(failure) => Verdict { failures: vec![failure], ..Verdict::default() },
+    }
+}
+
+/// A policy taken apart once, to judge several assignments.
+pub(crate) struct Bench<'f> {
+    pub(crate) court: Court<'f>,
+    lines: Vec<Lines<'f>>,
+    levels: Vec<Form<'f>>,
+    /// What runs now.
+    now: State,
+}
+
+impl<'f> Bench<'f> {
+    /// `policy` has its `let`s in place.
+    pub(crate) fn new(
+        policy: &'f Policy,
+        facts: &'f WorldFacts<'f>,
+        tolerance: &Tolerance,
+    ) -> Bench<'f> {
+        let court = Court {
+            policy,
+            facts,
+            evaluator: Evaluator::new(policy, facts, Limits::default()),
+            tolerance: *tolerance,
+        };
+        let current = Assignment::current(policy, facts.world());
+        // What runs now need not keep to the policy's `where`; that is no fault of the assignment.
+        let now = decisions::state(&court, &current, &mut Verdict::default());
+        let reading = Reading::default();
+        Bench {
+            court,
+            lines: policy.rules.iter().map(Lines::new).collect(),
+            levels: policy.levels.iter().map(|level| reading.form(&level.value)).collect(),
+            now,
+        }
+    }
+
+    fn judge(&self, assignment: &Assignment) -> Verdict {
+        let mut verdict = Verdict::default();
+        let state = decisions::state(&self.court, assignment, &mut verdict);
+        decisions::check_lower_bounds(&self.court, &state, &mut verdict);
+        self.rules_and_levels(&state, &mut verdict);
+        let reader = self.reader(&state);
+        budgets::judge(&reader, &mut verdict);
+        reports::judge(&reader, &mut verdict);
+        verdict
+    }
+
+    /// What decides whether an assignment is a plan, and how good it is.
+    pub(crate) fn rules_and_levels(&self, state: &State, verdict: &mut Verdict) {
+        let (reader, now) = (self.reader(state), self.reader(&self.now));
+        for ((rule, lines), id) in self.court.policy.rules.iter().zip(&self.lines).zip(0..) {
+            let (judged, failures) = RuleJudge::new(RuleId(id), rule, reader, now).judge(lines);
+            verdict.rules.push(judged);
+            verdict.failures.extend(failures);
+        }
+        for (form, id) in self.levels.iter().zip(0..) {
+            self.level(LevelId(id), form, reader, verdict);
+        }
+    }
+
+    fn level(&self, id: LevelId, form: &Form<'f>, reader: Reader<'_, 'f>, verdict: &mut Verdict) {
+        let policy = self.court.policy;
+        let penalties = policy
+            .rules
+            .iter()
+            .zip(&verdict.rules)
+            .filter(|(rule, _)| rule.soft.as_ref().is_some_and(|soft| soft.level == id))
+            .map(|(_, judged)| judged.penalty)
+            .fold(0.0, f64::add);
+        let mut frame = vec![Value::Absent; policy.levels[id.index()].frame];
+        let value = match (Reader { penalties, ..reader }).quantity(form, &mut frame) {
+            Ok(quantity) => quantity.value,
+            Err(error) => {
+                verdict.failures.push(Failure { item: Item::Level(id), at: Vec::new(), error });
+                f64::NAN
+            }
+        };
+        verdict.levels.push(LevelVerdict { value, penalties });
+    }
+
+    fn reader<'r>(&'r self, state: &'r State) -> Reader<'r, 'f> {
+        Reader { court: &self.court, state, penalties: 0.0, narrowings: &[] }
+    }
+}

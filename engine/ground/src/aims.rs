@@ -1,0 +1,44 @@
+//! Levels of the objective over classes.
+
+use apportion_check::eval::Facts;
+use apportion_diagnostic::Diagnostic;
+
+use crate::claims::Aim;
+use crate::model::{Objective, Piece, Slack};
+use crate::scan::{Frame, Scene};
+use crate::sums::{Bench, Sites, Sum};
+
+/// One level.
+pub(crate) fn objective<'f, F: Facts + ?Sized>(
+    scene: &Scene<'f, F>,
+    aim: &'f Aim,
+    pieces: &mut Vec<Piece>,
+    findings: &mut Vec<Diagnostic>,
+) -> Option<Objective> {
+    let sites = Sites::of(&aim.value);
+    let mut frame = Frame::new(aim.frame);
+    let mut sum = Sum::default();
+    let mut bench = Bench { sites: &sites, pieces };
+    let outcome = scene.add(&aim.value, &mut frame, &mut sum, &mut bench).and_then(|()| {
+        let Some((slack, relative)) = &aim.slack else { return Ok(Slack::default()) };
+        let amount = scene.number(slack, &mut frame)?;
+        Ok(match relative {
+            true => Slack { absolute: 0.0, relative: amount },
+            false => Slack { absolute: amount, relative: 0.0 },
+        })
+    });
+    match outcome {
+        Ok(slack) => Some(Objective {
+            level: Some(aim.level),
+            maximize: aim.maximize,
+            value: sum.linear(&sites),
+            penalties: sum.penalties,
+            slack,
+        }),
+        Err(error) => {
+            let what = format!("level `{}`", scene.policy.levels[aim.level.index()].name);
+            findings.push(scene.fault(error, &what, &[], &frame));
+            None
+        }
+    }
+}

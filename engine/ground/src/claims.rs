@@ -1,0 +1,366 @@
+//! What a policy demands and seeks, before any fact: statements as claims, one comparison or condition each.
+
+use apportion_check::policy::{
+    Aggregate, Argument, Arithmetic, Binder, Comparison, DecisionId, Expr, ExprKind, Function,
+    IfBroken, LevelId, Logic, Policy, Rule, RuleId, RuleKind, Stage, Statement, Type,
+};
+use apportion_diagnostic::Span;
+
+use crate::expand::Expander;
+use crate::model::Sense;
+
+/// A whole policy as claims.
+pub(crate) struct Program {
+    pub(crate) decisions: Vec<Existence>,
+    pub(crate) eligibilities: Vec<Eligibilities>,
+    pub(crate) claims: Vec<Claim>,
+    pub(crate) aims: Vec<Aim>,
+}
+
+/// Which tuples of a decision there are, and between which bounds.
+pub(crate) struct Existence {
+    pub(crate) indices: Vec<Binder>,
+    pub(crate) condition: Option<Expr>,
+    pub(crate) lower: Option<Expr>,
+    pub(crate) upper: Option<Expr>,
+    pub(crate) frame: usize,
+}
+
+/// The `forbid`s, or all `permit`s, of one rule on one decision.
+pub(crate) struct Eligibilities {
+    pub(crate) rule: RuleId,
+    pub(crate) decision: DecisionId,
+    /// Whether what is described is what may be, rather than what may not be.
+    pub(crate) permit: bool,
+    pub(crate) cases: Vec<Case>,
+    pub(crate) span: Span,
+}
+
+/// One `forbid` or `permit`.
+pub(crate) struct Case {
+    /// Indices around the statement and of the statement itself.
+    pub(crate) binders: Vec<Binder>,
+    /// One per index of the decision; absent: any.
+    pub(crate) arguments: Vec<Option<Expr>>,
+    pub(crate) condition: Option<Expr>,
+    pub(crate) frame: usize,
+}
+
+/// A comparison or a condition, stated for each tuple of its quantifiers for which its guards hold.
+pub(crate) struct Claim {
+    pub(crate) rule: RuleId,
+    pub(crate) span: Span,
+    pub(crate) quantifiers: Vec<Binder>,
+    /// Ground conditions and the value that they must have.
+    pub(crate) guards: Vec<(Expr, bool)>,
+    pub(crate) body: Body,
+    pub(crate) frame: usize,
+}
+
+/// What a claim says.
+pub(crate) enum Body {
+    /// An affine expression compared with 0.
+    Affine(Sense, Expr),
+    /// A condition.
+    Condition(Expr),
+}
+
+/// A level of the objective.
+pub(crate) struct Aim {
+    pub(crate) level: LevelId,
+    pub(crate) maximize: bool,
+    pub(crate) value: Expr,
+    /// The allowance and whether it is a share of the value.
+    pub(crate) slack: Option<(Expr, bool)>,
+    pub(crate) frame: usize,
+}
+
+/// Takes a policy apart, for a plan made at `now`: budgets count for the calendar period around it.
+pub(crate) fn program(policy: &Policy, now: f64) -> Program {
+    let mut program = Program {
+        decisions: policy.decisions.iter().map(|decision| existence(policy, decision)).collect(),
+        eligibilities: Vec::new(),
+        claims: Vec::new(),
+        aims: Vec::new(),
+    };
+    for (number, rule) in policy.rules.iter().enumerate() {
+        let mut reader = RuleReader {
+            policy,
+            rule,
+            id: RuleId(number as u32),
+            quantifiers: Vec::new(),
+            guards: Vec::new(),
+            now,
+            program: &mut program,
+        };
+        match &rule.kind {
+            RuleKind::Budget(budget) => reader.budget(*budget as usize),
+            RuleKind::Rule | RuleKind::Compliance { .. } => reader.statements(&rule.body),
+        }
+    }
+    for (number, level) in policy.levels.iter().enumerate() {
+        let mut expander = Expander::new(policy, level.frame);
+        let value = expander.expr(&level.value);
+        let slack = level.slack.as_ref().map(|(slack, relative)| (expander.expr(slack), *relative));
+        program.aims.push(Aim {
+            level: LevelId(number as u32),
+            maximize: level.maximize,
+            value,
+            slack,
+            frame: expander.frame,
+        });
+    }
+    program
+}
+
+fn existence(policy: &Policy, decision: &apportion_check::policy::Decision) -> Existence {
+    let mut expander = Expander::new(policy, decision.frame);
+    Existence {
+        indices: expander.binders(&decision.indices),
+        condition: decision.condition.as_ref().map(|it| expander.expr(it)),
+        lower: decision.lower.as_ref().map(|it| expander.expr(it)),
+        upper: decision.upper.as_ref().map(|it| expander.expr(it)),
+        frame: expander.frame,
+    }
+}
+
+struct RuleReader<'p, 'o> {
+    policy: &'p Policy,
+    rule: &'p Rule,
+    id: RuleId,
+    /// Binders of the `for`s around, as the author wrote them.
+    quantifiers: Vec<Binder>,
+    guards: Vec<(Expr, bool)>,
+    now: f64,
+    program: &'o mut Program,
+}
+
+impl RuleReader<'_, '_> {
+    fn statements(&mut self, body: &[Statement]) {
+        for statement in body {
+            match statement {
+                Statement::For { binders, body } => {
+                    let depth = self.quantifiers.len();
+                    self.quantifiers.extend_from_slice(binders);
+                    self.statements(body);
+                    self.quantifiers.truncate(depth);
+                }
+                Statement::Forbid(eligibility) => self.eligibility(eligibility, false),
+                Statement::Permit(eligibility) => self.eligibility(eligibility, true),
+                Statement::Require { condition, span } => {
+                    let mut expander = Expander::new(self.policy, self.rule.frame);
+                    let quantifiers = expander.binders(&self.quantifiers);
+                    let condition = expander.expr(condition);
+                    self.require(condition, *span, quantifiers, expander.frame);
+                }
+            }
+        }
+    }
+
+    fn eligibility(&mut self, stated: &apportion_check::policy::Eligibility, permit: bool) {
+        let mut expander = Expander::new(self.policy, self.rule.frame);
+        let mut binders = expander.binders(&self.quantifiers);
+        binders.extend(expander.binders(&stated.binders));
+        let arguments = stated.arguments.iter().map(|argument| match argument {
+            Argument::At(value) => Some(expander.expr(value)),
+            Argument::All => None,
+        });
+        let arguments = arguments.collect();
+        let condition = stated.condition.as_ref().map(|it| expander.expr(it));
+        let case = Case { binders, arguments, condition, frame: expander.frame };
+        let known = self.program.eligibilities.iter_mut().find(|known| {
+            permit && known.permit && known.rule == self.id && known.decision == stated.decision
+        });
+        match known {
+            Some(known) => known.cases.push(case),
+            None => self.program.eligibilities.push(Eligibilities {
+                rule: self.id,
+                decision: stated.decision,
+                permit,
+                cases: vec![case],
+                span: stated.span,
+            }),
+        }
+    }
+
+    fn budget(&mut self, number: usize) {
+        let budget = &self.policy.budgets[number];
+        let mut expander = Expander::new(self.policy, budget.frame);
+        let mut value = expander.expr(&budget.value);
+        if let Some(period) = budget.period {
+            value = times(value, period.length_in_utc(self.now));
+        }
+        let limit = expander.expr(&budget.limit);
+        let body = Body::Affine(Sense::LessEqual, difference(value, limit));
+        let frame = expander.frame;
+        self.push(budget.span, Vec::new(), body, frame);
+    }
+
+    /// Splits a condition into claims as long as that keeps its meaning: a soft rule is priced per
+    /// statement, so only its guards are taken apart.
+    fn require(&mut self, condition: Expr, span: Span, quantifiers: Vec<Binder>, frame: usize) {
+        let hard = self.rule.soft.is_none();
+        let ground = |expr: &Expr| expr.stage == Stage::Ground;
+        match condition.kind {
+            ExprKind::Logic(Logic::And, left, right) if hard => {
+                self.require(*left, span, quantifiers.clone(), frame);
+                self.require(*right, span, quantifiers, frame);
+            }
+            ExprKind::Logic(Logic::Or, left, right) if ground(&left) => {
+                self.guarded((*left, false), *right, span, quantifiers, frame);
+            }
+            ExprKind::Implies(premise, claim) if ground(&premise) => {
+                self.guarded((*premise, true), *claim, span, quantifiers, frame);
+            }
+            ExprKind::If(test, then, otherwise) if ground(&test) => {
+                let negated = ((*test).clone(), false);
+                self.guarded((*test, true), *then, span, quantifiers.clone(), frame);
+                self.guarded(negated, *otherwise, span, quantifiers, frame);
+            }
+            ExprKind::Aggregate(Aggregate::All, binders, body) if hard => {
+                let quantifiers = [quantifiers, binders].concat();
+                self.require(*body, span, quantifiers, frame);
+            }
+            ExprKind::Compare(comparison, left, right) => {
+                self.compare(comparison, *left, *right, span, quantifiers, frame);
+            }
+            kind => {
+                let condition = Expr { kind, ..condition };
+                self.push(span, quantifiers, Body::Condition(condition), frame);
+            }
+        }
+    }
+
+    fn guarded(
+        &mut self,
+        guard: (Expr, bool),
+        claim: Expr,
+        span: Span,
+        quantifiers: Vec<Binder>,
+        frame: usize,
+    ) {
+        self.guards.push(guard);
+        self.require(claim, span, quantifiers, frame);
+        self.guards.pop();
+    }
+
+    fn compare(
+        &mut self,
+        comparison: Comparison,
+        left: Expr,
+        right: Expr,
+        span: Span,
+        quantifiers: Vec<Binder>,
+        frame: usize,
+    ) {
+        let hard = self.rule.soft.is_none();
+        let number = matches!(left.ty, Type::Number(_) | Type::Time);
+        let sense = match comparison {
+            Comparison::LessEqual => Some(Sense::LessEqual),
+            Comparison::GreaterEqual => Some(Sense::GreaterEqual),
+            Comparison::Equal => Some(Sense::Equal),
+            _ => None,
+        };
+        let ty = Type::Bool;
+        let stage = left.stage.max(right.stage);
+        match (sense, left, right) {
+            (Some(sense), left, right)
+                if number && left.stage <= Stage::Affine && right.stage <= Stage::Affine =>
+            {
+                self.push(span, quantifiers, Body::Affine(sense, difference(left, right)), frame);
+            }
+            // The greatest is below where each is, and the least above.
+            (Some(Sense::LessEqual), left, right)
+                if hard && extreme(&left) == Some(Function::Max) =>
+            {
+                self.each(left, |part| (part, right.clone()), comparison, span, quantifiers, frame);
+            }
+            (Some(Sense::GreaterEqual), left, right)
+                if hard && extreme(&left) == Some(Function::Min) =>
+            {
+                self.each(left, |part| (part, right.clone()), comparison, span, quantifiers, frame);
+            }
+            (Some(Sense::GreaterEqual), left, right)
+                if hard && extreme(&right) == Some(Function::Max) =>
+            {
+                self.each(right, |part| (left.clone(), part), comparison, span, quantifiers, frame);
+            }
+            (Some(Sense::LessEqual), left, right)
+                if hard && extreme(&right) == Some(Function::Min) =>
+            {
+                self.each(right, |part| (left.clone(), part), comparison, span, quantifiers, frame);
+            }
+            (_, left, right) => {
+                let kind = ExprKind::Compare(comparison, Box::new(left), Box::new(right));
+                let condition = Expr { kind, ty, stage, span };
+                self.push(span, quantifiers, Body::Condition(condition), frame);
+            }
+        }
+    }
+
+    /// One comparison per part of an extreme.
+    fn each(
+        &mut self,
+        extreme: Expr,
+        sides: impl Fn(Expr) -> (Expr, Expr),
+        comparison: Comparison,
+        span: Span,
+        quantifiers: Vec<Binder>,
+        frame: usize,
+    ) {
+        match extreme.kind {
+            ExprKind::Call(_, parts) => {
+                for part in parts {
+                    let (left, right) = sides(part);
+                    self.compare(comparison, left, right, span, quantifiers.clone(), frame);
+                }
+            }
+            ExprKind::Aggregate(_, binders, body) => {
+                let (left, right) = sides(*body);
+                let quantifiers = [quantifiers, binders].concat();
+                self.compare(comparison, left, right, span, quantifiers, frame);
+            }
+            _ => {}
+        }
+    }
+
+    fn push(&mut self, span: Span, quantifiers: Vec<Binder>, body: Body, frame: usize) {
+        let guards = self.guards.clone();
+        self.program.claims.push(Claim { rule: self.id, span, quantifiers, guards, body, frame });
+    }
+}
+
+impl Claim {
+    /// Whether the claim is compiled to formulas, whose quantifiers stand for single rows.
+    pub(crate) fn is_condition(&self) -> bool {
+        matches!(self.body, Body::Condition(_))
+    }
+}
+
+/// Whether rules of this kind shut tuples out, rather than price or relieve them.
+pub(crate) fn shuts_out(rule: &Rule) -> bool {
+    rule.soft.is_none() && rule.if_broken == IfBroken::Fail
+}
+
+fn extreme(expr: &Expr) -> Option<Function> {
+    match &expr.kind {
+        ExprKind::Call(function @ (Function::Max | Function::Min), _) => Some(*function),
+        ExprKind::Aggregate(Aggregate::Max, ..) => Some(Function::Max),
+        ExprKind::Aggregate(Aggregate::Min, ..) => Some(Function::Min),
+        _ => None,
+    }
+}
+
+fn difference(left: Expr, right: Expr) -> Expr {
+    let (ty, stage, span) = (left.ty.clone(), left.stage.max(right.stage), left.span);
+    let kind = ExprKind::Arithmetic(Arithmetic::Subtract, Box::new(left), Box::new(right));
+    Expr { kind, ty, stage, span }
+}
+
+fn times(value: Expr, factor: f64) -> Expr {
+    let (ty, stage, span) = (value.ty.clone(), value.stage, value.span);
+    let factor =
+        Expr { kind: ExprKind::Number(factor), ty: ty.clone(), stage: Stage::Ground, span };
+    let kind = ExprKind::Arithmetic(Arithmetic::Multiply, Box::new(value), Box::new(factor));
+    Expr { kind, ty, stage, span }
+}

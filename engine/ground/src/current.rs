@@ -1,0 +1,211 @@
+//! What runs now, and which rows it breaks already.
+
+use apportion_check::eval::Facts;
+use apportion_check::policy::{Comparison, IfBroken};
+use rustc_hash::FxHashMap;
+
+use crate::model::{Family, Formula, Linear, Piece, Relief, Sense, Sort, Space, Tie};
+use crate::scan::Scene;
+
+/// A tuple of a decision that is not 0 now.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Running {
+    /// The decision's position in the policy.
+    pub decision: u32,
+    /// Row numbers or codes, one per index.
+    pub at: Vec<u32>,
+    /// Its value, in the base unit.
+    pub value: f64,
+}
+
+/// What runs now by column; tuples that have no column today are left out.
+#[derive(Default)]
+pub(crate) struct Current<'r> {
+    by_column: FxHashMap<u32, Vec<&'r Running>>,
+}
+
+/// Amounts below which a row counts as kept: the evaluator's own tolerance.
+const TOLERANCE: f64 = 1e-6;
+
+impl<'r> Current<'r> {
+    pub(crate) fn new<F: Facts + ?Sized>(
+        scene: &Scene<'_, F>,
+        sorts: &[Vec<Sort>],
+        running: &'r [Running],
+    ) -> Current<'r> {
+        let mut current = Current::default();
+        for entry in running {
+            let Some(sorts) = sorts.get(entry.decision as usize) else { continue };
+            let classes = entry.at.iter().zip(sorts).map(|(code, sort)| match sort {
+                Sort::Rows(input) => scene.spaces[input.index()].class_of[*code as usize],
+                Sort::Codes => *code,
+            });
+            if let Some(column) = scene.lookup.column(entry.decision as usize, classes) {
+                current.by_column.entry(column).or_default().push(entry);
+            }
+        }
+        current
+    }
+
+    /// The single rows of a family that are broken now.
+    pub(crate) fn reliefs(
+        &self,
+        family: &Family,
+        spaces: &[Space],
+        if_broken: IfBroken,
+    ) -> Vec<Relief> {
+        let mut reliefs = Vec::new();
+        for row in 0..family.len() {
+            let mut left: FxHashMap<Box<[u32]>, f64> = FxHashMap::default();
+            each_member(family, row, spaces, &[], &mut |members| {
+                left.insert(members.into(), 0.0);
+            });
+            for (term, stated) in family.terms.iter().enumerate() {
+                let (columns, values) = family.entries(row, term);
+                for (column, coefficient) in columns.iter().zip(values) {
+                    for running in self.by_column.get(column).into_iter().flatten() {
+                        let fixed = fixed_members(&stated.ties, family.quantifiers.len(), running);
+                        each_member(family, row, spaces, &fixed, &mut |members| {
+                            if let Some(left) = left.get_mut(members) {
+                                *left += coefficient * running.value;
+                            }
+                        });
+                    }
+                }
+            }
+            let right = family.right[row];
+            let tolerance = TOLERANCE * right.abs().max(1.0);
+            let broken = left.into_iter().filter_map(|(members, left)| {
+                let violation = match family.sense {
+                    Sense::LessEqual => left - right,
+                    Sense::GreaterEqual => right - left,
+                    Sense::Equal => (left - right).abs(),
+                };
+                (violation > tolerance).then(|| Relief {
+                    row: row as u32,
+                    members,
+                    most: most(if_broken, violation),
+                })
+            });
+            let before = reliefs.len();
+            reliefs.extend(broken);
+            reliefs[before..].sort_by(|a, b| a.members.cmp(&b.members));
+        }
+        reliefs
+    }
+
+    /// How much the formula is broken now; absent: it holds.
+    pub(crate) fn violation(&self, formula: &Formula, pieces: &[Piece]) -> Option<f64> {
+        if self.holds(formula, pieces) {
+            return None;
+        }
+        let Formula::Atom(linear, comparison) = formula else { return Some(1.0) };
+        let value = self.value(linear, pieces);
+        Some(match comparison {
+            Comparison::NotEqual => 1.0,
+            _ => value.abs(),
+        })
+    }
+
+    fn value(&self, linear: &Linear, pieces: &[Piece]) -> f64 {
+        let columns = linear.entries.iter().map(|entry| {
+            let running = self.by_column.get(&entry.column);
+            entry.value * running.into_iter().flatten().map(|it| it.value).sum::<f64>()
+        });
+        let nested = linear
+            .pieces
+            .iter()
+            .map(|(piece, value)| value * self.piece(&pieces[*piece as usize], pieces));
+        columns.sum::<f64>() + nested.sum::<f64>() + linear.constant
+    }
+
+    fn piece(&self, piece: &Piece, pieces: &[Piece]) -> f64 {
+        let value = |linear: &Linear| self.value(linear, pieces);
+        match piece {
+            Piece::Max(parts) => parts.iter().map(value).fold(f64::NEG_INFINITY, f64::max),
+            Piece::Min(parts) => parts.iter().map(value).fold(f64::INFINITY, f64::min),
+            Piece::Abs(part) => value(part).abs(),
+            Piece::Holds(formula) => f64::from(self.holds(formula, pieces)),
+            Piece::Choose(test, then, otherwise) => {
+                value(if self.holds(test, pieces) { then } else { otherwise })
+            }
+        }
+    }
+
+    fn holds(&self, formula: &Formula, pieces: &[Piece]) -> bool {
+        match formula {
+            Formula::Constant(value) => *value,
+            Formula::And(parts) => parts.iter().all(|part| self.holds(part, pieces)),
+            Formula::Or(parts) => parts.iter().any(|part| self.holds(part, pieces)),
+            Formula::Not(inner) => !self.holds(inner, pieces),
+            Formula::Atom(linear, comparison) => {
+                let value = self.value(linear, pieces);
+                match comparison {
+                    Comparison::Equal => value.abs() <= TOLERANCE,
+                    Comparison::NotEqual => value.abs() > TOLERANCE,
+                    Comparison::Less => value < -TOLERANCE,
+                    Comparison::LessEqual => value <= TOLERANCE,
+                    Comparison::Greater => value > TOLERANCE,
+                    Comparison::GreaterEqual => value >= -TOLERANCE,
+                }
+            }
+        }
+    }
+}
+
+/// What a relieved row may be broken by.
+pub(crate) fn most(if_broken: IfBroken, violation: f64) -> f64 {
+    if if_broken == IfBroken::Soften { f64::INFINITY } else { violation }
+}
+
+/// For each quantifier, the member that a running tuple gives it, where its term ties it.
+fn fixed_members(ties: &[Tie], quantifiers: usize, running: &Running) -> Vec<Option<u32>> {
+    let mut fixed = vec![None; quantifiers];
+    for (tie, code) in ties.iter().zip(&running.at) {
+        if let Tie::Quantifier(quantifier) = tie {
+            fixed[*quantifier as usize] = Some(*code);
+        }
+    }
+    fixed
+}
+
+/// Calls `visit` for each tuple of members of a class row, those given held fixed.
+fn each_member(
+    family: &Family,
+    row: usize,
+    spaces: &[Space],
+    fixed: &[Option<u32>],
+    visit: &mut dyn FnMut(&[u32]),
+) {
+    let key = family.key(row);
+    let mut members = vec![0; key.len()];
+    descend(family, key, spaces, fixed, 0, &mut members, visit);
+}
+
+fn descend(
+    family: &Family,
+    key: &[u32],
+    spaces: &[Space],
+    fixed: &[Option<u32>],
+    at: usize,
+    members: &mut Vec<u32>,
+    visit: &mut dyn FnMut(&[u32]),
+) {
+    let Some(class) = key.get(at) else { return visit(members) };
+    if let Some(Some(member)) = fixed.get(at) {
+        members[at] = *member;
+        return descend(family, key, spaces, fixed, at + 1, members, visit);
+    }
+    match family.quantifiers[at].sort {
+        Sort::Codes => {
+            members[at] = *class;
+            descend(family, key, spaces, fixed, at + 1, members, visit);
+        }
+        Sort::Rows(input) => {
+            for member in spaces[input.index()].members(*class) {
+                members[at] = *member;
+                descend(family, key, spaces, fixed, at + 1, members, visit);
+            }
+        }
+    }
+}

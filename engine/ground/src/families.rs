@@ -1,0 +1,158 @@
+//! Affine comparisons as rows over classes.
+
+use apportion_check::eval::{EvalError, Facts};
+use apportion_check::policy::{Binder, Expr, Policy, RuleId};
+use apportion_diagnostic::{Diagnostic, Span};
+
+use crate::claims::{Claim, Eligibilities};
+use crate::columns::sort;
+use crate::expand::index_type;
+use crate::model::{Columns, Family, Piece, Quantifier, Sense, Soft, Term, Tie};
+use crate::scan::{Frame, Scene};
+use crate::sums::{Bench, Sites, Sum};
+
+/// The rows of one affine claim.
+pub(crate) fn family<'f, F: Facts + ?Sized>(
+    scene: &Scene<'f, F>,
+    claim: &'f Claim,
+    sense: Sense,
+    body: &'f Expr,
+    soft: Option<Soft>,
+    findings: &mut Vec<Diagnostic>,
+) -> Family {
+    let sites = Sites::of(body);
+    let quantifiers = claim.quantifiers.iter().map(|it| quantifier(scene.policy, it)).collect();
+    let mut family = empty(claim.rule, claim.span, quantifiers, sense, soft);
+    family.terms = sites
+        .list
+        .iter()
+        .map(|site| {
+            let ties = site.indices.iter().map(|index| tie(*index, &claim.quantifiers));
+            Term { decision: site.decision, span: site.span, ties: ties.collect() }
+        })
+        .collect();
+    let mut no_pieces: Vec<Piece> = Vec::new();
+    let mut bench = Bench { sites: &sites, pieces: &mut no_pieces };
+    let mut frame = Frame::new(claim.frame);
+    let mut sum = Sum::default();
+    let mut skipped: Option<(EvalError, usize)> = None;
+    let outcome = scene.each(&claim.quantifiers, &mut frame, &mut |frame| {
+        if !scene.guarded(&claim.guards, frame)? {
+            return Ok(());
+        }
+        sum.clear();
+        match scene.add(body, frame, &mut sum, &mut bench) {
+            // A soft rule says nothing where a fact is missing.
+            Err(error) if soft.is_some() && error.kind.is_absence() => {
+                skipped.get_or_insert((error, 0)).1 += 1;
+                return Ok(());
+            }
+            outcome => outcome?,
+        }
+        let right = -sum.constant;
+        // A row without columns matters only where it is broken.
+        if sum.entries.is_empty() && holds(sense, right) {
+            return Ok(());
+        }
+        let slots = claim.quantifiers.iter().map(|it| frame.classes[it.var.index()]);
+        family.keys.extend(slots);
+        family.right.push(right);
+        push_entries(&mut family, &mut sum);
+        Ok(())
+    });
+    if let Err(error) = outcome {
+        let what = format!("rule `{}`", scene.policy.rules[claim.rule.index()].name);
+        findings.push(scene.fault(error, &what, &claim.quantifiers, &frame));
+    }
+    if let Some((error, times)) = skipped {
+        let name = &scene.policy.rules[claim.rule.index()].name;
+        let message = format!("soft rule `{name}` was skipped {times} times, as a fact is missing");
+        let text = error.describe(scene.policy);
+        findings.push(Diagnostic::warning("soft-rule-skipped", message).at(error.span, text));
+    }
+    family
+}
+
+/// Rows that price or relieve each column that an eligibility speaks of: `column <= 0`.
+pub(crate) fn eligibility_family(
+    policy: &Policy,
+    stated: &Eligibilities,
+    indices: &[Binder],
+    columns: &Columns,
+    shut: &[u32],
+    soft: Option<Soft>,
+) -> Family {
+    let quantifiers = indices.iter().map(|it| quantifier(policy, it)).collect();
+    let mut family = empty(stated.rule, stated.span, quantifiers, Sense::LessEqual, soft);
+    let ties = (0..indices.len()).map(|at| Tie::Quantifier(at as u8)).collect();
+    family.terms.push(Term { decision: stated.decision, span: stated.span, ties });
+    for column in shut {
+        family.keys.extend_from_slice(columns.tuple((column - columns.first) as usize));
+        family.columns.push(*column);
+        family.values.push(1.0);
+        family.start.push(family.columns.len() as u32);
+        family.right.push(0.0);
+    }
+    family
+}
+
+pub(crate) fn quantifier(policy: &Policy, binder: &Binder) -> Quantifier {
+    let ty = index_type(policy, &binder.domain);
+    Quantifier { name: binder.name.clone(), sort: sort(policy, binder), ty }
+}
+
+fn empty(
+    rule: RuleId,
+    span: Span,
+    quantifiers: Vec<Quantifier>,
+    sense: Sense,
+    soft: Option<Soft>,
+) -> Family {
+    Family {
+        rule,
+        span,
+        quantifiers,
+        sense,
+        terms: Vec::new(),
+        keys: Vec::new(),
+        start: vec![0],
+        columns: Vec::new(),
+        values: Vec::new(),
+        right: Vec::new(),
+        soft,
+        reliefs: Vec::new(),
+    }
+}
+
+fn tie(index: Option<apportion_check::policy::VarId>, quantifiers: &[Binder]) -> Tie {
+    let position = quantifiers.iter().position(|it| Some(it.var) == index);
+    position.map_or(Tie::Free, |position| Tie::Quantifier(position as u8))
+}
+
+fn holds(sense: Sense, right: f64) -> bool {
+    match sense {
+        Sense::LessEqual => 0.0 <= right,
+        Sense::GreaterEqual => 0.0 >= right,
+        Sense::Equal => right == 0.0,
+    }
+}
+
+/// Moves the entries to the family, term by term, each column once per term.
+fn push_entries(family: &mut Family, sum: &mut Sum) {
+    sum.entries.sort_by_key(|entry| (entry.site, entry.column));
+    let mut entries = sum.entries.iter().peekable();
+    for term in 0..family.terms.len() as u32 {
+        let begin = family.columns.len();
+        while let Some(entry) = entries.next_if(|entry| entry.site == term) {
+            let same = family.columns.len() > begin && family.columns.last() == Some(&entry.column);
+            match family.values.last_mut() {
+                Some(last) if same => *last += entry.value,
+                _ => {
+                    family.columns.push(entry.column);
+                    family.values.push(entry.value);
+                }
+            }
+        }
+        family.start.push(family.columns.len() as u32);
+    }
+}

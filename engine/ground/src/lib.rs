@@ -1,0 +1,233 @@
+//! A checked policy over one world: which rows are alike, and concrete rules over classes.
+//!
+//! Contract: [`ground`] gives a [`Ground`] whose single rows mean what the policy says of each tuple of
+//! rows, and whose class rows are their sums; predicates are evaluated once per class, so the set of pairs
+//! is never written down where rows are alike. Rules that no sum can stand for (implications, counts,
+//! extremes) make the rows that they speak of stand alone. Facts that are missing shut a pair out of hard
+//! eligibility, and are a finding anywhere else. This crate knows no mathematics beyond sums: how a
+//! formula becomes rows is `lower`'s.
+//!
+//! Start reading at [`Ground`], then at `claims` (what a policy demands), `classes` (which rows are alike)
+//! and `sums` (what an expression is over columns).
+
+mod aims;
+mod bounds;
+mod claims;
+mod classes;
+mod columns;
+mod current;
+mod expand;
+mod families;
+mod logic;
+mod model;
+mod reads;
+mod scan;
+mod sums;
+
+use apportion_check::eval::{EvalError, Evaluator, Facts, Limits, Value};
+use apportion_check::policy::{IfBroken, Policy, Rule};
+use apportion_diagnostic::{Diagnostic, Severity};
+
+pub use current::Running;
+pub use model::{
+    Columns, Comparison, Entry, Family, Formula, Ground, Instance, Linear, Objective, Piece,
+    Quantifier, Relief, Sense, ShutOut, Slack, Soft, Sort, Space, Term, Tie,
+};
+
+use claims::{Body, Claim, Program, shuts_out};
+use current::Current;
+use scan::{Frame, Scene};
+
+/// How to ground.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Whether rows that are alike share a class; else every row is a class of its own.
+    pub merge: bool,
+    /// Limits on evaluating ground expressions.
+    pub limits: Limits,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options { merge: true, limits: Limits::default() }
+    }
+}
+
+/// What [`ground`] gives: the ground policy unless there is a finding at error level.
+#[derive(Clone, Debug)]
+pub struct Grounded {
+    /// The policy over the world.
+    pub ground: Option<Ground>,
+    /// Expressions that have no value, soft rules that were skipped.
+    pub findings: Vec<Diagnostic>,
+}
+
+/// The policy over the facts, with `running` as what runs now.
+pub fn ground<F: Facts + ?Sized>(
+    policy: &Policy,
+    facts: &F,
+    running: &[Running],
+    options: &Options,
+) -> Grounded {
+    let program = claims::program(policy, facts.now());
+    grounded(policy, &program, facts, running, options)
+}
+
+fn grounded<'f, F: Facts + ?Sized>(
+    policy: &'f Policy,
+    program: &'f Program,
+    facts: &'f F,
+    running: &[Running],
+    options: &Options,
+) -> Grounded {
+    let mut findings = Vec::new();
+    let evaluator = Evaluator::new(policy, facts, options.limits.clone());
+    let reads = reads::reads(policy, program);
+    let spaces = classes::spaces(policy, facts, &evaluator, &reads, options.merge);
+    let mut scene = Scene {
+        policy,
+        facts,
+        evaluator,
+        spaces,
+        lookup: Default::default(),
+        words: Default::default(),
+    };
+    let made =
+        columns::columns(&mut scene, &program.decisions, &program.eligibilities, &mut findings);
+    let sorts: Vec<Vec<Sort>> = made.columns.iter().map(|it| it.sorts.clone()).collect();
+    let current = Current::new(&scene, &sorts, running);
+    let mut ground =
+        Ground { decisions: made.columns, shut_out: made.shut_out, ..Ground::default() };
+
+    for (stated, shut) in program.eligibilities.iter().zip(&made.priced) {
+        if shut.is_empty() {
+            continue;
+        }
+        let rule = &policy.rules[stated.rule.index()];
+        let decision = stated.decision.index();
+        let soft = price(&scene, rule, &mut findings);
+        let mut family = families::eligibility_family(
+            policy,
+            stated,
+            &program.decisions[decision].indices,
+            &ground.decisions[decision],
+            shut,
+            soft,
+        );
+        relieve(&mut family, rule, &current, &scene.spaces);
+        ground.families.push(family);
+    }
+    for claim in &program.claims {
+        let rule = &policy.rules[claim.rule.index()];
+        let soft = price(&scene, rule, &mut findings);
+        match &claim.body {
+            Body::Affine(sense, body) => {
+                let mut family = families::family(&scene, claim, *sense, body, soft, &mut findings);
+                relieve(&mut family, rule, &current, &scene.spaces);
+                if !family.is_empty() {
+                    ground.families.push(family);
+                }
+            }
+            Body::Condition(condition) => {
+                instances(&scene, claim, condition, soft, &current, &mut ground, &mut findings);
+            }
+        }
+    }
+    for aim in &program.aims {
+        let objective = aims::objective(&scene, aim, &mut ground.pieces, &mut findings);
+        ground.objectives.extend(objective);
+    }
+    let relieved = ground.families.iter().any(|it| !it.reliefs.is_empty())
+        || ground.instances.iter().any(|it| it.relief.is_some());
+    if relieved {
+        ground.objectives.insert(
+            0,
+            Objective {
+                level: None,
+                maximize: false,
+                value: Linear::default(),
+                penalties: 1.0,
+                slack: Slack::default(),
+            },
+        );
+    }
+    bounds::tighten(&mut ground.decisions, &ground.families, &scene.spaces, 2);
+    ground.words = scene.words.into_inner().into_iter().collect();
+    ground.spaces = scene.spaces;
+    let failed = findings.iter().any(|finding| finding.severity == Severity::Error);
+    Grounded { ground: (!failed).then_some(ground), findings }
+}
+
+/// What a soft rule costs.
+fn price<'f, F: Facts + ?Sized>(
+    scene: &Scene<'f, F>,
+    rule: &'f Rule,
+    findings: &mut Vec<Diagnostic>,
+) -> Option<Soft> {
+    let soft = rule.soft.as_ref()?;
+    let mut frame = Frame::new(rule.frame);
+    match scene.number(&soft.price, &mut frame) {
+        Ok(price) => Some(Soft { level: soft.level, price }),
+        Err(error) => {
+            let what = format!("the price of rule `{}`", rule.name);
+            findings.push(scene.fault(error, &what, &[], &frame));
+            None
+        }
+    }
+}
+
+fn relieve(family: &mut Family, rule: &Rule, current: &Current<'_>, spaces: &[Space]) {
+    if family.soft.is_none() && rule.if_broken != IfBroken::Fail {
+        family.reliefs = current.reliefs(family, spaces, rule.if_broken);
+    }
+}
+
+/// The formulas of one claim.
+fn instances<'f, F: Facts + ?Sized>(
+    scene: &Scene<'f, F>,
+    claim: &'f Claim,
+    condition: &'f apportion_check::policy::Expr,
+    soft: Option<Soft>,
+    current: &Current<'_>,
+    ground: &mut Ground,
+    findings: &mut Vec<Diagnostic>,
+) {
+    let rule = &scene.policy.rules[claim.rule.index()];
+    let sites = sums::Sites::of(condition);
+    let mut frame = Frame::new(claim.frame);
+    let Ground { pieces, instances, .. } = ground;
+    let mut bench = sums::Bench { sites: &sites, pieces };
+    let outcome =
+        scene.each(&claim.quantifiers, &mut frame, &mut |frame| -> Result<(), EvalError> {
+            if !scene.guarded(&claim.guards, frame)? {
+                return Ok(());
+            }
+            let formula = logic::formula(scene, condition, frame, &mut bench)?;
+            if formula == Formula::Constant(true) {
+                return Ok(());
+            }
+            let key = claim.quantifiers.iter().map(|binder| {
+                let slot = binder.var.index();
+                let member = match &frame.values[slot] {
+                    Value::Row(row) => *row,
+                    _ => frame.classes[slot],
+                };
+                (families::quantifier(scene.policy, binder), member)
+            });
+            let relieved = soft.is_none() && !shuts_out(rule);
+            let violation = if relieved { current.violation(&formula, bench.pieces) } else { None };
+            instances.push(Instance {
+                rule: claim.rule,
+                span: claim.span,
+                key: key.collect(),
+                formula,
+                soft,
+                relief: violation.map(|violation| current::most(rule.if_broken, violation)),
+            });
+            Ok(())
+        });
+    if let Err(error) = outcome {
+        let what = format!("rule `{}`", rule.name);
+        findings.push(scene.fault(error, &what, &claim.quantifiers, &frame));
+    }
+}

@@ -1,0 +1,342 @@
+//! A policy over one world: columns and rows over classes of rows that are alike.
+//!
+//! A *class* holds rows of one input that agree on everything that the policy reads of them. A
+//! column of a decision stands for all tuples of members of its classes at once: its value is the sum
+//! of theirs. A row of a [`Family`] stands for one *single* row per tuple of members of its
+//! quantifiers' classes; what is written down is the single row, and each [`Term`] says how its columns
+//! are tied to the quantifiers, so that both the class row (the sum of the single rows) and every single
+//! row follow from it without anything else.
+//!
+//! # From a single row to its class row
+//!
+//! Let `n(q)` be the size of the class of quantifier `q`. The class row is the sum over all tuples of
+//! members: the right side is multiplied by the product of all `n(q)`; the coefficient of a column is
+//! multiplied by the product of `n(q)` over the quantifiers that its term does *not* tie.
+
+use apportion_check::policy::{DecisionId, InputId, LevelId, RuleId, Type};
+use apportion_diagnostic::Span;
+use smol_str::SmolStr;
+
+/// A policy over one world.
+#[derive(Clone, Debug, Default)]
+pub struct Ground {
+    /// The classes of each input's rows, in the order of the policy's inputs.
+    pub spaces: Vec<Space>,
+    /// The columns of each decision, in the policy's order.
+    pub decisions: Vec<Columns>,
+    /// Comparisons of affine expressions.
+    pub families: Vec<Family>,
+    /// Everything else that must hold. Its quantifiers have classes of one member.
+    pub instances: Vec<Instance>,
+    /// Parts of expressions that are not affine; [`Linear::pieces`] refers to them.
+    pub pieces: Vec<Piece>,
+    /// What is sought, most important first. Only the first may have no level: it mends what is broken now.
+    pub objectives: Vec<Objective>,
+    /// How many pairs each rule shut out, and why.
+    pub shut_out: Vec<ShutOut>,
+    /// Texts and numbers that quantifiers range over, by code.
+    pub words: Vec<SmolStr>,
+}
+
+/// The classes of one input's rows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Space {
+    /// The class of each row.
+    pub class_of: Vec<u32>,
+    /// Where the members of each class begin in `members`; one more than there are classes.
+    pub start: Vec<u32>,
+    /// Rows by class, ascending within one.
+    pub members: Vec<u32>,
+}
+
+impl Space {
+    /// How many classes there are.
+    pub fn len(&self) -> usize {
+        self.start.len().saturating_sub(1)
+    }
+
+    /// Whether the input has no rows.
+    pub fn is_empty(&self) -> bool {
+        self.members.is_empty()
+    }
+
+    /// The rows of a class, ascending.
+    pub fn members(&self, class: u32) -> &[u32] {
+        let class = class as usize;
+        &self.members[self.start[class] as usize..self.start[class + 1] as usize]
+    }
+}
+
+/// What an index ranges over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Sort {
+    /// Rows of an input, in classes.
+    Rows(InputId),
+    /// Enum values, resources, slots or words: each code is a class of its own, of one member.
+    Codes,
+}
+
+/// The columns of one decision: one per tuple of classes that `where`, `forbid` and `permit` leave.
+#[derive(Clone, Debug)]
+pub struct Columns {
+    /// The decision.
+    pub decision: DecisionId,
+    /// The number of the first column among those of all decisions; the rest follow.
+    pub first: u32,
+    /// What each index ranges over.
+    pub sorts: Vec<Sort>,
+    /// One class per index, column after column.
+    pub tuples: Vec<u32>,
+    /// Whether only whole numbers are taken.
+    pub whole: bool,
+    /// Least value of one single tuple.
+    pub lower: Vec<f64>,
+    /// Greatest value of one single tuple, may be infinite.
+    pub upper: Vec<f64>,
+    /// Greatest value of the column, derived from `upper` and from the rows; may be infinite.
+    pub most: Vec<f64>,
+}
+
+impl Columns {
+    /// How many columns there are.
+    pub fn len(&self) -> usize {
+        self.lower.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.lower.is_empty()
+    }
+
+    /// The classes of a column, counted within this decision.
+    pub fn tuple(&self, column: usize) -> &[u32] {
+        &self.tuples[column * self.sorts.len()..(column + 1) * self.sorts.len()]
+    }
+}
+
+/// The rows of one comparison of one rule: for each tuple of its quantifiers, `left (sense) right`.
+#[derive(Clone, Debug)]
+pub struct Family {
+    /// The rule.
+    pub rule: RuleId,
+    /// The comparison in the author's text.
+    pub span: Span,
+    /// What the comparison is stated for, in order; none for a single row.
+    pub quantifiers: Vec<Quantifier>,
+    /// How the sides compare.
+    pub sense: Sense,
+    /// How entries are tied to the quantifiers, and where they come from.
+    pub terms: Vec<Term>,
+    /// One class per quantifier, row after row.
+    pub keys: Vec<u32>,
+    /// Entries of row `r` and term `t` are `start[r * terms.len() + t] .. start[r * terms.len() + t + 1]`.
+    /// A column occurs at most once per row and term.
+    pub start: Vec<u32>,
+    /// Columns, numbered over all decisions.
+    pub columns: Vec<u32>,
+    /// Coefficients of the single row.
+    pub values: Vec<f64>,
+    /// Right sides of the single rows.
+    pub right: Vec<f64>,
+    /// Present: breaking it costs.
+    pub soft: Option<Soft>,
+    /// Single rows that what runs now breaks, under `if broken no worse` or `soften`.
+    pub reliefs: Vec<Relief>,
+}
+
+impl Family {
+    /// How many class rows there are.
+    pub fn len(&self) -> usize {
+        self.right.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.right.is_empty()
+    }
+
+    /// The classes of a row.
+    pub fn key(&self, row: usize) -> &[u32] {
+        &self.keys[row * self.quantifiers.len()..(row + 1) * self.quantifiers.len()]
+    }
+
+    /// Columns and single coefficients of one term of a row.
+    pub fn entries(&self, row: usize, term: usize) -> (&[u32], &[f64]) {
+        let at = row * self.terms.len() + term;
+        let range = self.start[at] as usize..self.start[at + 1] as usize;
+        (&self.columns[range.clone()], &self.values[range])
+    }
+}
+
+/// An index that a comparison is stated for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Quantifier {
+    /// The author's word.
+    pub name: SmolStr,
+    /// What it ranges over.
+    pub sort: Sort,
+    /// The type of its values, which says what a code means: [`Ground::words`] for texts and numbers.
+    pub ty: Type,
+}
+
+/// How two sides compare.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Sense {
+    /// `<=`
+    LessEqual,
+    /// `>=`
+    GreaterEqual,
+    /// `==`
+    Equal,
+}
+
+/// A group of entries with one origin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Term {
+    /// Whose columns they are.
+    pub decision: DecisionId,
+    /// The author's text that they come from.
+    pub span: Span,
+    /// For each index of the decision: the quantifier that it equals, or free.
+    pub ties: Vec<Tie>,
+}
+
+/// What an index of a column is bound to in a single row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Tie {
+    /// Only the member that this quantifier stands for occurs.
+    Quantifier(u8),
+    /// Every member of the column's class occurs.
+    Free,
+}
+
+/// A price on breaking a rule.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Soft {
+    /// The level that pays.
+    pub level: LevelId,
+    /// Price of one unit of violation.
+    pub price: f64,
+}
+
+/// A single row that what runs now breaks: it may be broken by at most `most`, and mending it comes first.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Relief {
+    /// The class row.
+    pub row: u32,
+    /// The member of each quantifier: row numbers or codes.
+    pub members: Box<[u32]>,
+    /// The greatest violation, infinite for `soften`.
+    pub most: f64,
+}
+
+/// A sum of columns and pieces with coefficients.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Linear {
+    /// Columns with coefficients and origins; a column may occur more than once.
+    pub entries: Vec<Entry>,
+    /// Pieces with coefficients.
+    pub pieces: Vec<(u32, f64)>,
+    /// The rest.
+    pub constant: f64,
+}
+
+/// A column in a [`Linear`]: every member tuple of the column occurs with the same coefficient.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Entry {
+    /// The column, numbered over all decisions.
+    pub column: u32,
+    /// Its coefficient.
+    pub value: f64,
+    /// The author's text that it comes from.
+    pub span: Span,
+}
+
+/// A part of an expression that is not affine.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Piece {
+    /// The greatest of several, never empty.
+    Max(Vec<Linear>),
+    /// The least of several, never empty.
+    Min(Vec<Linear>),
+    /// The absolute value.
+    Abs(Linear),
+    /// 1 where the formula holds, else 0.
+    Holds(Formula),
+    /// The first where the formula holds, else the second.
+    Choose(Formula, Linear, Linear),
+}
+
+/// A condition on decisions.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Formula {
+    /// Known already.
+    Constant(bool),
+    /// The sum compared with 0.
+    Atom(Linear, Comparison),
+    /// All hold.
+    And(Vec<Formula>),
+    /// At least one holds.
+    Or(Vec<Formula>),
+    /// It does not hold.
+    Not(Box<Formula>),
+}
+
+/// Comparisons with 0.
+pub use apportion_check::policy::Comparison;
+
+/// A formula that must hold, or costs where it does not.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Instance {
+    /// The rule.
+    pub rule: RuleId,
+    /// The statement in the author's text.
+    pub span: Span,
+    /// The quantifiers with the member that each stands for: row numbers or codes.
+    pub key: Vec<(Quantifier, u32)>,
+    /// What must hold.
+    pub formula: Formula,
+    /// Present: breaking it costs: by amount where the formula is an [`Formula::Atom`], else 1.
+    pub soft: Option<Soft>,
+    /// Present: what runs now breaks it; it may be broken by at most this much.
+    pub relief: Option<f64>,
+}
+
+/// One level of what is sought.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Objective {
+    /// The level; absent: the least violation of what runs now breaks, before every level.
+    pub level: Option<LevelId>,
+    /// Whether more is better.
+    pub maximize: bool,
+    /// What is sought.
+    pub value: Linear,
+    /// What the level's penalties are multiplied by; 0 where it names none.
+    pub penalties: f64,
+    /// How much later levels may give up.
+    pub slack: Slack,
+}
+
+/// How much of a level's value later levels may give up.
+#[derive(Clone, Copy, Debug, PartialEq, Default)]
+pub struct Slack {
+    /// In the value's base unit.
+    pub absolute: f64,
+    /// As a share of the value.
+    pub relative: f64,
+}
+
+/// What a `forbid`, a `permit` or a `where` did.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ShutOut {
+    /// The rule; absent for a decision's own `where`.
+    pub rule: Option<RuleId>,
+    /// The statement.
+    pub span: Span,
+    /// The decision.
+    pub decision: DecisionId,
+    /// Single tuples that it shut out and nothing before it did.
+    pub tuples: u64,
+    /// Those among them for which a fact was missing, so that it failed closed.
+    pub unknown: u64,
+}

@@ -1,0 +1,205 @@
+//! Walking over tuples of classes with one representative each.
+
+use std::cell::RefCell;
+
+use apportion_check::eval::{EvalError, EvalErrorKind, Evaluator, Facts, Value};
+use apportion_check::policy::{Binder, Domain, Expr, Policy};
+use apportion_diagnostic::{Diagnostic, Span};
+use indexmap::IndexSet;
+use smol_str::{SmolStr, format_smolstr};
+
+use crate::columns::Lookup;
+use crate::model::Space;
+
+/// What every part of grounding reads.
+pub(crate) struct Scene<'f, F: Facts + ?Sized> {
+    pub(crate) policy: &'f Policy,
+    pub(crate) facts: &'f F,
+    pub(crate) evaluator: Evaluator<'f, F>,
+    pub(crate) spaces: Vec<Space>,
+    pub(crate) lookup: Lookup,
+    /// Texts and numbers that indices range over.
+    pub(crate) words: RefCell<IndexSet<SmolStr>>,
+}
+
+/// The indices around an expression: for each slot a representative value, the class that it stands for
+/// and how many members that has.
+pub(crate) struct Frame<'f> {
+    pub(crate) values: Vec<Value<'f>>,
+    pub(crate) classes: Vec<u32>,
+    pub(crate) sizes: Vec<f64>,
+}
+
+impl Frame<'_> {
+    pub(crate) fn new(slots: usize) -> Self {
+        Frame {
+            values: vec![Value::Absent; slots],
+            classes: vec![0; slots],
+            sizes: vec![1.0; slots],
+        }
+    }
+}
+
+/// The visitor of [`Scene::each`].
+pub(crate) type Visit<'v, 'f> = &'v mut dyn FnMut(&mut Frame<'f>) -> Result<(), EvalError>;
+
+impl<'f, F: Facts + ?Sized> Scene<'f, F> {
+    /// Calls `visit` for each tuple of classes of the binders whose conditions hold, the last varying
+    /// fastest.
+    pub(crate) fn each(
+        &self,
+        binders: &'f [Binder],
+        frame: &mut Frame<'f>,
+        visit: Visit<'_, 'f>,
+    ) -> Result<(), EvalError> {
+        let Some((binder, rest)) = binders.split_first() else { return visit(frame) };
+        self.each_value(binder, frame, &mut |frame| self.each(rest, frame, visit))
+    }
+
+    fn each_value(
+        &self,
+        binder: &'f Binder,
+        frame: &mut Frame<'f>,
+        visit: Visit<'_, 'f>,
+    ) -> Result<(), EvalError> {
+        if let Domain::Input(input) = binder.domain {
+            let space = &self.spaces[input.index()];
+            for class in 0..space.len() as u32 {
+                let members = space.members(class);
+                self.bind(binder, Value::Row(members[0]), class, members.len() as f64, frame);
+                if self.holds(binder.condition.as_ref(), frame)? {
+                    visit(frame)?;
+                }
+            }
+            return Ok(());
+        }
+        let values = self.evaluator.domain(&binder.domain, &mut frame.values)?;
+        for value in values.iter() {
+            let class = self.class(binder, &value)?;
+            self.bind(binder, value, class, 1.0, frame);
+            if self.holds(binder.condition.as_ref(), frame)? {
+                visit(frame)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn bind(
+        &self,
+        binder: &Binder,
+        value: Value<'f>,
+        class: u32,
+        size: f64,
+        frame: &mut Frame<'f>,
+    ) {
+        let slot = binder.var.index();
+        frame.values[slot] = value;
+        frame.classes[slot] = class;
+        frame.sizes[slot] = size;
+    }
+
+    fn holds(&self, condition: Option<&'f Expr>, frame: &mut Frame<'f>) -> Result<bool, EvalError> {
+        condition.map_or(Ok(true), |it| self.evaluator.eval_condition(it, &mut frame.values))
+    }
+
+    /// The class of a value that a list or a set names: rows among those stand alone.
+    fn class(&self, binder: &Binder, value: &Value<'f>) -> Result<u32, EvalError> {
+        let word = match value {
+            Value::Row(row) => {
+                let input = self.input_of(binder).ok_or(malformed(binder.span))?;
+                return Ok(self.spaces[input].class_of[*row as usize]);
+            }
+            Value::Text(text) => SmolStr::new(text),
+            Value::Number(number) | Value::Time(number) => format_smolstr!("{number}"),
+            Value::Bool(truth) => format_smolstr!("{truth}"),
+            other => return other.code().ok_or(malformed(binder.span)),
+        };
+        Ok(self.words.borrow_mut().insert_full(word).0 as u32)
+    }
+
+    fn input_of(&self, binder: &Binder) -> Option<usize> {
+        match crate::expand::index_type(self.policy, &binder.domain) {
+            apportion_check::policy::Type::Row(entity) => {
+                self.policy.entities[entity.index()].input.map(|input| input.index())
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether all guards have the values that they must have.
+    pub(crate) fn guarded(
+        &self,
+        guards: &'f [(Expr, bool)],
+        frame: &mut Frame<'f>,
+    ) -> Result<bool, EvalError> {
+        for (guard, value) in guards {
+            if self.evaluator.eval_condition(guard, &mut frame.values)? != *value {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    pub(crate) fn number(&self, expr: &'f Expr, frame: &mut Frame<'f>) -> Result<f64, EvalError> {
+        self.evaluator.eval_number(expr, &mut frame.values)
+    }
+
+    /// The finding for an expression that has no value, with the rows for which it was asked.
+    pub(crate) fn fault(
+        &self,
+        error: EvalError,
+        what: &str,
+        binders: &[Binder],
+        frame: &Frame<'f>,
+    ) -> Diagnostic {
+        let code = if error.kind.is_limit() { "limit-reached" } else { "no-value" };
+        let message = format!("{what} cannot be worked out: {error}");
+        let mut finding =
+            Diagnostic::error(code, message).at(error.span, error.describe(self.policy));
+        let indices: Vec<String> = binders
+            .iter()
+            .filter_map(|it| {
+                let value = frame.values.get(it.var.index())?;
+                Some(format!(
+                    "`{}` = `{}`",
+                    it.name,
+                    self.show(binder_entity(self.policy, it), value)?
+                ))
+            })
+            .collect();
+        if !indices.is_empty() {
+            finding = finding.note(format!("for {}", indices.join(", ")));
+        }
+        finding
+    }
+
+    fn show(&self, entity: Option<usize>, value: &Value<'f>) -> Option<String> {
+        match value {
+            Value::Row(row) => {
+                let id = entity?;
+                let entity = &self.policy.entities[id];
+                let id = apportion_check::policy::EntityId(id as u32);
+                match self.facts.field(id, entity.key, *row) {
+                    Value::Text(text) => Some(text.into_owned()),
+                    _ => None,
+                }
+            }
+            Value::Text(text) => Some(text.to_string()),
+            Value::Number(number) => Some(number.to_string()),
+            Value::Resource(code) => Some(self.policy.resources[*code as usize].name.to_string()),
+            Value::Slot(code) => Some(code.to_string()),
+            _ => None,
+        }
+    }
+}
+
+fn binder_entity(policy: &Policy, binder: &Binder) -> Option<usize> {
+    match crate::expand::index_type(policy, &binder.domain) {
+        apportion_check::policy::Type::Row(entity) => Some(entity.index()),
+        _ => None,
+    }
+}
+
+pub(crate) fn malformed(span: Span) -> EvalError {
+    EvalError { kind: EvalErrorKind::Malformed, span }
+}

@@ -1,0 +1,211 @@
+//! From an assignment to a point of the model, every auxiliary column completed.
+//!
+//! Pieces take the value that they have in the policy; a violation takes what its rows lack; a binary takes
+//! 1 (a violation 0) if the rows that then matter hold, else the other. Binaries are completed from the
+//! last to the first, because what a formula's parts need is made after the formula's own.
+
+use apportion_ground::{Comparison, Formula, Linear, Piece, Sort};
+use rustc_hash::FxHashMap;
+
+use crate::Lowered;
+use crate::trace::{AuxiliaryKind, Block, Serves};
+
+impl Lowered<'_> {
+    /// A point from values of single tuples; tuples without a column are left out.
+    pub fn embed<'a>(&self, singles: impl IntoIterator<Item = (u32, &'a [u32], f64)>) -> Vec<f64> {
+        let layout = &self.trace.layout;
+        let mut lookup: Vec<Option<FxHashMap<&[u32], u32>>> =
+            vec![None; layout.ground.decisions.len()];
+        let mut point = vec![0.0; self.model.num_columns()];
+        let mut classes = Vec::new();
+        for (decision, tuple, value) in singles {
+            let Some(columns) = layout.ground.decisions.get(decision as usize) else { continue };
+            let lookup = lookup[decision as usize].get_or_insert_with(|| {
+                (0..columns.len())
+                    .map(|at| (columns.tuple(at), columns.first + at as u32))
+                    .collect()
+            });
+            classes.clear();
+            classes.extend(columns.sorts.iter().zip(tuple).map(|(sort, code)| match sort {
+                Sort::Codes => *code,
+                Sort::Rows(input) => {
+                    let class_of = &layout.ground.spaces[input.index()].class_of;
+                    class_of.get(*code as usize).copied().unwrap_or(u32::MAX)
+                }
+            }));
+            let Some(class_column) = lookup.get(classes.as_slice()) else { continue };
+            let member = match layout.is_identity() {
+                true => Some(0),
+                false => layout.number(&columns.sorts, &classes, tuple),
+            };
+            if let Some(member) = member {
+                point[(layout.members(*class_column).start + member) as usize] += value;
+            }
+        }
+        self.complete(&mut point);
+        point
+    }
+
+    /// Gives every auxiliary column the value that follows from those of decisions.
+    pub fn complete(&self, point: &mut [f64]) {
+        let classes = self.class_values(point);
+        for (first, block) in self.trace.block_starts.iter().zip(&self.trace.blocks) {
+            if let Block::One(auxiliary) = block
+                && let AuxiliaryKind::Piece(piece) = auxiliary.kind
+            {
+                point[*first as usize] = self.meaning(&classes).piece(piece);
+            }
+        }
+        self.complete_families(point);
+        self.complete_helpers(point);
+    }
+
+    fn meaning<'a>(&'a self, classes: &'a [f64]) -> Meaning<'a> {
+        Meaning { pieces: &self.trace.ground().pieces, classes }
+    }
+
+    fn complete_families(&self, point: &mut [f64]) {
+        let own = self.trace.layout.columns() as u32;
+        for row in 0..self.trace.helpers_from() {
+            let span = self.model.rows.span(row as usize);
+            // Violations come last in a row.
+            let helping: Vec<(u32, f64)> = (self.model.rows.columns[span.clone()].iter())
+                .zip(&self.model.rows.values[span])
+                .rev()
+                .take_while(|(column, _)| **column >= own)
+                .map(|(column, value)| (*column, *value))
+                .collect();
+            for (column, _) in &helping {
+                point[*column as usize] = 0.0;
+            }
+            for (column, value) in helping {
+                let lack = self.lack(point, row) / value;
+                point[column as usize] += lack.max(0.0);
+            }
+        }
+    }
+
+    fn complete_helpers(&self, point: &mut [f64]) {
+        let mut serving: Vec<(u32, u32, Serves)> = Vec::new();
+        for (at, helper) in self.trace.helpers.iter().enumerate() {
+            let row = self.trace.helpers_from() + at as u32;
+            match helper.serves {
+                Some(serves @ (Serves::Guard { column, .. } | Serves::Amount { column, .. })) => {
+                    serving.push((column, row, serves));
+                }
+                None => {}
+            }
+        }
+        serving.sort_unstable_by_key(|(column, row, _)| (*column, *row));
+        // A violation without rows stays 0, an indicator without rows costs nothing to be 1.
+        let mut end = serving.len();
+        for (first, block) in self.trace.block_starts.iter().zip(&self.trace.blocks).rev() {
+            let begin = serving[..end].partition_point(|(column, ..)| column < first);
+            let rows = &serving[begin..end];
+            end = begin;
+            let Block::One(auxiliary) = block else { continue };
+            let wanted = match auxiliary.kind {
+                AuxiliaryKind::Piece(_) => continue,
+                AuxiliaryKind::Violation | AuxiliaryKind::Relief => 0.0,
+                AuxiliaryKind::Indicator | AuxiliaryKind::Selector => 1.0,
+            };
+            if matches!(auxiliary.owner, crate::Owner::Family(..)) {
+                continue;
+            }
+            let column = *first as usize;
+            point[column] = wanted;
+            for (_, row, serves) in rows {
+                match serves {
+                    Serves::Amount { sign, .. } => {
+                        let unit = self.trace.unscale(*row);
+                        point[column] += (self.lack(point, *row) * unit / sign).max(0.0);
+                    }
+                    Serves::Guard { value, .. } if *value == wanted && !self.holds(point, *row) => {
+                        point[column] = 1.0 - wanted;
+                        break;
+                    }
+                    Serves::Guard { .. } => {}
+                }
+            }
+        }
+    }
+
+    /// What must be added to a row's activity so that it lies within its bounds.
+    fn lack(&self, point: &[f64], row: u32) -> f64 {
+        let row = row as usize;
+        let activity: f64 =
+            self.model.rows.terms(row).map(|(column, value)| value * point[column as usize]).sum();
+        if activity < self.model.rows.lower[row] {
+            self.model.rows.lower[row] - activity
+        } else if activity > self.model.rows.upper[row] {
+            self.model.rows.upper[row] - activity
+        } else {
+            0.0
+        }
+    }
+
+    fn holds(&self, point: &[f64], row: u32) -> bool {
+        let terms = self.model.rows.terms(row as usize);
+        let size: f64 = terms.map(|(column, value)| (value * point[column as usize]).abs()).sum();
+        self.lack(point, row).abs() <= ROUNDING * (1.0 + size)
+    }
+}
+
+/// What sums may be off by, as a share of the sizes of their terms.
+const ROUNDING: f64 = 1e-9;
+
+/// What pieces and formulas mean, given the values of class columns.
+struct Meaning<'a> {
+    pieces: &'a [Piece],
+    classes: &'a [f64],
+}
+
+impl Meaning<'_> {
+    fn piece(&self, piece: u32) -> f64 {
+        match &self.pieces[piece as usize] {
+            Piece::Max(parts) => {
+                parts.iter().map(|part| self.value(part)).fold(f64::NEG_INFINITY, f64::max)
+            }
+            Piece::Min(parts) => {
+                parts.iter().map(|part| self.value(part)).fold(f64::INFINITY, f64::min)
+            }
+            Piece::Abs(part) => self.value(part).abs(),
+            Piece::Holds(formula) => f64::from(self.holds(formula)),
+            Piece::Choose(test, then, otherwise) => {
+                self.value(if self.holds(test) { then } else { otherwise })
+            }
+        }
+    }
+
+    fn value(&self, linear: &Linear) -> f64 {
+        self.terms(linear).sum::<f64>() + linear.constant
+    }
+
+    fn terms<'b>(&'b self, linear: &'b Linear) -> impl Iterator<Item = f64> + 'b {
+        let columns =
+            linear.entries.iter().map(|entry| entry.value * self.classes[entry.column as usize]);
+        columns.chain(linear.pieces.iter().map(|(piece, value)| value * self.piece(*piece)))
+    }
+
+    fn holds(&self, formula: &Formula) -> bool {
+        match formula {
+            Formula::Constant(value) => *value,
+            Formula::And(parts) => parts.iter().all(|part| self.holds(part)),
+            Formula::Or(parts) => parts.iter().any(|part| self.holds(part)),
+            Formula::Not(inner) => !self.holds(inner),
+            Formula::Atom(linear, comparison) => {
+                let value = self.value(linear);
+                let size: f64 = self.terms(linear).map(f64::abs).sum();
+                let rounding = ROUNDING * (1.0 + size + linear.constant.abs());
+                match comparison {
+                    Comparison::Equal => value.abs() <= rounding,
+                    Comparison::NotEqual => value.abs() > rounding,
+                    Comparison::Less => value < -rounding,
+                    Comparison::LessEqual => value <= rounding,
+                    Comparison::Greater => value > rounding,
+                    Comparison::GreaterEqual => value >= -rounding,
+                }
+            }
+        }
+    }
+}

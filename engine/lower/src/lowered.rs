@@ -1,0 +1,168 @@
+//! A model with its objectives and its trace.
+
+use apportion_check::policy::LevelId;
+use apportion_diagnostic::Span;
+use apportion_ground::Slack;
+use apportion_mip::Model;
+
+use crate::Trace;
+use crate::families::tied_members;
+
+/// What [`crate::lower`] gives.
+///
+/// The model's own objective is the first level, or nothing. The caller solves the levels in turn: it puts
+/// [`Lowered::dense`] of the next in place, and adds [`Lowered::level_row`] of those before.
+#[derive(Clone, Debug)]
+pub struct Lowered<'g> {
+    /// Columns and rows.
+    pub model: Model,
+    /// The levels, most important first.
+    pub objectives: Vec<Objective>,
+    /// Where columns and rows come from.
+    pub trace: Trace<'g>,
+}
+
+/// One level over the columns of the model.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Objective {
+    /// The level; none: the mending of what runs now, counted in shares of what is broken.
+    pub level: Option<LevelId>,
+    /// Whether more is better.
+    pub maximize: bool,
+    /// The columns that count, ascending, each once.
+    pub columns: Vec<u32>,
+    /// What one unit of each counts.
+    pub values: Vec<f64>,
+    /// What is added.
+    pub offset: f64,
+    /// How much of its value later levels may give up.
+    pub slack: Slack,
+}
+
+/// A row that keeps a level near a value.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LevelRow {
+    /// Least activity.
+    pub lower: f64,
+    /// Greatest activity.
+    pub upper: f64,
+    /// Its columns.
+    pub columns: Vec<u32>,
+    /// Their coefficients.
+    pub values: Vec<f64>,
+}
+
+/// One part of a coefficient of a row, with its origin.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Coefficient {
+    /// The column.
+    pub column: u32,
+    /// How much of the coefficient comes from there, in the unit of the comparison.
+    pub value: f64,
+    /// The author's text that it comes from.
+    pub span: Span,
+}
+
+impl Objective {
+    /// The level's value at a point of the model.
+    pub fn at(&self, point: &[f64]) -> f64 {
+        let terms = self.columns.iter().zip(&self.values);
+        self.offset + terms.map(|(column, value)| value * point[*column as usize]).sum::<f64>()
+    }
+}
+
+impl Lowered<'_> {
+    /// A level as the model's objective; one that is 0 everywhere if there is no such level.
+    pub fn dense(&self, level: usize) -> apportion_mip::Objective {
+        let mut dense = apportion_mip::Objective::zero(self.model.num_columns());
+        if let Some(objective) = self.objectives.get(level) {
+            dense.maximize = objective.maximize;
+            dense.offset = objective.offset;
+            for (column, value) in objective.columns.iter().zip(&objective.values) {
+                dense.costs[*column as usize] += value;
+            }
+        }
+        dense
+    }
+
+    /// The row that keeps a level within its slack of `value`, in the level's own unit.
+    pub fn level_row(&self, level: usize, value: f64) -> LevelRow {
+        let objective = &self.objectives[level];
+        let slack = objective.slack.absolute + objective.slack.relative * value.abs();
+        let (lower, upper) = match objective.maximize {
+            true => (value - slack - objective.offset, f64::INFINITY),
+            false => (f64::NEG_INFINITY, value + slack - objective.offset),
+        };
+        let (columns, values) = (objective.columns.clone(), objective.values.clone());
+        LevelRow { lower, upper, columns, values }
+    }
+
+    /// The coefficients of a row with their origins, before scaling. A column that several parts of the
+    /// author's text add to occurs once for each.
+    pub fn coefficients(&self, row: u32) -> Vec<Coefficient> {
+        match row.checked_sub(self.trace.helpers_from()) {
+            Some(_) => self.helper_coefficients(row),
+            None => self.family_coefficients(row),
+        }
+    }
+
+    fn helper_coefficients(&self, row: u32) -> Vec<Coefficient> {
+        let unit = self.trace.unscale(row);
+        let begin = self.model.rows.starts[row as usize] as usize;
+        let spans = self.trace.helper_spans.get(begin - self.trace.first_helper_term..);
+        let terms = self.model.rows.terms(row as usize).zip(spans.into_iter().flatten());
+        terms
+            .map(|((column, value), span)| Coefficient { column, value: value * unit, span: *span })
+            .collect()
+    }
+
+    fn family_coefficients(&self, row: u32) -> Vec<Coefficient> {
+        let trace = &self.trace;
+        let layout = &trace.layout;
+        let number = trace.families.partition_point(|it| it.first <= row) - 1;
+        let family = &trace.ground().families[number];
+        let (class_row, member) =
+            trace.families[number].class_row(row - trace.families[number].first);
+        let key = family.key(class_row);
+        let digits = digits(trace, number, class_row, member.unwrap_or(0));
+        let mut coefficients = Vec::new();
+        let (mut free, mut columns) = (Vec::new(), Vec::new());
+        for (at, term) in family.terms.iter().enumerate() {
+            let factor = match member {
+                Some(_) => 1.0,
+                None => crate::families::untied_size(layout, family, key, &term.ties),
+            };
+            let (class_columns, values) = family.entries(class_row, at);
+            for (class_column, value) in class_columns.iter().zip(values) {
+                columns.clear();
+                tied_members(layout, *class_column, term, &digits, &mut free, &mut columns);
+                let value = value * factor;
+                let part = |column: &u32| Coefficient { column: *column, value, span: term.span };
+                coefficients.extend(columns.iter().map(part));
+            }
+        }
+        let unit = trace.unscale(row);
+        let own = layout.columns() as u32;
+        let helping = self.model.rows.terms(row as usize).filter(|(column, _)| *column >= own);
+        coefficients.extend(helping.map(|(column, value)| Coefficient {
+            column,
+            value: value * unit,
+            span: family.span,
+        }));
+        coefficients
+    }
+}
+
+/// The positions of a member row's quantifiers in their classes.
+fn digits(trace: &Trace<'_>, family: usize, class_row: usize, member: u32) -> Vec<u32> {
+    let family = &trace.ground().families[family];
+    let key = family.key(class_row);
+    let mut rest = member;
+    let mut digits = vec![0; family.quantifiers.len()];
+    for (at, quantifier) in family.quantifiers.iter().enumerate().rev() {
+        let size = trace.layout.size(quantifier.sort, key[at]).max(1);
+        digits[at] = rest % size;
+        rest /= size;
+    }
+    digits
+}

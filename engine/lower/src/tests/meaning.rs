@@ -1,0 +1,225 @@
+//! What a ground policy means for single tuples, written down from its contract alone.
+
+use apportion_ground::{
+    Comparison, Family, Formula, Ground, Instance, Linear, Piece, Sense, Sort, Tie,
+};
+
+/// A value for each single tuple, in the order of [`tuples`].
+pub(super) type Point = Vec<f64>;
+
+/// A single tuple: its class column, its members, and the bounds of its value.
+#[derive(Clone, Debug)]
+pub(super) struct Single {
+    pub(super) decision: u32,
+    pub(super) column: u32,
+    pub(super) at: Vec<u32>,
+    pub(super) lower: i64,
+    pub(super) upper: i64,
+}
+
+/// All single tuples, by class column.
+pub(super) fn tuples(ground: &Ground) -> Vec<Single> {
+    let mut singles = Vec::new();
+    for columns in &ground.decisions {
+        for at in 0..columns.len() {
+            let sorts = columns.sorts.iter().zip(columns.tuple(at));
+            for members in products(sorts.map(|(sort, class)| choices(ground, *sort, *class))) {
+                singles.push(Single {
+                    decision: columns.decision.0,
+                    column: columns.first + at as u32,
+                    at: members,
+                    lower: columns.lower[at] as i64,
+                    upper: columns.upper[at] as i64,
+                });
+            }
+        }
+    }
+    singles
+}
+
+/// Every point of whole values within the bounds.
+pub(super) fn points(singles: &[Single]) -> Vec<Point> {
+    let values = singles.iter().map(|it| (it.lower..=it.upper).map(|value| value as u32).collect());
+    products(values).into_iter().map(|it| it.into_iter().map(f64::from).collect()).collect()
+}
+
+fn choices(ground: &Ground, sort: Sort, class: u32) -> Vec<u32> {
+    match sort {
+        Sort::Codes => vec![class],
+        Sort::Rows(input) => {
+            let rows = ground.spaces[input.index()].class_of.iter().enumerate();
+            rows.filter(|(_, it)| **it == class).map(|(row, _)| row as u32).collect()
+        }
+    }
+}
+
+fn products(choices: impl Iterator<Item = Vec<u32>>) -> Vec<Vec<u32>> {
+    choices.fold(vec![Vec::new()], |tuples, choices| {
+        let longer = |tuple: &Vec<u32>| {
+            let tuple = tuple.clone();
+            choices
+                .iter()
+                .map(move |choice| [tuple.as_slice(), &[*choice]].concat())
+                .collect::<Vec<_>>()
+        };
+        tuples.iter().flat_map(longer).collect()
+    })
+}
+
+/// What a policy says of a point.
+#[derive(Debug, PartialEq)]
+pub(super) struct Judgement {
+    pub(super) allowed: bool,
+    /// By objective.
+    pub(super) values: Vec<f64>,
+}
+
+/// Judges a point.
+pub(super) fn judge(ground: &Ground, singles: &[Single], point: &[f64]) -> Judgement {
+    let judge = Judge { ground, singles, point };
+    let mut allowed = true;
+    let mut penalty = 0.0;
+    let mut mending = 0.0;
+    for family in &ground.families {
+        for row in 0..family.len() {
+            let sorts = family.quantifiers.iter().zip(family.key(row));
+            for members in products(sorts.map(|(it, class)| choices(ground, it.sort, *class))) {
+                let violation = judge.violation(family, row, &members);
+                let relief = family
+                    .reliefs
+                    .iter()
+                    .find(|it| it.row as usize == row && *it.members == *members);
+                match (family.soft, relief) {
+                    (Some(soft), _) => penalty += soft.price * violation,
+                    (None, Some(relief)) => {
+                        allowed &= violation <= relief.most;
+                        mending += violation / unit(relief.most, family.right[row]);
+                    }
+                    (None, None) => allowed &= violation == 0.0,
+                }
+            }
+        }
+    }
+    for instance in &ground.instances {
+        let (violation, constant) = judge.instance_violation(instance);
+        match (instance.soft, instance.relief) {
+            (Some(soft), _) => penalty += soft.price * violation,
+            (None, Some(most)) => {
+                allowed &= violation <= most;
+                mending += violation / constant.map_or(1.0, |constant| unit(most, constant));
+            }
+            (None, None) => allowed &= judge.holds(&instance.formula),
+        }
+    }
+    let values = ground.objectives.iter().map(|it| {
+        let charged = match it.level {
+            None => mending,
+            Some(level) if level.0 == 0 => penalty,
+            Some(_) => 0.0,
+        };
+        judge.value(&it.value) + it.penalties * charged
+    });
+    Judgement { allowed, values: values.collect() }
+}
+
+fn unit(most: f64, right: f64) -> f64 {
+    if most.is_finite() { most } else { right.abs().max(1.0) }
+}
+
+struct Judge<'a> {
+    ground: &'a Ground,
+    singles: &'a [Single],
+    point: &'a [f64],
+}
+
+impl Judge<'_> {
+    fn violation(&self, family: &Family, row: usize, members: &[u32]) -> f64 {
+        let mut left = 0.0;
+        for (number, term) in family.terms.iter().enumerate() {
+            let (columns, values) = family.entries(row, number);
+            for (column, coefficient) in columns.iter().zip(values) {
+                for (single, value) in self.singles.iter().zip(self.point) {
+                    let tied = single.at.iter().zip(&term.ties).all(|(member, tie)| match tie {
+                        Tie::Free => true,
+                        Tie::Quantifier(at) => members[*at as usize] == *member,
+                    });
+                    if single.column == *column && tied {
+                        left += coefficient * value;
+                    }
+                }
+            }
+        }
+        let over = left - family.right[row];
+        match family.sense {
+            Sense::LessEqual => over.max(0.0),
+            Sense::GreaterEqual => (-over).max(0.0),
+            Sense::Equal => over.abs(),
+        }
+    }
+
+    /// With the constant of the sum where amounts count.
+    fn instance_violation(&self, instance: &Instance) -> (f64, Option<f64>) {
+        let Formula::Atom(linear, comparison) = &instance.formula else {
+            return (f64::from(!self.holds(&instance.formula)), None);
+        };
+        let value = self.value(linear);
+        let amount = match comparison {
+            Comparison::Equal => value.abs(),
+            Comparison::Less | Comparison::LessEqual => value.max(0.0),
+            Comparison::Greater | Comparison::GreaterEqual => (-value).max(0.0),
+            Comparison::NotEqual => return (f64::from(value == 0.0), None),
+        };
+        (amount, Some(linear.constant))
+    }
+
+    fn value(&self, linear: &Linear) -> f64 {
+        let column = |column: u32| -> f64 {
+            let all = self.singles.iter().zip(self.point);
+            all.filter(|(single, _)| single.column == column).map(|(_, value)| value).sum()
+        };
+        let columns: f64 = linear.entries.iter().map(|it| it.value * column(it.column)).sum();
+        let pieces: f64 =
+            linear.pieces.iter().map(|(piece, value)| value * self.piece(*piece)).sum();
+        linear.constant + columns + pieces
+    }
+
+    fn piece(&self, piece: u32) -> f64 {
+        match &self.ground.pieces[piece as usize] {
+            Piece::Max(parts) => {
+                parts.iter().map(|it| self.value(it)).reduce(f64::max).expect("a part")
+            }
+            Piece::Min(parts) => {
+                parts.iter().map(|it| self.value(it)).reduce(f64::min).expect("a part")
+            }
+            Piece::Abs(part) => self.value(part).abs(),
+            Piece::Holds(formula) => f64::from(self.holds(formula)),
+            Piece::Choose(test, then, otherwise) => {
+                if self.holds(test) {
+                    self.value(then)
+                } else {
+                    self.value(otherwise)
+                }
+            }
+        }
+    }
+
+    fn holds(&self, formula: &Formula) -> bool {
+        match formula {
+            Formula::Constant(value) => *value,
+            Formula::And(parts) => parts.iter().all(|it| self.holds(it)),
+            Formula::Or(parts) => parts.iter().any(|it| self.holds(it)),
+            Formula::Not(inner) => !self.holds(inner),
+            Formula::Atom(linear, comparison) => {
+                let value = self.value(linear);
+                match comparison {
+                    Comparison::Equal => value == 0.0,
+                    Comparison::NotEqual => value != 0.0,
+                    Comparison::Less => value < 0.0,
+                    Comparison::LessEqual => value <= 0.0,
+                    Comparison::Greater => value > 0.0,
+                    Comparison::GreaterEqual => value >= 0.0,
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! A solver-neutral mixed-integer model in column arrays.
+//!
+//! A [`Model`] is a struct of arrays: bounds and integrality by column, bounds and a compressed
+//! sparse matrix by row, one linear objective. It can be built without an allocation per term,
+//! validated ([`Model::check`]), asked about a point ([`Model::check_point`]), brought to a common
+//! scale ([`Model::scale_rows`]) and written to and read from LP, MPS and JSON, exactly.
+//!
+//! It never knows where a row came from, what a column means to an author, or which solver will
+//! read it; names are the caller's, handed in when a model is written ([`Names`]). Several
+//! objectives in order of importance are the caller's too: it swaps the objective and appends rows.
+//!
+//! Start reading at [`Model`].
+
+mod check;
+mod json;
+mod lp;
+mod model;
+mod mps;
+mod names;
+mod number;
+mod point;
+mod read;
+mod scale;
+
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+
+pub use check::ModelError;
+pub use lp::{read_lp, write_lp};
+pub use model::{Columns, Model, Objective, Rows};
+pub use mps::{read_mps, write_mps};
+pub use names::{NameList, Names, Numbered, escape_name, unescape_name};
+pub use point::{PointReport, Violation};
+pub use read::{Named, ReadError};
+pub use scale::RowScale;

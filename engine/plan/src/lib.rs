@@ -1,0 +1,20 @@
+//! A plan as plain data, and its drawing for people.
+//!
+//! [`Plan`] is what every front end prints: it can be written as JSON and read back without loss, and
+//! [`preview`] draws it. Nothing here decides anything: values, reasons and verdicts come from the driver, and
+//! a reason's text is for people only.
+//!
+//! Start reading at [`Plan`].
+
+mod changes;
+mod model;
+mod preview;
+mod table;
+
+pub use changes::{Placed, changes};
+pub use model::{
+    Alert, Budget, Change, ChangeKind, Check, DecisionEntry, FORMAT, Filled, Group, Level,
+    LevelState, Metric, ModelSize, Plan, Provenance, Refused, RuleSummary, Status, Timings,
+    Warning,
+};
+pub use preview::{Style, preview};

@@ -1,0 +1,311 @@
+//! What a plan consists of; the fields are those of its JSON.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Name and version of the format.
+pub const FORMAT: &str = "apportion.plan/1";
+
+/// A plan, or the facts of why there is none.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Plan {
+    /// [`FORMAT`].
+    pub format: String,
+    /// The project's name.
+    pub project: String,
+    /// What is proven.
+    pub status: Status,
+    /// What ended the search before it was done: `time_limit`, `interrupt`, …
+    pub stopped_by: Option<String>,
+    /// Whether there is an assignment below.
+    pub point: bool,
+    /// The levels of the objective, most important first.
+    pub levels: Vec<Level>,
+    /// The policy's reports by name.
+    pub metrics: BTreeMap<String, Metric>,
+    /// What each decision is where it is not 0 or was not; sorted.
+    pub decisions: BTreeMap<String, Vec<DecisionEntry>>,
+    /// Steps from what runs now, in order.
+    pub changes: Vec<Change>,
+    /// What was asked for and is not placed.
+    pub refused: Vec<Refused>,
+    /// The rules by name.
+    pub rules: BTreeMap<String, RuleSummary>,
+    /// The budgets by name.
+    pub budgets: BTreeMap<String, Budget>,
+    /// Every value that was assumed, and by what.
+    pub filled: Vec<Filled>,
+    /// What deserves attention.
+    pub warnings: Vec<Warning>,
+    /// The reference evaluator's word.
+    pub check: Check,
+    /// What the plan was made from and with.
+    pub provenance: Provenance,
+    /// Size of the problem that was solved.
+    pub model: ModelSize,
+    /// Seconds by stage; left out where runs are to be the same to the byte.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timings: Option<Timings>,
+}
+
+/// What is proven of a plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Nothing is better.
+    Optimal,
+    /// Nothing is better by more than the gap that was asked for.
+    WithinGap,
+    /// The search ended before that was proven.
+    Stopped,
+    /// No placement obeys every rule.
+    Infeasible,
+    /// A level can be as good as one likes.
+    Unbounded,
+}
+
+/// A level of the objective.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Level {
+    /// Its name.
+    pub name: String,
+    /// `maximize` or `minimize`.
+    pub sense: String,
+    /// The plan's value, by the reference evaluator, in `unit`.
+    pub value: Option<f64>,
+    /// No plan is better than this, in `unit`; absent where nothing is proven.
+    pub bound: Option<f64>,
+    /// Distance of the two as a share of the value.
+    pub gap: Option<f64>,
+    /// The unit; `1` for a plain number.
+    pub unit: String,
+    /// How far the search came.
+    pub state: LevelState,
+}
+
+/// How far the search of a level came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LevelState {
+    /// The gap is closed, or as small as was asked for.
+    Proven,
+    /// It ended before.
+    Stopped,
+    /// It was not begun.
+    NotBegun,
+}
+
+/// A value that the policy reports.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Metric {
+    /// The value; absent where it has groups.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub value: Option<f64>,
+    /// One value per group.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub groups: Vec<Group>,
+    /// The unit; `1` for a plain number.
+    pub unit: String,
+}
+
+/// The value of one group.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Group {
+    /// What the group is called, one word per `by`.
+    pub by: Vec<String>,
+    /// Its value.
+    pub value: f64,
+}
+
+/// One tuple of a decision.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct DecisionEntry {
+    /// The keys or words of its indices.
+    pub at: Vec<String>,
+    /// Its value, in the decision's unit.
+    pub value: f64,
+    /// What it is now.
+    pub was: f64,
+}
+
+/// A step.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Change {
+    /// What happens.
+    pub kind: ChangeKind,
+    /// The decision.
+    pub decision: String,
+    /// What it happens to: the first index of a placement, every index else.
+    pub subject: String,
+    /// Where it is now.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub from: Option<String>,
+    /// Where it will be.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub to: Option<String>,
+    /// How much, in the decision's unit.
+    pub amount: f64,
+}
+
+/// What happens in a step.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum ChangeKind {
+    /// It ends where it is, and goes nowhere.
+    Removed,
+    /// It goes from one place to another.
+    Moved,
+    /// It begins.
+    Placed,
+    /// A value that is no placement changes.
+    Set,
+}
+
+/// What was asked for and is not placed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Refused {
+    /// The decision.
+    pub decision: String,
+    /// What was asked for.
+    pub subject: String,
+    /// How much of it is not placed.
+    pub amount: f64,
+    /// Why, for people.
+    pub reason: String,
+}
+
+/// What became of a rule.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct RuleSummary {
+    /// How often it was judged.
+    pub rows: u64,
+    /// How often it holds with nothing to spare.
+    pub binding: u64,
+    /// How often it is broken: soft, or no worse than now.
+    pub violated: u64,
+    /// What that costs.
+    pub penalty: f64,
+    /// Whether it has a price instead of being enforced.
+    pub soft: bool,
+    /// Pairs that it shut out.
+    pub shut_out: u64,
+    /// Pairs among them, or instances, for which a fact was missing.
+    pub unknown: u64,
+    /// The first instance that binds or is broken, in words.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub example: Option<String>,
+}
+
+/// What a budget holds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Budget {
+    /// What is spent, in `unit`.
+    pub spent: f64,
+    /// The limit, in `unit`.
+    pub limit: f64,
+    /// The currency.
+    pub unit: String,
+    /// The calendar period; absent for a plain amount.
+    pub per: Option<String>,
+    /// The alerts.
+    pub alerts: Vec<Alert>,
+}
+
+/// A share of a budget at which the plan says so.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Alert {
+    /// The share of the limit.
+    pub at: f64,
+    /// Whether as much is spent.
+    pub reached: bool,
+}
+
+/// A value that was assumed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Filled {
+    /// What was assumed: `Workload.gang = false`.
+    pub what: String,
+    /// For how many rows.
+    pub count: u64,
+    /// By what: where the policy says so.
+    pub by: String,
+}
+
+/// What deserves attention.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Warning {
+    /// Its code.
+    pub code: String,
+    /// One line.
+    pub message: String,
+}
+
+/// The reference evaluator's word.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Check {
+    /// Whether the assignment obeys every rule.
+    pub passed: bool,
+    /// How many rules were judged.
+    pub rules: u64,
+    /// The largest violation of a hard rule, in its own unit.
+    pub worst_violation: f64,
+}
+
+/// What a plan was made from and with.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Provenance {
+    /// Hash of the policy's texts.
+    pub policy: String,
+    /// Hash of the facts.
+    pub world: String,
+    /// The language's edition.
+    pub edition: u32,
+    /// Version of this program.
+    pub apportion: String,
+    /// Name and version of the solver.
+    pub solver: String,
+    /// Limits, gap, threads, seed.
+    pub settings: BTreeMap<String, String>,
+    /// The time that the plan is for.
+    pub at: String,
+}
+
+/// Size of a problem.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ModelSize {
+    /// Rows of the problem that was solved.
+    pub rows: u64,
+    /// Its columns.
+    pub columns: u64,
+    /// Its coefficients.
+    pub nonzeros: u64,
+    /// Columns of whole values.
+    pub integers: u64,
+    /// Columns if no rows were alike.
+    pub single_columns: u64,
+}
+
+/// Seconds by stage.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Timings {
+    /// Reading the policy's text.
+    pub parse: f64,
+    /// Checking it.
+    pub check: f64,
+    /// Reading the inputs.
+    pub load: f64,
+    /// The policy over the world.
+    pub ground: f64,
+    /// The mathematical problem.
+    pub lower: f64,
+    /// Solving it.
+    pub solve: f64,
+    /// From the answer to single placements.
+    pub lift: f64,
+    /// Judging them.
+    pub judge: f64,
+}

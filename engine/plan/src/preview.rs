@@ -1,0 +1,291 @@
+//! A plan as people read it.
+
+use apportion_units::format_number;
+
+use crate::model::{Change, ChangeKind, LevelState, Plan, Status};
+use crate::table::table;
+
+/// How to draw.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Style {
+    /// Whether to use colour.
+    pub color: bool,
+    /// Whether to show every change, not only the first of each kind.
+    pub all: bool,
+}
+
+/// How many lines of one kind are shown.
+const SHOWN: usize = 10;
+
+/// Draws a plan that has an assignment; ends in a newline.
+pub fn preview(plan: &Plan, style: Style) -> String {
+    let mut page = Page { style, lines: Vec::new() };
+    page.head(plan);
+    page.group(plan, ChangeKind::Placed, "placed", '+', "32");
+    page.group(plan, ChangeKind::Moved, "moved", '~', "33");
+    page.group(plan, ChangeKind::Removed, "removed", '-', "31");
+    page.refused(plan);
+    page.group(plan, ChangeKind::Set, "set", '=', "36");
+    page.levels(plan);
+    page.budgets(plan);
+    page.metrics(plan);
+    page.rules(plan);
+    page.foot(plan);
+    page.lines.join("\n") + "\n"
+}
+
+struct Page {
+    style: Style,
+    lines: Vec<String>,
+}
+
+impl Page {
+    fn line(&mut self, line: impl Into<String>) {
+        self.lines.push(line.into());
+    }
+
+    fn blank(&mut self) {
+        if self.lines.last().is_some_and(|line| !line.is_empty()) {
+            self.line("");
+        }
+    }
+
+    fn paint(&self, text: &str, code: &str) -> String {
+        if self.style.color { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+    }
+
+    fn head(&mut self, plan: &Plan) {
+        let proof = proof(plan);
+        let rules = plan.check.rules;
+        let checked = format!("checked: {rules} {}", if rules == 1 { "rule" } else { "rules" });
+        let title = format!("{}, at {}", plan.project, plan.provenance.at);
+        let title = self.paint(&title, "1");
+        self.line(format!("{title}          {proof}, {checked}"));
+        self.blank();
+    }
+
+    fn group(&mut self, plan: &Plan, kind: ChangeKind, title: &str, sign: char, code: &str) {
+        let changes: Vec<&Change> = plan.changes.iter().filter(|it| it.kind == kind).collect();
+        if changes.is_empty() {
+            return;
+        }
+        let several = plan.decisions.len() > 1;
+        let rows: Vec<Vec<String>> = changes.iter().map(|it| change_row(it, several)).collect();
+        let right = [false, false, true];
+        self.list(title, sign, code, &rows, &right);
+    }
+
+    fn refused(&mut self, plan: &Plan) {
+        let rows: Vec<Vec<String>> = plan
+            .refused
+            .iter()
+            .map(|it| vec![it.subject.clone(), format_number(it.amount, 6), it.reason.clone()])
+            .collect();
+        if !rows.is_empty() {
+            self.list("refused", '!', "31", &rows, &[false, true, false]);
+        }
+    }
+
+    fn list(&mut self, title: &str, sign: char, code: &str, rows: &[Vec<String>], right: &[bool]) {
+        self.line(format!("  {title}"));
+        let shown = if self.style.all { rows.len() } else { rows.len().min(SHOWN) };
+        for line in table(&rows[..shown], right) {
+            let line = self.paint(&format!("{sign} {line}"), code);
+            self.line(format!("    {line}"));
+        }
+        if shown < rows.len() {
+            self.line(format!("      … {} more (--all)", rows.len() - shown));
+        }
+    }
+
+    fn levels(&mut self, plan: &Plan) {
+        if plan.levels.is_empty() {
+            return;
+        }
+        self.blank();
+        let mut rows =
+            vec![["level", "this plan", "best possible", "gap", ""].map(String::from).to_vec()];
+        for level in &plan.levels {
+            let amount = |value: Option<f64>| match value {
+                Some(value) => with_unit(value, &level.unit),
+                None => "-".to_owned(),
+            };
+            let gap = level.gap.map_or("-".to_owned(), percent);
+            let state = match level.state {
+                LevelState::Proven => "proven",
+                LevelState::Stopped => "stopped here",
+                LevelState::NotBegun => "not begun",
+            };
+            let name = level.name.clone();
+            rows.push(vec![name, amount(level.value), amount(level.bound), gap, state.to_owned()]);
+        }
+        for line in table(&rows, &[]) {
+            self.line(format!("  {line}"));
+        }
+    }
+
+    fn budgets(&mut self, plan: &Plan) {
+        if plan.budgets.is_empty() {
+            return;
+        }
+        self.blank();
+        let mut rows = Vec::new();
+        for (name, budget) in &plan.budgets {
+            let per = budget.per.as_ref().map_or(String::new(), |per| format!(" per {per}"));
+            let share = if budget.limit == 0.0 { 0.0 } else { budget.spent / budget.limit };
+            let alerts: Vec<String> = budget
+                .alerts
+                .iter()
+                .filter(|alert| alert.reached)
+                .map(|alert| format!("alert {}", percent(alert.at)))
+                .collect();
+            rows.push(vec![
+                format!("budget {name}"),
+                with_unit(budget.spent, &budget.unit),
+                format!("of {}{per}", with_unit(budget.limit, &budget.unit)),
+                percent(share),
+                alerts.last().cloned().unwrap_or_default(),
+            ]);
+        }
+        for line in table(&rows, &[]) {
+            self.line(format!("  {line}"));
+        }
+    }
+
+    fn metrics(&mut self, plan: &Plan) {
+        if plan.metrics.is_empty() {
+            return;
+        }
+        self.blank();
+        let mut rows = Vec::new();
+        for (name, metric) in &plan.metrics {
+            if let Some(value) = metric.value {
+                rows.push(vec![name.clone(), with_unit(value, &metric.unit)]);
+            }
+            for group in &metric.groups {
+                let title = format!("{name} {}", group.by.join(", "));
+                rows.push(vec![title, with_unit(group.value, &metric.unit)]);
+            }
+        }
+        for line in table(&rows, &[false, true]) {
+            self.line(format!("  {line}"));
+        }
+    }
+
+    fn rules(&mut self, plan: &Plan) {
+        let binding: Vec<String> = plan
+            .rules
+            .iter()
+            .filter(|(_, rule)| rule.binding > 0 && !rule.soft)
+            .map(|(name, rule)| format!("{name} ({})", rule.binding))
+            .collect();
+        let softened: Vec<String> = plan
+            .rules
+            .iter()
+            .filter(|(_, rule)| rule.violated > 0)
+            .map(|(name, rule)| {
+                let cost = format_number(rule.penalty, 6);
+                if rule.soft {
+                    format!("{name} {} ({cost})", rule.violated)
+                } else {
+                    format!("{name} {} (as now)", rule.violated)
+                }
+            })
+            .collect();
+        let unknown: Vec<String> = plan
+            .rules
+            .iter()
+            .filter(|(_, rule)| rule.unknown > 0)
+            .map(|(name, rule)| format!("{name} {}", rule.unknown))
+            .collect();
+        let filled: Vec<String> = plan
+            .filled
+            .iter()
+            .map(|it| format!("{} ({} rows, {})", it.what, it.count, it.by))
+            .collect();
+        self.blank();
+        for (title, list) in [
+            ("rules that bind", binding),
+            ("penalised", softened),
+            ("shut out as a fact was missing", unknown),
+            ("assumed", filled),
+        ] {
+            if !list.is_empty() {
+                self.line(format!("  {title}: {}", list.join(", ")));
+            }
+        }
+    }
+
+    fn foot(&mut self, plan: &Plan) {
+        self.blank();
+        if plan.changes.is_empty() {
+            let refused = total(plan.refused.iter().map(|it| it.amount));
+            let refused =
+                if refused == "0" { String::new() } else { format!(" {refused} refused.") };
+            self.line(format!(
+                "Plan: no changes. What runs now is what the policy asks for.{refused}"
+            ));
+            return;
+        }
+        let of = |kind: ChangeKind| {
+            total(plan.changes.iter().filter(|it| it.kind == kind).map(|it| it.amount))
+        };
+        let set = plan.changes.iter().filter(|it| it.kind == ChangeKind::Set).count();
+        let mut parts = vec![
+            format!("{} placed", of(ChangeKind::Placed)),
+            format!("{} moved", of(ChangeKind::Moved)),
+            format!("{} removed", of(ChangeKind::Removed)),
+            format!("{} refused", total(plan.refused.iter().map(|it| it.amount))),
+        ];
+        if set > 0 {
+            parts.push(format!("{set} set"));
+        }
+        self.line(format!("Plan: {}. Nothing was changed.", parts.join(", ")));
+    }
+}
+
+/// What is known of the plan, in words.
+fn proof(plan: &Plan) -> String {
+    let gap = plan.levels.iter().filter_map(|level| level.gap).fold(0.0, f64::max);
+    match plan.status {
+        Status::Optimal => "optimal".to_owned(),
+        Status::WithinGap => format!("optimal within {}", percent(gap)),
+        Status::Stopped => {
+            let by = plan.stopped_by.as_deref().unwrap_or("a limit").replace('_', " ");
+            format!("stopped by {by}")
+        }
+        Status::Infeasible => "no placement obeys every rule".to_owned(),
+        Status::Unbounded => "unbounded".to_owned(),
+    }
+}
+
+fn change_row(change: &Change, several: bool) -> Vec<String> {
+    let subject = if several && change.kind == ChangeKind::Set {
+        format!("{} {}", change.decision, change.subject)
+    } else {
+        change.subject.clone()
+    };
+    let way = match (&change.from, &change.to) {
+        (Some(from), Some(to)) => format!("{from} -> {to}"),
+        (Some(place), None) | (None, Some(place)) => place.clone(),
+        (None, None) => String::new(),
+    };
+    let amount = match change.kind {
+        ChangeKind::Set => String::new(),
+        _ => format_number(change.amount, 6),
+    };
+    vec![subject, way, amount]
+}
+
+fn with_unit(value: f64, unit: &str) -> String {
+    let number = format_number(value, 7);
+    if unit == "1" { number } else { format!("{number} {unit}") }
+}
+
+fn percent(share: f64) -> String {
+    format!("{} %", format_number(share * 100.0, 3))
+}
+
+fn total(amounts: impl Iterator<Item = f64>) -> String {
+    format_number(amounts.sum(), 9)
+}

@@ -1,0 +1,49 @@
+//! What a solve is asked to keep to.
+
+use std::time::Duration;
+
+/// Limits, gaps and tolerances of one solve.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings {
+    /// Wall-clock time; none means no limit. Kept within 10 % and 0.2 s.
+    pub time_limit: Option<Duration>,
+    /// Stop when objective and bound differ by at most this part of the objective; 0 or more.
+    pub relative_gap: f64,
+    /// Stop when objective and bound differ by at most this, in the objective's unit; 0 or more.
+    pub absolute_gap: f64,
+    /// Threads to use; 0 leaves it to the solver. The same number gives the same answer.
+    pub threads: u16,
+    /// Seed of the solver's own choices.
+    pub seed: u32,
+    /// How far a row or bound may be violated, in its own unit; 1e-10 to 1e-3.
+    pub feasibility_tolerance: f64,
+    /// How far an integer column may be from a whole number; 1e-10 to 1e-3.
+    pub integrality_tolerance: f64,
+    /// Most nodes of the search tree; none means no limit.
+    pub node_limit: Option<u32>,
+    /// Whether the solver may simplify the model first.
+    pub presolve: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings {
+            time_limit: None,
+            relative_gap: 1e-4,
+            absolute_gap: 1e-6,
+            threads: 1,
+            seed: 0,
+            feasibility_tolerance: 1e-7,
+            integrality_tolerance: 1e-6,
+            node_limit: None,
+            presolve: true,
+        }
+    }
+}
+
+impl Settings {
+    /// What a point is held to: the looser of the two tolerances.
+    pub(crate) fn point_tolerance(&self) -> f64 {
+        self.feasibility_tolerance.max(self.integrality_tolerance)
+    }
+}

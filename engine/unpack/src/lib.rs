@@ -1,0 +1,51 @@
+//! Counts per class to single machines.
+//!
+//! A class plan says how many units go from a class of rows to a class of rows; [`unpack`] says which. It
+//! is greedy: what runs now stays where it is as far as the counts allow, the largest units come first, and
+//! each goes to the member where it leaves the least room. Every step keeps every hard single row; what
+//! fits nowhere is left out and counted. Then the room that is left is filled by whatever the first level
+//! of the objective gains most from. Given no counts at all, filling alone makes a first plan.
+//!
+//! It knows sums only: formulas and soft rules are not looked at, so the result must be judged. It reads no
+//! clock; the caller may interrupt it between units, and then has a plan with fewer of them.
+//!
+//! Start reading at [`unpack`].
+
+mod fill;
+mod place;
+mod single;
+mod slack;
+mod touch;
+
+use apportion_ground::{Ground, Running};
+
+pub use single::Singles;
+
+use place::Placer;
+
+/// What [`unpack`] gives.
+#[derive(Clone, Debug)]
+pub struct Unpacked {
+    /// Values of single tuples.
+    pub singles: Singles,
+    /// For each column, how much of its count found no place.
+    pub left_out: Vec<f64>,
+    /// How many units were added beyond the counts.
+    pub added: u64,
+}
+
+/// Distributes `counts`, one value per column, over the members of the columns' classes.
+///
+/// `fill` says whether room that is left may be filled with units that the counts do not have.
+pub fn unpack(
+    ground: &Ground,
+    counts: &[f64],
+    running: &[Running],
+    fill: bool,
+    interrupted: &dyn Fn() -> bool,
+) -> Unpacked {
+    let mut placer = Placer::new(ground, running);
+    let left_out = placer.place_counts(counts, interrupted);
+    let added = if fill { placer.fill(interrupted) } else { 0 };
+    Unpacked { singles: placer.into_singles(), left_out, added }
+}

@@ -1,0 +1,321 @@
+//! Placing the units of class columns one by one.
+
+use apportion_ground::{Columns, Ground, Running, Sort};
+use rustc_hash::FxHashMap;
+
+use crate::single::Singles;
+use crate::slack::Slacks;
+use crate::touch::{Touch, touches};
+
+/// A placement under construction.
+pub(crate) struct Placer<'g> {
+    pub(crate) ground: &'g Ground,
+    slacks: Slacks,
+    touches: Vec<Vec<Touch>>,
+    singles: Singles,
+    /// How large one unit of each column is beside the tightest row that it takes from.
+    pub(crate) weights: Vec<f64>,
+    running: FxHashMap<u32, Vec<&'g Running>>,
+}
+
+/// What a row may be short of, relative to its size: rounding on the way, not a broken rule.
+const TOLERANCE: f64 = 1e-9;
+
+/// The members among which the units of one column are placed.
+pub(crate) struct Candidates {
+    /// Row numbers or codes, index by index; members that no unit fits are taken out.
+    members: Vec<Vec<u32>>,
+    /// For each index, the rows that tell only its members apart, so that each index is settled by itself.
+    alone: Vec<Vec<usize>>,
+    /// The other rows that tell members apart.
+    joint: Vec<usize>,
+}
+
+impl<'g> Placer<'g> {
+    pub(crate) fn new(ground: &'g Ground, running: &'g [Running]) -> Placer<'g> {
+        let slacks = Slacks::new(ground);
+        let touches = touches(ground, &slacks);
+        let mut by_column: FxHashMap<u32, Vec<&Running>> = FxHashMap::default();
+        let by_tuple = ground.decisions.iter().map(by_tuple).collect::<Vec<_>>();
+        for entry in running {
+            let decision = entry.decision as usize;
+            let Some(columns) = ground.decisions.get(decision) else { continue };
+            let classes = entry.at.iter().zip(&columns.sorts).map(|(code, sort)| match sort {
+                Sort::Rows(input) => ground.spaces[input.index()].class_of[*code as usize],
+                Sort::Codes => *code,
+            });
+            let classes: Box<[u32]> = classes.collect();
+            if let Some(column) = by_tuple[decision].get(&*classes) {
+                by_column.entry(*column).or_default().push(entry);
+            }
+        }
+        let singles = Singles::new(ground.decisions.len());
+        let weights = touches.iter().map(|touches| weight(touches)).collect();
+        Placer { ground, slacks, touches, singles, weights, running: by_column }
+    }
+
+    pub(crate) fn into_singles(self) -> Singles {
+        self.singles
+    }
+
+    /// Places the counts; gives how much of each found no place.
+    pub(crate) fn place_counts(
+        &mut self,
+        counts: &[f64],
+        interrupted: &dyn Fn() -> bool,
+    ) -> Vec<f64> {
+        let mut left_out = counts.to_vec();
+        let mut order: Vec<(usize, u32)> = Vec::new();
+        for (decision, columns) in self.ground.decisions.iter().enumerate() {
+            for at in 0..columns.len() {
+                let column = columns.first + at as u32;
+                if counts[column as usize] == 0.0 {
+                    continue;
+                }
+                if columns.whole {
+                    order.push((decision, column));
+                } else {
+                    self.spread(decision, at, counts[column as usize]);
+                    left_out[column as usize] = 0.0;
+                }
+            }
+        }
+        for (decision, column) in &order {
+            let kept = self.keep(*decision, *column, left_out[*column as usize]);
+            left_out[*column as usize] -= kept;
+        }
+        let weight = |it: &(usize, u32)| self.weights[it.1 as usize];
+        order.sort_by(|a, b| weight(b).total_cmp(&weight(a)).then(a.cmp(b)));
+        for (decision, column) in order {
+            if interrupted() {
+                break;
+            }
+            let wanted = left_out[column as usize].round();
+            left_out[column as usize] = wanted - self.place(decision, column, wanted);
+        }
+        left_out
+    }
+
+    /// A divisible amount is the same for every member.
+    fn spread(&mut self, decision: usize, at: usize, amount: f64) {
+        let columns = &self.ground.decisions[decision];
+        let column = columns.first + at as u32;
+        let members = self.members(columns, at);
+        let count: usize = members.iter().map(Vec::len).product();
+        let share = amount / count as f64;
+        let mut tuple = vec![0; members.len()];
+        each_tuple(&members, 0, &mut tuple, &mut |tuple| {
+            self.put(decision, column, tuple, share);
+        });
+    }
+
+    /// Leaves what runs now where it is, up to `wanted` units.
+    fn keep(&mut self, decision: usize, column: u32, wanted: f64) -> f64 {
+        let mut kept = 0.0;
+        for running in self.running.get(&column).cloned().unwrap_or_default() {
+            for _ in 0..running.value as u64 {
+                if kept >= wanted || !self.fits(decision, column, &running.at) {
+                    break;
+                }
+                self.put(decision, column, &running.at, 1.0);
+                kept += 1.0;
+            }
+        }
+        kept
+    }
+
+    /// Places up to `wanted` units of a column; gives how many found a place.
+    pub(crate) fn place(&mut self, decision: usize, column: u32, wanted: f64) -> f64 {
+        let mut placed = 0.0;
+        let mut candidates = self.candidates(decision, column);
+        while placed < wanted {
+            let Some(tuple) = self.next(decision, column, &mut candidates) else { break };
+            self.put(decision, column, &tuple, 1.0);
+            placed += 1.0;
+        }
+        placed
+    }
+
+    fn candidates(&self, decision: usize, column: u32) -> Candidates {
+        let columns = &self.ground.decisions[decision];
+        let members = self.members(columns, (column - columns.first) as usize);
+        let mut alone = vec![Vec::new(); members.len()];
+        let mut joint = Vec::new();
+        for (number, touch) in self.touches[column as usize].iter().enumerate() {
+            let told: Vec<usize> =
+                (0..members.len()).filter(|index| touch.strides[*index] > 0).collect();
+            match told.as_slice() {
+                [index] => alone[*index].push(number),
+                _ => joint.push(number),
+            }
+        }
+        Candidates { members, alone, joint }
+    }
+
+    fn members(&self, columns: &Columns, at: usize) -> Vec<Vec<u32>> {
+        let classes = columns.tuple(at).iter().zip(&columns.sorts);
+        classes
+            .map(|(class, sort)| match sort {
+                Sort::Codes => vec![*class],
+                Sort::Rows(input) => self.ground.spaces[input.index()].members(*class).to_vec(),
+            })
+            .collect()
+    }
+
+    /// The tuple for one more unit: index by index the member that it leaves the least room at. Members
+    /// that have no room for one are dropped for good, as room only shrinks.
+    fn next(&self, decision: usize, column: u32, candidates: &mut Candidates) -> Option<Vec<u32>> {
+        let columns = &self.ground.decisions[decision];
+        let touches = &self.touches[column as usize];
+        for (index, members) in candidates.members.iter_mut().enumerate() {
+            let sort = columns.sorts[index];
+            members.retain(|member| {
+                let place = self.place_of(sort, *member);
+                candidates.alone[index]
+                    .iter()
+                    .all(|number| self.has_room(&touches[*number], index, place))
+            });
+            if members.is_empty() {
+                return None;
+            }
+            if members.len() > 1 {
+                let room = |member: &u32| {
+                    let place = self.place_of(sort, *member);
+                    let rooms = candidates.alone[index]
+                        .iter()
+                        .map(|number| self.room_after(&touches[*number], index, place));
+                    rooms.sum::<f64>()
+                };
+                let rooms: Vec<f64> = members.iter().map(room).collect();
+                let mut order: Vec<usize> = (0..members.len()).collect();
+                let least = |a: &usize, b: &usize| rooms[*a].total_cmp(&rooms[*b]).then(a.cmp(b));
+                // The tightest member goes first; the others are tried only where rows tell pairs apart.
+                if let Some(best) = order.iter().copied().min_by(least) {
+                    order.swap(0, best);
+                    members.swap(0, order[0]);
+                }
+            }
+        }
+        let mut tuple: Vec<u32> = candidates.members.iter().map(|members| members[0]).collect();
+        if self.admits(decision, column, &tuple, &candidates.joint) {
+            return Some(tuple);
+        }
+        let mut found = None;
+        let mut at = tuple.clone();
+        search(&candidates.members, 0, &mut at, &mut |candidate| {
+            let admitted = self.admits(decision, column, candidate, &candidates.joint);
+            if admitted {
+                found = Some(candidate.to_vec());
+            }
+            admitted
+        });
+        tuple = found?;
+        Some(tuple)
+    }
+
+    fn place_of(&self, sort: Sort, member: u32) -> u32 {
+        match sort {
+            Sort::Codes => 0,
+            Sort::Rows(input) => self.slacks.places[input.index()][member as usize],
+        }
+    }
+
+    fn has_room(&self, touch: &Touch, index: usize, place: u32) -> bool {
+        let mut places = vec![0; touch.strides.len()];
+        places[index] = place;
+        self.touch_has_room(touch, &places)
+    }
+
+    fn touch_has_room(&self, touch: &Touch, places: &[u32]) -> bool {
+        if touch.takes <= 0.0 {
+            return true;
+        }
+        let allowed = TOLERANCE * touch.right.max(1.0);
+        touch.each_single(places, &mut |single| {
+            self.slacks.room(touch.family as usize, single) - touch.takes >= -allowed
+        })
+    }
+
+    /// Room left after one unit as a share of the row's size.
+    fn room_after(&self, touch: &Touch, index: usize, place: u32) -> f64 {
+        let mut places = vec![0; touch.strides.len()];
+        places[index] = place;
+        let mut least = f64::INFINITY;
+        touch.each_single(&places, &mut |single| {
+            let room = self.slacks.room(touch.family as usize, single) - touch.takes;
+            least = least.min(room / touch.right.max(f64::MIN_POSITIVE));
+            true
+        });
+        if touch.right > 0.0 { least } else { 0.0 }
+    }
+
+    /// Whether the tuple's own bound and the rows that tell pairs apart allow one more unit.
+    fn admits(&self, decision: usize, column: u32, tuple: &[u32], joint: &[usize]) -> bool {
+        let columns = &self.ground.decisions[decision];
+        let upper = columns.upper[(column - columns.first) as usize];
+        if self.singles.value(decision, tuple) + 1.0 > upper + TOLERANCE {
+            return false;
+        }
+        let places = self.places(decision, tuple);
+        let touches = &self.touches[column as usize];
+        joint.iter().all(|number| self.touch_has_room(&touches[*number], &places))
+    }
+
+    fn fits(&self, decision: usize, column: u32, tuple: &[u32]) -> bool {
+        let all: Vec<usize> = (0..self.touches[column as usize].len()).collect();
+        self.admits(decision, column, tuple, &all)
+    }
+
+    fn places(&self, decision: usize, tuple: &[u32]) -> Vec<u32> {
+        let sorts = &self.ground.decisions[decision].sorts;
+        tuple.iter().zip(sorts).map(|(member, sort)| self.place_of(*sort, *member)).collect()
+    }
+
+    fn put(&mut self, decision: usize, column: u32, tuple: &[u32], amount: f64) {
+        self.singles.add(decision, tuple, amount);
+        let places = self.places(decision, tuple);
+        let Placer { touches, slacks, .. } = self;
+        for touch in &touches[column as usize] {
+            touch.each_single(&places, &mut |single| {
+                slacks.take(touch.family as usize, single, touch.takes * amount);
+                true
+            });
+        }
+    }
+}
+
+fn weight(touches: &[Touch]) -> f64 {
+    let limited = touches.iter().filter(|touch| touch.takes > 0.0 && touch.right > 0.0);
+    limited.map(|touch| touch.takes / touch.right).fold(0.0, f64::max)
+}
+
+fn by_tuple(columns: &Columns) -> FxHashMap<&[u32], u32> {
+    (0..columns.len()).map(|at| (columns.tuple(at), columns.first + at as u32)).collect()
+}
+
+fn each_tuple(
+    members: &[Vec<u32>],
+    index: usize,
+    tuple: &mut Vec<u32>,
+    visit: &mut dyn FnMut(&[u32]),
+) {
+    let Some(choices) = members.get(index) else { return visit(tuple) };
+    for member in choices {
+        tuple[index] = *member;
+        each_tuple(members, index + 1, tuple, visit);
+    }
+}
+
+/// Visits tuples until one is taken.
+fn search(
+    members: &[Vec<u32>],
+    index: usize,
+    tuple: &mut Vec<u32>,
+    take: &mut dyn FnMut(&[u32]) -> bool,
+) -> bool {
+    let Some(choices) = members.get(index) else { return take(tuple) };
+    choices.iter().any(|member| {
+        tuple[index] = *member;
+        search(members, index + 1, tuple, take)
+    })
+}

@@ -1,0 +1,109 @@
+//! How much room each single row has left.
+
+use apportion_ground::{Family, Ground, Relief, Sense, Sort, Space};
+
+/// The room in the single rows of every hard family, class row by class row.
+pub(crate) struct Slacks {
+    families: Vec<FamilySlack>,
+    /// The place of each input's row among the members of its class.
+    pub(crate) places: Vec<Vec<u32>>,
+}
+
+struct FamilySlack {
+    /// Where the single rows of each class row begin; empty where the family is not tracked.
+    start: Vec<usize>,
+    /// How far each single row is from its right side, positive where it is kept.
+    room: Vec<f64>,
+}
+
+/// Families with more single rows than this are left to the judge: they would need more memory than the
+/// plan, and are as a rule bounds on single tuples, which the tuples' own bounds repeat.
+const TRACKED: usize = 1 << 25;
+
+impl Slacks {
+    pub(crate) fn new(ground: &Ground) -> Slacks {
+        Slacks {
+            families: ground.families.iter().map(|it| family_slack(it, &ground.spaces)).collect(),
+            places: ground.spaces.iter().map(places).collect(),
+        }
+    }
+
+    /// Whether a family's rows are kept.
+    pub(crate) fn is_tracked(&self, family: usize) -> bool {
+        !self.families[family].start.is_empty()
+    }
+
+    /// The number of the first single row of a class row.
+    pub(crate) fn first(&self, family: usize, row: usize) -> usize {
+        self.families[family].start[row]
+    }
+
+    pub(crate) fn room(&self, family: usize, single: usize) -> f64 {
+        self.families[family].room[single]
+    }
+
+    pub(crate) fn take(&mut self, family: usize, single: usize, amount: f64) {
+        self.families[family].room[single] -= amount;
+    }
+}
+
+fn places(space: &Space) -> Vec<u32> {
+    let mut places = vec![0; space.class_of.len()];
+    for class in 0..space.len() as u32 {
+        for (place, member) in space.members(class).iter().enumerate() {
+            places[*member as usize] = place as u32;
+        }
+    }
+    places
+}
+
+/// How many members the class of a quantifier has.
+pub(crate) fn size(sort: Sort, class: u32, spaces: &[Space]) -> usize {
+    match sort {
+        Sort::Codes => 1,
+        Sort::Rows(input) => spaces[input.index()].members(class).len(),
+    }
+}
+
+fn family_slack(family: &Family, spaces: &[Space]) -> FamilySlack {
+    let untracked = FamilySlack { start: Vec::new(), room: Vec::new() };
+    if family.soft.is_some() {
+        return untracked;
+    }
+    let mut start = Vec::with_capacity(family.len() + 1);
+    let mut total = 0usize;
+    start.push(0);
+    for row in 0..family.len() {
+        let key = family.key(row).iter().zip(&family.quantifiers);
+        let singles: usize = key.map(|(class, it)| size(it.sort, *class, spaces)).product();
+        total = total.saturating_add(singles);
+        start.push(total);
+    }
+    if total > TRACKED {
+        return untracked;
+    }
+    let mut room = Vec::with_capacity(total);
+    for (row, right) in family.right.iter().enumerate() {
+        let room_now = if family.sense == Sense::GreaterEqual { -right } else { *right };
+        room.resize(start[row + 1], room_now);
+    }
+    let mut slack = FamilySlack { start, room };
+    for relief in &family.reliefs {
+        let single = slack.start[relief.row as usize] + offset(family, relief, spaces);
+        slack.room[single] += relief.most;
+    }
+    slack
+}
+
+fn offset(family: &Family, relief: &Relief, spaces: &[Space]) -> usize {
+    let key = family.key(relief.row as usize);
+    let parts = relief.members.iter().zip(key).zip(&family.quantifiers);
+    parts.fold(0, |offset, ((member, class), quantifier)| match quantifier.sort {
+        Sort::Codes => offset,
+        Sort::Rows(input) => {
+            let members = spaces[input.index()].members(*class);
+            let place = members.binary_search(member).unwrap_or(0);
+            offset * members.len() + place
+        }
+    })
+}

@@ -1,0 +1,196 @@
+//! What runs now, from a plan's JSON or a table.
+
+use apportion_diagnostic::Diagnostic;
+use serde_json::Value;
+
+use crate::faults::{At, Faults};
+use crate::keys::Keys;
+use crate::load::read_table;
+use crate::raw::{RawCell, RawTable};
+use crate::scalar::quantity;
+use crate::schema::{DecisionSchema, MapKey, NumberKind};
+use crate::source::{Format, InputBytes};
+use crate::{Current, CurrentEntry, DepartedEntry, Symbols};
+
+/// Reads what runs now: a plan's JSON or its `decisions` alone, or a CSV file with one column per index, then
+/// `value`, and `decision` where the policy has several.
+pub(crate) fn read(
+    bytes: &InputBytes,
+    keys: &Keys<'_>,
+    symbols: &Symbols,
+    faults: &mut Faults,
+) -> Current {
+    let mut reader = Reader { bytes, keys, symbols, faults, current: Current::default() };
+    match bytes.format {
+        Format::Json => reader.document(),
+        _ => reader.table(),
+    }
+    let mut current = reader.current;
+    current.entries.retain(|entry| entry.value != 0.0);
+    current.entries.sort_by(|a, b| (a.decision, &a.at).cmp(&(b.decision, &b.at)));
+    current
+}
+
+struct Reader<'a> {
+    bytes: &'a InputBytes,
+    keys: &'a Keys<'a>,
+    symbols: &'a Symbols,
+    faults: &'a mut Faults,
+    current: Current,
+}
+
+impl Reader<'_> {
+    fn document(&mut self) {
+        let whole: Value = match serde_json::from_slice(&self.bytes.bytes) {
+            Ok(whole) => whole,
+            Err(error) => {
+                let message = format!("`{}` is no JSON: {error}", self.bytes.file);
+                self.faults.finding(Diagnostic::error("bad-data", message));
+                return;
+            }
+        };
+        let decisions = whole.get("decisions").unwrap_or(&whole);
+        let Some(decisions) = decisions.as_object() else {
+            let message = format!("`{}` does not say what runs now", self.bytes.file);
+            let help = "{\"decisions\": {\"x\": [{\"at\": [\"web\", \"eu-1\"], \"value\": 3}]}}";
+            self.faults.finding(Diagnostic::error("bad-data", message).help(help));
+            return;
+        };
+        for (name, entries) in decisions {
+            let Some(decision) = self.decision(name) else {
+                let message = format!(
+                    "`{}` speaks of `{name}`, which the policy does not decide",
+                    self.bytes.file
+                );
+                self.faults.finding(Diagnostic::warning("unknown-decision", message));
+                continue;
+            };
+            for (number, entry) in entries.as_array().into_iter().flatten().enumerate() {
+                self.item(decision, name, number, entry);
+            }
+        }
+    }
+
+    fn item(&mut self, decision: usize, name: &str, number: usize, entry: &Value) {
+        let text = |value: &Value| match value {
+            Value::String(text) => Some(text.clone()),
+            Value::Number(number) => Some(number.to_string()),
+            _ => None,
+        };
+        let word = format!("decisions.{name}");
+        let at: Option<Vec<String>> =
+            entry.get("at").and_then(Value::as_array).and_then(|at| at.iter().map(text).collect());
+        let value = entry.get("value").and_then(text);
+        let (Some(at), Some(value)) = (at, value) else {
+            let expected = "expected {\"at\": [keys], \"value\": number}";
+            self.fault(number as u64, &word, "at", &entry.to_string(), "bad-data", expected.into());
+            return;
+        };
+        // A plan writes values in the unit of the decision, without naming it.
+        self.entry(decision, at, &value, number as u64, &word, true);
+    }
+
+    fn table(&mut self) {
+        let Some(table) = read_table(self.bytes, "", self.faults) else { return };
+        let find = |name: &str| table.names.iter().position(|known| known == name);
+        let (which, Some(value)) = (find("decision"), find("value")) else {
+            let message = format!("`{}` has no column `value`", self.bytes.file);
+            self.faults.finding(Diagnostic::error("unknown-column", message));
+            return;
+        };
+        let indices: Vec<usize> =
+            (0..table.names.len()).filter(|at| Some(*at) != which && *at != value).collect();
+        for row in 0..table.len() {
+            let place = u64::from(table.places[row]);
+            let name = which.map(|at| text_of(&table, at, row));
+            let decision = match &name {
+                Some(name) => self.decision(name),
+                None => (self.keys.schema.decisions.len() == 1).then_some(0),
+            };
+            let Some(decision) = decision else {
+                let found = name.unwrap_or_default();
+                let expected = "no decision of the policy".to_owned();
+                self.fault(place, "row", "decision", &found, "bad-data", expected);
+                continue;
+            };
+            let at = indices.iter().map(|at| text_of(&table, *at, row));
+            let at: Vec<String> = at.filter(|text| !text.is_empty()).collect();
+            self.entry(decision, at, &text_of(&table, value, row), place, "row", false);
+        }
+    }
+
+    fn decision(&self, name: &str) -> Option<usize> {
+        self.keys.schema.decisions.iter().position(|decision| decision.name == name)
+    }
+
+    fn entry(
+        &mut self,
+        decision: usize,
+        at: Vec<String>,
+        value: &str,
+        place: u64,
+        word: &str,
+        bare: bool,
+    ) {
+        let schema: &DecisionSchema = &self.keys.schema.decisions[decision];
+        if at.len() != schema.indices.len() {
+            let expected = format!("`{}` has {} indices", schema.name, schema.indices.len());
+            self.fault(place, word, "at", &at.join(", "), "bad-data", expected);
+            return;
+        }
+        let kind = NumberKind { unit: schema.unit.clone(), whole: false, least: None, most: None };
+        let unit = if bare { schema.unit.as_ref() } else { None };
+        let value = match quantity(value, &kind, unit) {
+            Ok(value) => value,
+            Err(error) => {
+                self.fault(place, word, "value", value, error.code, error.expected);
+                return;
+            }
+        };
+        let codes: Option<Vec<u32>> =
+            at.iter().zip(&schema.indices).map(|(text, key)| self.code(*key, text)).collect();
+        let decision = decision as u32;
+        match codes {
+            Some(at) => self.current.entries.push(CurrentEntry { decision, at, value }),
+            None => self.current.departed.push(DepartedEntry { decision, at, value }),
+        }
+    }
+
+    /// The code of a key that is still there.
+    fn code(&self, key: MapKey, text: &str) -> Option<u32> {
+        let schema = self.keys.schema;
+        let position = |found: Option<usize>| found.map(|position| position as u32);
+        match key {
+            MapKey::Reference(entity) => {
+                let symbol = self.symbols.get(text)?;
+                self.keys.rows[entity].get(&symbol).copied()
+            }
+            MapKey::Enum(id) => position(schema.enums[id].values.iter().position(|it| it == text)),
+            MapKey::Resource => position(schema.resources.iter().position(|it| it.name == text)),
+            MapKey::Slot(id) => {
+                text.parse().ok().filter(|slot: &u32| *slot < schema.slots[id].count)
+            }
+            MapKey::Text => None,
+        }
+    }
+
+    fn fault(
+        &mut self,
+        place: u64,
+        word: &str,
+        column: &str,
+        found: &str,
+        code: &'static str,
+        expected: String,
+    ) {
+        let at = At { file: &self.bytes.file, row: Some(place), row_word: word, column };
+        self.faults.cell(&at, code, found, expected);
+    }
+}
+
+fn text_of(table: &RawTable, column: usize, row: usize) -> String {
+    match table.columns[column][row] {
+        RawCell::Missing => String::new(),
+        cell => table.found(cell),
+    }
+}

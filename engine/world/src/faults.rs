@@ -1,0 +1,86 @@
+//! Cells that cannot be used, counted and the first of them kept.
+
+use apportion_diagnostic::{Cell, Code, DataPlace, Diagnostic};
+
+/// How many cells of a run are kept to be shown; all are counted.
+pub const SHOWN: usize = 20;
+
+/// The faults of one run.
+#[derive(Debug, Default)]
+pub(crate) struct Faults {
+    kept: Vec<Cell>,
+    total: usize,
+    files: Vec<String>,
+    findings: Vec<Diagnostic>,
+}
+
+/// Where a cell stands.
+pub(crate) struct At<'a> {
+    pub(crate) file: &'a str,
+    pub(crate) row: Option<u64>,
+    pub(crate) row_word: &'a str,
+    pub(crate) column: &'a str,
+}
+
+impl Faults {
+    /// Notes a cell: what was found, and what is wrong with it.
+    pub(crate) fn cell(
+        &mut self,
+        at: &At<'_>,
+        code: Code,
+        found: &str,
+        expected: impl Into<String>,
+    ) {
+        self.total += 1;
+        if !self.files.iter().any(|file| file == at.file) {
+            self.files.push(at.file.to_owned());
+        }
+        if self.kept.len() < SHOWN {
+            self.kept.push(Cell {
+                place: DataPlace {
+                    file: at.file.to_owned(),
+                    row: at.row,
+                    row_word: at.row_word.to_owned(),
+                    column: at.column.to_owned(),
+                },
+                found: shortened(found),
+                expected: expected.into(),
+                code,
+            });
+        }
+    }
+
+    /// Notes something about a file as a whole.
+    pub(crate) fn finding(&mut self, finding: Diagnostic) {
+        self.findings.push(finding);
+    }
+
+    /// All findings: one for all cells, then those about files.
+    pub(crate) fn into_findings(mut self) -> Vec<Diagnostic> {
+        if self.total > 0 {
+            let message = format!(
+                "{} of {} cannot be used; nothing was solved",
+                counted(self.total, "cell"),
+                counted(self.files.len(), "file"),
+            );
+            let mut finding = Diagnostic::error("bad-data", message);
+            if self.total > self.kept.len() {
+                finding = finding.note(format!("the first {SHOWN} of {} are shown", self.total));
+            }
+            finding.cells = self.kept;
+            self.findings.insert(0, finding);
+        }
+        self.findings
+    }
+}
+
+pub(crate) fn counted(count: usize, word: &str) -> String {
+    if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") }
+}
+
+/// At most 40 characters of what was found.
+fn shortened(text: &str) -> String {
+    let mut characters = text.chars();
+    let start: String = characters.by_ref().take(40).collect();
+    if characters.next().is_some() { format!("{start}…") } else { start }
+}

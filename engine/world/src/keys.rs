@@ -1,0 +1,91 @@
+//! Words, references and keys of maps as numbers.
+
+use rustc_hash::FxHashMap;
+
+use crate::schema::{MapKey, Schema};
+use crate::{Symbol, Symbols};
+
+/// The keys of all tables, known before any other cell is read.
+pub(crate) struct Keys<'s> {
+    pub(crate) schema: &'s Schema,
+    /// For each entity, the rows of its input by key.
+    pub(crate) rows: Vec<FxHashMap<Symbol, u32>>,
+}
+
+/// Why a text is no key.
+pub(crate) struct NoKey {
+    pub(crate) code: &'static str,
+    pub(crate) expected: String,
+}
+
+impl Keys<'_> {
+    /// The position of a word in an enum.
+    pub(crate) fn word(&self, id: usize, text: &str) -> Result<u32, NoKey> {
+        let list = &self.schema.enums[id];
+        if let Some(position) = list.values.iter().position(|value| value == text) {
+            return Ok(position as u32);
+        }
+        let words = list.values.iter().map(String::as_str);
+        let near = apportion_diagnostic::nearest(text, words);
+        let known = list.values.iter().map(|value| format!("`{value}`")).collect::<Vec<_>>();
+        let expected = match near {
+            Some(near) => format!("no value of `{}`; nearest: `{near}`", list.name),
+            None => format!("no value of `{}`: {}", list.name, known.join(", ")),
+        };
+        Err(NoKey { code: "unknown-word", expected })
+    }
+
+    /// The row of an entity's input that a key names.
+    pub(crate) fn row(&self, entity: usize, text: &str, symbols: &Symbols) -> Result<u32, NoKey> {
+        let rows = &self.rows[entity];
+        if let Some(row) = symbols.get(text).and_then(|symbol| rows.get(&symbol)) {
+            return Ok(*row);
+        }
+        let entity = &self.schema.entities[entity];
+        let input = entity.input.map_or(entity.name.as_str(), |at| &self.schema.inputs[at].name);
+        let mut keys: Vec<&str> = rows.keys().map(|symbol| symbols.text(*symbol)).collect();
+        keys.sort_unstable();
+        let near = apportion_diagnostic::nearest(text, keys.into_iter());
+        let expected = match near {
+            Some(near) => format!("no such row in `{input}`; nearest: `{near}`"),
+            None => format!("no such row in `{input}`"),
+        };
+        Err(NoKey { code: "unknown-reference", expected })
+    }
+
+    /// The number of a map's key.
+    pub(crate) fn map_key(
+        &self,
+        key: MapKey,
+        text: &str,
+        symbols: &mut Symbols,
+    ) -> Result<u32, NoKey> {
+        match key {
+            MapKey::Text => Ok(symbols.intern(text).map_or(0, |symbol| symbol.0)),
+            MapKey::Enum(id) => self.word(id, text),
+            MapKey::Reference(entity) => self.row(entity, text, symbols),
+            MapKey::Resource => self.resource(text),
+            MapKey::Slot(id) => {
+                let slots = &self.schema.slots[id];
+                match text.parse::<u32>() {
+                    Ok(slot) if slot < slots.count => Ok(slot),
+                    _ => Err(NoKey {
+                        code: "bad-data",
+                        expected: format!("`{}` are numbered 0 .. {}", slots.name, slots.count - 1),
+                    }),
+                }
+            }
+        }
+    }
+
+    /// The number of a resource.
+    pub(crate) fn resource(&self, text: &str) -> Result<u32, NoKey> {
+        let resources = &self.schema.resources;
+        if let Some(position) = resources.iter().position(|resource| resource.name == text) {
+            return Ok(position as u32);
+        }
+        let names: Vec<String> = resources.iter().map(|it| format!("`{}`", it.name)).collect();
+        let expected = format!("no resource of the policy: {}", names.join(", "));
+        Err(NoKey { code: "unknown-resource", expected })
+    }
+}

@@ -1,0 +1,32 @@
+//! Every fact that a plan depends on, in plain columns.
+//!
+//! [`load`] takes the bytes of files and a [`schema::Schema`] and gives a [`World`], or every cell that cannot
+//! be used: nothing is coerced, nothing is guessed. Rows are sorted by key, texts are interned, quantities are
+//! in base units, references are row numbers. This crate knows no policy and reads no file, clock or
+//! environment by itself.
+//!
+//! Start reading at [`World`], then at [`schema`], then at `load`.
+
+mod binding;
+mod columnar;
+mod columns;
+mod csv;
+mod current;
+mod faults;
+mod json;
+mod keys;
+mod load;
+mod raw;
+mod scalar;
+pub mod schema;
+mod source;
+mod symbols;
+mod table;
+mod world;
+
+pub use faults::SHOWN;
+pub use load::{Loaded, load};
+pub use source::{Format, InputBytes, Mapping};
+pub use symbols::{Symbol, Symbols};
+pub use table::{Column, ColumnData, RowPlace, Table};
+pub use world::{Current, CurrentEntry, DepartedEntry, Filled, World};

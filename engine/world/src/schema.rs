@@ -1,0 +1,166 @@
+//! What a policy expects of its inputs, as plain data: the loader knows no policy.
+
+use apportion_units::Unit;
+
+/// Everything that the tables of a world must look like.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Schema {
+    /// Kinds of row.
+    pub entities: Vec<EntitySchema>,
+    /// Closed lists of words.
+    pub enums: Vec<EnumSchema>,
+    /// What `amounts` hold one quantity of.
+    pub resources: Vec<ResourceSchema>,
+    /// Rows of slots: name and number of slots.
+    pub slots: Vec<SlotsSchema>,
+    /// The inputs, one table each.
+    pub inputs: Vec<InputSchema>,
+    /// The decisions, for reading what runs now.
+    pub decisions: Vec<DecisionSchema>,
+}
+
+/// What a solver chooses, as far as a file of what runs now names it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DecisionSchema {
+    /// Its name.
+    pub name: String,
+    /// What each index is keyed by.
+    pub indices: Vec<MapKey>,
+    /// The unit of its value; absent for a plain number.
+    pub unit: Option<Unit>,
+}
+
+/// A kind of row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EntitySchema {
+    /// Its name.
+    pub name: String,
+    /// Its fields; exactly one is the key.
+    pub fields: Vec<FieldSchema>,
+    /// Position of the key in `fields`; its kind is [`Kind::Text`].
+    pub key: usize,
+    /// Position of its input in [`Schema::inputs`], to which references to it lead.
+    pub input: Option<usize>,
+}
+
+/// A field.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FieldSchema {
+    /// Its name.
+    pub name: String,
+    /// What it holds.
+    pub kind: Kind,
+    /// Whether a row may leave it out.
+    pub optional: bool,
+    /// What a row that leaves it out has.
+    pub default: Option<Value>,
+    /// Where the policy declares it, for messages: `policy/main.alloc:31:3`.
+    pub declared: String,
+}
+
+/// What a field, or an element of it, holds.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Kind {
+    /// A text.
+    Text,
+    /// True or false.
+    Bool,
+    /// A number.
+    Number(NumberKind),
+    /// A point in time.
+    Time,
+    /// A word of [`Schema::enums`].
+    Enum(usize),
+    /// The key of a row of [`Schema::entities`].
+    Reference(usize),
+    /// One quantity per resource, none below 0.
+    Amounts,
+    /// Values by key; the key is a text, an enum's word, a reference, or a slot's number.
+    Map(MapKey, Box<Kind>),
+    /// Values without doubles.
+    Set(Box<Kind>),
+}
+
+/// What a map is keyed by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MapKey {
+    /// Any text.
+    Text,
+    /// A word of [`Schema::enums`].
+    Enum(usize),
+    /// The key of a row of [`Schema::entities`].
+    Reference(usize),
+    /// A slot of [`Schema::slots`] by its number from 0.
+    Slot(usize),
+    /// A resource of [`Schema::resources`].
+    Resource,
+}
+
+/// What a number must be.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NumberKind {
+    /// Its unit; absent for a plain number. A bare number in the data is an error where a unit is
+    /// declared, unless the column or the manifest states one; a plain number takes none but `%`.
+    pub unit: Option<Unit>,
+    /// Whether only whole numbers are taken.
+    pub whole: bool,
+    /// Least value, in base units.
+    pub least: Option<f64>,
+    /// Greatest value, in base units.
+    pub most: Option<f64>,
+}
+
+/// A closed list of words.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EnumSchema {
+    /// Its name.
+    pub name: String,
+    /// Its values.
+    pub values: Vec<String>,
+}
+
+/// A resource.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ResourceSchema {
+    /// Its name.
+    pub name: String,
+    /// Its unit.
+    pub unit: Unit,
+}
+
+/// A row of slots.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SlotsSchema {
+    /// Its name.
+    pub name: String,
+    /// How many there are.
+    pub count: u32,
+}
+
+/// An input.
+#[derive(Clone, Debug, PartialEq)]
+pub struct InputSchema {
+    /// Its name.
+    pub name: String,
+    /// Position of its entity in [`Schema::entities`].
+    pub entity: usize,
+    /// The most rows.
+    pub max: Option<u64>,
+}
+
+/// A value outside of any table: a default.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// A number in base units.
+    Number(f64),
+    /// A text.
+    Text(String),
+    /// True or false.
+    Bool(bool),
+    /// A position in an enum.
+    Enum(u32),
+    /// No elements.
+    Empty,
+    /// The same quantity for every resource, in each resource's base unit.
+    EveryResource(f64),
+}

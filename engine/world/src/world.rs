@@ -1,0 +1,75 @@
+//! Every fact that a plan depends on.
+
+use crate::{Symbols, Table};
+
+/// Facts at one instant.
+#[derive(Clone, Debug, Default)]
+pub struct World {
+    /// The files that rows were read from, as people know them.
+    pub files: Vec<String>,
+    /// The texts of all tables.
+    pub symbols: Symbols,
+    /// One table per input of the schema, in its order.
+    pub tables: Vec<Table>,
+    /// What runs now.
+    pub current: Current,
+    /// Values that rows left out and the policy's defaults gave.
+    pub filled: Vec<Filled>,
+}
+
+/// Values that a default gave.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Filled {
+    /// The input.
+    pub input: String,
+    /// The field.
+    pub field: String,
+    /// For how many rows.
+    pub rows: u64,
+}
+
+impl World {
+    /// The key of a row; empty where there is no such row.
+    pub fn key(&self, table: usize, row: u32) -> &str {
+        let symbol = self.tables.get(table).and_then(|table| table.keys.get(row as usize));
+        symbol.map_or("", |symbol| self.symbols.text(*symbol))
+    }
+
+    /// The row of a table with a key.
+    pub fn row(&self, table: usize, key: &str) -> Option<u32> {
+        let keys = &self.tables.get(table)?.keys;
+        let found = keys.binary_search_by(|symbol| self.symbols.text(*symbol).cmp(key));
+        found.ok().map(|row| row as u32)
+    }
+}
+
+/// What runs now.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Current {
+    /// Values of tuples whose keys are all there, ascending by decision and tuple.
+    pub entries: Vec<CurrentEntry>,
+    /// Values of tuples of which a key is no longer there.
+    pub departed: Vec<DepartedEntry>,
+}
+
+/// The value of one tuple of a decision.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CurrentEntry {
+    /// Position in the schema's decisions.
+    pub decision: u32,
+    /// Row numbers, enum positions, resources or slots, one per index.
+    pub at: Vec<u32>,
+    /// In base units, not 0.
+    pub value: f64,
+}
+
+/// The value of a tuple that the world no longer has.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DepartedEntry {
+    /// Position in the schema's decisions.
+    pub decision: u32,
+    /// The keys as they were written.
+    pub at: Vec<String>,
+    /// In base units.
+    pub value: f64,
+}

@@ -1,0 +1,256 @@
+//! The checker of one item: names in scope, what is known to be present, findings so far.
+
+mod aggregates;
+mod binders;
+mod calls;
+mod expressions;
+mod guards;
+mod names;
+mod numbers;
+mod places;
+
+use apportion_diagnostic::{Code, Diagnostic, SourceId, Span};
+use apportion_syntax::ast::Range;
+use apportion_units::Unit;
+use rustc_hash::FxHashMap;
+use smol_str::SmolStr;
+
+use crate::db::{Program, Shared};
+use crate::index::{Index, Place, Symbol, index};
+use crate::policy::{EntityId, EnumId, Expr, ExprKind, ResourceId, Stage, Type, VarId};
+use crate::signature::{EntitySignature, Signature, signature_at};
+
+pub(crate) use guards::{Known, condition_at};
+
+/// An index in scope.
+#[derive(Clone, Debug)]
+pub(crate) struct Local {
+    pub(crate) name: SmolStr,
+    pub(crate) var: VarId,
+    pub(crate) ty: Type,
+}
+
+/// Checks the expressions of one item. Spans count from the item's first byte, in source 0; the declaration of
+/// item `n` of the index is source `n + 1`.
+pub(crate) struct Checker<'db> {
+    pub(crate) db: &'db dyn salsa::Database,
+    pub(crate) program: Program,
+    pub(crate) index: &'db Index,
+    pub(crate) place: Place,
+    scope: &'db FxHashMap<SmolStr, Symbol>,
+    /// Indices in scope, the innermost last.
+    pub(crate) locals: Vec<Local>,
+    /// Slots in use.
+    pub(crate) frame: usize,
+    /// Slots by name and type, so that a name means the same slot throughout an item.
+    slots: Vec<Local>,
+    pub(crate) known: Known,
+    /// Whether reading an absent fact is no finding, as the rule then fails closed.
+    pub(crate) fails_closed: bool,
+    /// Whether `penalties` may be read.
+    pub(crate) in_objective: bool,
+    pub(crate) findings: Vec<Diagnostic>,
+    /// Whether findings are dropped, as when a part is looked at a second time.
+    silent: bool,
+}
+
+impl<'db> Checker<'db> {
+    /// For the item at a place.
+    pub(crate) fn new(
+        db: &'db dyn salsa::Database,
+        program: Program,
+        place: Place,
+    ) -> Checker<'db> {
+        let index: &'db Shared<Index> = index(db, program);
+        Checker {
+            db,
+            program,
+            index,
+            place,
+            scope: &index.scopes[&place.file],
+            locals: Vec::new(),
+            frame: 0,
+            slots: Vec::new(),
+            known: Known::default(),
+            fails_closed: false,
+            in_objective: false,
+            findings: Vec::new(),
+            silent: false,
+        }
+    }
+
+    pub(crate) fn scope(&self) -> &'db FxHashMap<SmolStr, Symbol> {
+        self.scope
+    }
+
+    pub(crate) fn symbol(&self, name: &str) -> Option<Symbol> {
+        self.scope.get(name).copied()
+    }
+
+    pub(crate) fn span(&self, range: Range) -> Span {
+        Span::new(SourceId(0), range.start, range.end)
+    }
+
+    /// The whole item at a place, for pointing at a declaration.
+    pub(crate) fn declaration(&self, place: Place) -> Option<Span> {
+        let number = self.index.items.iter().position(|it| *it == place)?;
+        Some(Span::new(SourceId(number as u32 + 1), 0, 0))
+    }
+
+    pub(crate) fn report(&mut self, finding: Diagnostic) {
+        if !self.silent {
+            self.findings.push(finding);
+        }
+    }
+
+    pub(crate) fn error(
+        &mut self,
+        code: Code,
+        message: impl Into<String>,
+        range: Range,
+        text: impl Into<String>,
+    ) {
+        let span = self.span(range);
+        self.report(Diagnostic::error(code, message).at(span, text));
+    }
+
+    /// Refuses a construct that the language has and this version does not compile.
+    pub(crate) fn not_implemented(&mut self, construct: &str, range: Range) {
+        let message = format!("{construct} cannot be compiled yet");
+        let text = "this version reads it and does no more";
+        self.error("not-implemented", message, range, text);
+    }
+
+    pub(crate) fn signature(&self, place: Place) -> &'db Signature {
+        signature_at(self.db, self.program, place)
+    }
+
+    pub(crate) fn entity(&self, id: EntityId) -> Option<&'db EntitySignature> {
+        match self.signature(*self.index.entities.get(id.index())?) {
+            Signature::Entity(entity) => Some(entity),
+            _ => None,
+        }
+    }
+
+    /// The name and values of an enum.
+    pub(crate) fn enum_values(&self, id: EnumId) -> (SmolStr, &'db [SmolStr]) {
+        let Some((place, field)) = self.index.enums.get(id.index()) else {
+            return (SmolStr::default(), &[]);
+        };
+        match (self.signature(*place), field) {
+            (Signature::Enum(name, values), None) => (name.clone(), values),
+            (Signature::Entity(entity), Some(field)) => match entity.fields.get(*field as usize) {
+                Some(field) => {
+                    let name = SmolStr::from(format!("{}.{}", entity.name, field.name));
+                    (name, &field.inline)
+                }
+                None => (SmolStr::default(), &[]),
+            },
+            _ => (SmolStr::default(), &[]),
+        }
+    }
+
+    /// The unit of a resource; the plain number where its declaration is broken.
+    pub(crate) fn resource_unit(&self, id: ResourceId) -> Unit {
+        let place = self.index.resources.get(id.index());
+        match place.map(|place| self.signature(*place)) {
+            Some(Signature::Resource(_, Some(unit))) => unit.clone(),
+            _ => Unit::plain(),
+        }
+    }
+
+    /// A type in people's words.
+    pub(crate) fn type_name(&self, ty: &Type) -> String {
+        match ty {
+            Type::Bool => "true or false".into(),
+            Type::Number(dimension) => dimension.display(),
+            Type::Text => "a text".into(),
+            Type::Time => "a point in time".into(),
+            Type::Enum(id) => format!("a value of `{}`", self.enum_values(*id).0),
+            Type::Row(id) => {
+                format!("a `{}`", self.entity(*id).map_or("row", |entity| &entity.name))
+            }
+            Type::Resource => "a resource".into(),
+            Type::Slot(_) => "a slot".into(),
+            Type::Amounts => "amounts, one per resource".into(),
+            Type::Set(element) => format!("a set of {}", self.type_name(element)),
+            Type::List(element) => format!("a list of {}", self.type_name(element)),
+            Type::Map(key, value) => {
+                format!("a map from {} to {}", self.type_name(key), self.type_name(value))
+            }
+            Type::Unknown => "unknown".into(),
+        }
+    }
+
+    /// An expression in place of one with a mistake that was reported.
+    pub(crate) fn unknown(&self, range: Range) -> Expr {
+        Expr {
+            kind: ExprKind::Unknown,
+            ty: Type::Unknown,
+            stage: Stage::Ground,
+            span: self.span(range),
+        }
+    }
+
+    pub(crate) fn ground(&self, kind: ExprKind, ty: Type, range: Range) -> Expr {
+        Expr { kind, ty, stage: Stage::Ground, span: self.span(range) }
+    }
+
+    /// Requires that an expression depends on no decision.
+    pub(crate) fn require_ground(&mut self, expr: &Expr, what: &str) -> bool {
+        if expr.stage == Stage::Ground {
+            return true;
+        }
+        let message =
+            format!("{what} can only use facts, and this depends on what will be decided");
+        let blame = smallest_open(expr);
+        let finding = Diagnostic::error("decision-in-where", message)
+            .at(blame, "a decision")
+            .note("facts choose before solving what there is; `if` chooses while solving");
+        self.report(finding);
+        false
+    }
+
+    /// Requires a type; `Unknown` fits everything.
+    pub(crate) fn require_type(&mut self, expr: &Expr, ty: &Type, what: &str) -> bool {
+        if fits(&expr.ty, ty) {
+            return true;
+        }
+        let message = format!(
+            "{what} must be {}, and this is {}",
+            self.type_name(ty),
+            self.type_name(&expr.ty)
+        );
+        let text = self.type_name(&expr.ty);
+        let code = match (&expr.ty, ty) {
+            (Type::Number(_), Type::Number(_)) => "unit-mismatch",
+            _ => "type-mismatch",
+        };
+        self.report(Diagnostic::error(code, message).at(expr.span, text));
+        false
+    }
+}
+
+/// Whether a value of type `found` will do where `wanted` is expected.
+pub(crate) fn fits(found: &Type, wanted: &Type) -> bool {
+    match (found, wanted) {
+        (Type::Unknown, _) | (_, Type::Unknown) => true,
+        (Type::Set(a), Type::Set(b)) | (Type::List(a), Type::List(b)) => fits(a, b),
+        (Type::Map(a, b), Type::Map(c, d)) => fits(a, c) && fits(b, d),
+        _ => found == wanted,
+    }
+}
+
+/// The smallest part that depends on a decision.
+fn smallest_open(expr: &Expr) -> Span {
+    let mut smallest = expr.span;
+    crate::eval::walk(expr, &mut |part| {
+        if part.stage != Stage::Ground && part.span.source == smallest.source {
+            let shorter = part.span.end - part.span.start <= smallest.end - smallest.start;
+            if shorter {
+                smallest = part.span;
+            }
+        }
+    });
+    smallest
+}

@@ -1,0 +1,146 @@
+//! Indices and what they run over.
+
+use apportion_syntax::ast;
+use smol_str::SmolStr;
+
+use super::{Checker, Local};
+use crate::index::Symbol;
+use crate::policy::{Binder, Domain, ExprKind, Stage, Type, VarId};
+use crate::signature::Signature;
+
+impl Checker<'_> {
+    /// Brings indices into scope, each seen by those after it; the caller takes them out again with
+    /// [`Checker::leave`].
+    pub(crate) fn enter(&mut self, binders: &[ast::Binder]) -> Vec<Binder> {
+        binders.iter().map(|binder| self.enter_one(binder)).collect()
+    }
+
+    /// Takes the innermost indices out of scope, and forgets what was known of them.
+    pub(crate) fn leave(&mut self, count: usize, mark: usize) {
+        self.locals.truncate(self.locals.len().saturating_sub(count));
+        self.known.forget(mark);
+    }
+
+    fn enter_one(&mut self, binder: &ast::Binder) -> Binder {
+        let (domain, ty) = self.domain(&binder.domain);
+        let var = self.bring(&binder.name.text, ty);
+        let condition = binder.condition.as_ref().map(|condition| {
+            let checked = self.condition(condition);
+            self.require_ground(&checked, "a `where`");
+            self.known.learn(&checked, true);
+            checked
+        });
+        Binder {
+            var,
+            name: binder.name.text.clone(),
+            domain,
+            condition,
+            span: self.span(binder.name.range),
+        }
+    }
+
+    /// Brings a name into scope. The same name with the same type has the same slot throughout an item,
+    /// unless it is in scope already.
+    pub(crate) fn bring(&mut self, name: &SmolStr, ty: Type) -> VarId {
+        let taken = |var: VarId| self.locals.iter().any(|local| local.var == var);
+        let known =
+            self.slots.iter().find(|slot| slot.name == *name && slot.ty == ty && !taken(slot.var));
+        let var = match known {
+            Some(slot) => slot.var,
+            None => {
+                let var = VarId(self.frame as u32);
+                self.frame += 1;
+                self.slots.push(Local { name: name.clone(), var, ty: ty.clone() });
+                var
+            }
+        };
+        self.locals.push(Local { name: name.clone(), var, ty });
+        var
+    }
+
+    /// Brings all names of the item into scope, as a text with holes sees them.
+    pub(crate) fn bring_all(&mut self) -> usize {
+        let all: Vec<Local> = self.slots.iter().rev().cloned().collect();
+        let count = all.len();
+        self.locals.extend(all);
+        count
+    }
+
+    /// What an index runs over, and the type of its values.
+    pub(crate) fn domain(&mut self, domain: &ast::Expr) -> (Domain, Type) {
+        if let ast::ExprKind::Name(name) = &domain.kind
+            && !self.locals.iter().any(|local| local.name == *name)
+        {
+            match self.symbol(name) {
+                Some(Symbol::Input(id)) => {
+                    let ty = match self.signature(self.index.inputs[id.index()]) {
+                        Signature::Input(Some(entity)) => Type::Row(*entity),
+                        _ => Type::Unknown,
+                    };
+                    return (Domain::Input(id), ty);
+                }
+                Some(Symbol::Enum(id)) => return (Domain::Enum(id), Type::Enum(id)),
+                Some(Symbol::Slots(id)) => return (Domain::Slots(id), Type::Slot(id)),
+                Some(Symbol::Entity(id)) => {
+                    // An entity has at most one input, so that its name will do for it.
+                    let inputs = self.index.inputs.iter().position(|place| {
+                        matches!(self.signature(*place), Signature::Input(Some(entity)) if *entity == id)
+                    });
+                    if let Some(input) = inputs {
+                        let input = crate::policy::InputId(input as u32);
+                        return (Domain::Input(input), Type::Row(id));
+                    }
+                }
+                None if name == "resources" => return (Domain::Resources, Type::Resource),
+                _ => {}
+            }
+        }
+        let checked = self.expr(domain, None);
+        self.require_ground(&checked, "what an index runs over");
+        let element = match &checked.ty {
+            Type::Set(element) | Type::List(element) => (**element).clone(),
+            Type::Map(key, _) => (**key).clone(),
+            Type::Unknown => Type::Unknown,
+            other => {
+                let message = format!("an index cannot run over {}", self.type_name(other));
+                let text = "an input, an enum, slots, a set or a list is expected";
+                self.error("type-mismatch", message, domain.range, text);
+                Type::Unknown
+            }
+        };
+        match checked.kind {
+            ExprKind::Set(parts) | ExprKind::List(parts)
+                if parts
+                    .iter()
+                    .all(|part| part.stage == Stage::Ground && is_constant(&part.kind)) =>
+            {
+                let mut distinct: Vec<crate::policy::Expr> = Vec::new();
+                for part in parts {
+                    if !distinct.iter().any(|known| known.kind == part.kind) {
+                        distinct.push(part);
+                    }
+                }
+                (Domain::Values(distinct), element)
+            }
+            _ => (Domain::Set(checked), element),
+        }
+    }
+
+    /// A `where`: a condition on facts.
+    pub(crate) fn ground_condition(&mut self, condition: &ast::Expr) -> crate::policy::Expr {
+        let checked = self.condition(condition);
+        self.require_ground(&checked, "a `where`");
+        checked
+    }
+}
+
+fn is_constant(kind: &ExprKind) -> bool {
+    matches!(
+        kind,
+        ExprKind::EnumValue(..)
+            | ExprKind::Resource(_)
+            | ExprKind::Text(_)
+            | ExprKind::Number(_)
+            | ExprKind::Bool(_)
+    )
+}

@@ -1,0 +1,157 @@
+//! What a bare name stands for.
+
+use apportion_diagnostic::{Applicability, Diagnostic, Edit, nearest};
+use apportion_syntax::ast::Range;
+use smol_str::SmolStr;
+
+use super::Checker;
+use crate::index::Symbol;
+use crate::policy::{EnumId, Expr, ExprKind, Stage, Type};
+use crate::signature::Signature;
+
+impl Checker<'_> {
+    /// The value that a name stands for. A word of the expected enum wins over everything but an index.
+    pub(super) fn name(&mut self, name: &SmolStr, range: Range, expected: Option<&Type>) -> Expr {
+        if let Some(local) = self.locals.iter().rev().find(|local| local.name == *name) {
+            return self.ground(ExprKind::Var(local.var), local.ty.clone(), range);
+        }
+        if let Some(Type::Enum(id)) = expected
+            && let Some(code) = self.enum_word(*id, name)
+        {
+            return self.ground(ExprKind::EnumValue(*id, code), Type::Enum(*id), range);
+        }
+        if let Some(symbol) = self.symbol(name) {
+            return self.symbol_value(name, symbol, range);
+        }
+        match name.as_str() {
+            "now" => return self.ground(ExprKind::Now, Type::Time, range),
+            "penalties" => return self.penalties(range),
+            _ => {}
+        }
+        let enums = self.enums_with(name);
+        match enums.as_slice() {
+            [id] => {
+                let code = self.enum_word(*id, name).unwrap_or_default();
+                self.ground(ExprKind::EnumValue(*id, code), Type::Enum(*id), range)
+            }
+            [] => {
+                self.unknown_name(name, range, expected);
+                self.unknown(range)
+            }
+            several => {
+                let several: Vec<String> =
+                    several.iter().map(|id| format!("`{}`", self.enum_values(*id).0)).collect();
+                let message = format!("`{name}` is a value of {}", several.join(" and of "));
+                let text = "say which: write the enum's name before it";
+                self.error("ambiguous-name", message, range, text);
+                self.unknown(range)
+            }
+        }
+    }
+
+    /// Whether a bare name is an index or an item, so that it needs no expectation.
+    pub(super) fn is_bound(&self, name: &str) -> bool {
+        self.locals.iter().any(|local| local.name == name) || self.symbol(name).is_some()
+    }
+
+    fn symbol_value(&mut self, name: &SmolStr, symbol: Symbol, range: Range) -> Expr {
+        match symbol {
+            Symbol::Param(id) => {
+                let ty = match self.signature(self.index.params[id.index()]) {
+                    Signature::Param(ty) => ty.clone(),
+                    _ => Type::Unknown,
+                };
+                self.ground(ExprKind::Param(id), ty, range)
+            }
+            Symbol::Resource(id) => self.ground(ExprKind::Resource(id), Type::Resource, range),
+            Symbol::Decision(id) => self.decision_at(id, None, range),
+            Symbol::Let(id) => self.let_at(id, None, range),
+            Symbol::Refused => {
+                // Its own item says that it cannot be compiled.
+                self.unknown(range)
+            }
+            Symbol::Entity(_)
+            | Symbol::Enum(_)
+            | Symbol::Input(_)
+            | Symbol::Slots(_)
+            | Symbol::Statement => {
+                let what = match symbol {
+                    Symbol::Entity(_) => "an entity",
+                    Symbol::Enum(_) => "an enum",
+                    Symbol::Input(_) => "an input",
+                    Symbol::Slots(_) => "a row of slots",
+                    _ => "a rule",
+                };
+                let message = format!("`{name}` is {what}, and no value");
+                let text = "an index runs over it: `… in …`";
+                self.error("type-mismatch", message, range, text);
+                self.unknown(range)
+            }
+        }
+    }
+
+    fn penalties(&mut self, range: Range) -> Expr {
+        if !self.in_objective {
+            let message = "`penalties` are known to the levels of the objective only";
+            self.error("unknown-name", message, range, "");
+            return self.unknown(range);
+        }
+        Expr {
+            kind: ExprKind::Penalties,
+            ty: Type::Unknown,
+            stage: Stage::Affine,
+            span: self.span(range),
+        }
+    }
+
+    /// The position of a word in an enum.
+    pub(super) fn enum_word(&self, id: EnumId, word: &str) -> Option<u32> {
+        let (_, values) = self.enum_values(id);
+        values.iter().position(|value| value == word).map(|at| at as u32)
+    }
+
+    fn enums_with(&self, word: &str) -> Vec<EnumId> {
+        let ids = (0..self.index.enums.len() as u32).map(EnumId);
+        ids.filter(|id| self.enum_word(*id, word).is_some()).collect()
+    }
+
+    fn unknown_name(&mut self, name: &SmolStr, range: Range, expected: Option<&Type>) {
+        if name.is_empty() {
+            return;
+        }
+        if let Some(Type::Enum(id)) = expected {
+            let (owner, values) = self.enum_values(*id);
+            let list: Vec<String> =
+                values.iter().take(8).map(|value| format!("`{value}`")).collect();
+            let near = nearest(name, values.iter().map(SmolStr::as_str)).map(str::to_owned);
+            let message = format!("`{owner}` has no value `{name}`");
+            let mut finding = Diagnostic::error("enum-value-unknown", message);
+            finding = self.suggest(finding, name, range, near);
+            return self.report(finding.note(format!("values: {}", list.join(", "))));
+        }
+        let locals = self.locals.iter().map(|local| local.name.clone());
+        let mut known: Vec<SmolStr> = locals.chain(self.scope().keys().cloned()).collect();
+        known.sort();
+        let near = nearest(name, known.iter().map(SmolStr::as_str)).map(str::to_owned);
+        let finding = Diagnostic::error("unknown-name", format!("nothing is called `{name}` here"));
+        let finding = self.suggest(finding, name, range, near);
+        self.report(finding);
+    }
+
+    /// Offers the word that was probably meant.
+    pub(crate) fn suggest(
+        &self,
+        finding: Diagnostic,
+        name: &str,
+        range: Range,
+        near: Option<String>,
+    ) -> Diagnostic {
+        let span = self.span(range);
+        let Some(near) = near else { return finding.at(span, "") };
+        finding.at(span, format!("did you mean `{near}`?")).fix(
+            Applicability::Safe,
+            format!("`{name}` -> `{near}`"),
+            vec![Edit { span, text: near }],
+        )
+    }
+}

@@ -1,0 +1,118 @@
+//! Budgets.
+
+use apportion_diagnostic::Diagnostic;
+use apportion_syntax::ast::{self, ExprKind as A, Range};
+use apportion_units::{Base, Dimension, Period, Unit};
+
+use super::ItemIr;
+use crate::check::Checker;
+use crate::index::Index;
+use crate::policy::{Budget, Expr, ExprKind, IfBroken, Rule, RuleId, RuleKind, Stage, Type};
+
+impl Checker<'_> {
+    pub(super) fn budget_item(&mut self, it: &ast::Budget, range: Range) -> ItemIr {
+        if let Some(by) = it.by.first() {
+            self.not_implemented("a budget by groups", by.range);
+        }
+        if let Some((_, soft)) = &it.soft {
+            self.not_implemented("a soft band of a budget", soft.range);
+        }
+        let value = self.expr(&it.value, None);
+        if value.stage > Stage::Affine {
+            let message = "a budget counts sums of decisions, and this is none";
+            let text = "extremes and conditions on decisions are no sums";
+            self.report(Diagnostic::error("not-convex-here", message).at(value.span, text));
+        }
+        let (mut limit, unit, period) = self.limit(&it.limit);
+        self.require_ground(&limit, "a limit");
+        if matches!(limit.kind, ExprKind::Number(0.0)) && limit.ty == Type::Number(Dimension::PLAIN)
+        {
+            limit.ty = value.ty.clone();
+        }
+        self.comparable(&value, &limit, period);
+        let plain = Type::Number(Dimension::PLAIN);
+        let alerts = it.alerts.iter().map(|alert| {
+            let checked = self.expr(alert, None);
+            self.require_ground(&checked, "an alert");
+            self.require_type(&checked, &plain, "an alert");
+            checked
+        });
+        let alerts = alerts.collect();
+        let rule = Index::number(&self.index.rules, self.place).unwrap_or_default();
+        let number = Index::number(&self.index.budgets, self.place).unwrap_or_default();
+        let span = self.span(range);
+        let budget = Budget {
+            name: it.name.text.clone(),
+            value,
+            limit,
+            period,
+            alerts,
+            frame: self.frame,
+            rule: RuleId(rule),
+            unit,
+            span,
+        };
+        let rule = Rule {
+            name: it.name.text.clone(),
+            kind: RuleKind::Budget(number),
+            soft: None,
+            if_broken: IfBroken::Fail,
+            because: Vec::new(),
+            body: Vec::new(),
+            frame: self.frame,
+            span,
+        };
+        ItemIr::Budget(budget, rule)
+    }
+
+    /// The limit in money, the unit that it was written in, and the period that it is for.
+    fn limit(&mut self, limit: &ast::Expr) -> (Expr, Option<Unit>, Option<Period>) {
+        if let A::Number(number, Some(written)) = &limit.kind
+            && let Some((unit, period)) = self.unit(written)
+        {
+            let value = unit.to_base(&number.text).unwrap_or(f64::INFINITY);
+            let ty = Type::Number(unit.dimension);
+            let checked = self.ground(ExprKind::Number(value), ty, limit.range);
+            let money = match unit.name.split_once(" per ") {
+                Some((money, _)) => apportion_units::parse_unit(money).ok().map(|unit| unit.unit),
+                None => Some(unit),
+            };
+            return (checked, money, period);
+        }
+        let checked = self.expr(limit, None);
+        let unit = self.display_unit(None, &checked.ty);
+        (checked, unit, None)
+    }
+
+    fn comparable(&mut self, value: &Expr, limit: &Expr, period: Option<Period>) {
+        let (Type::Number(value_dimension), Type::Number(limit_dimension)) = (&value.ty, &limit.ty)
+        else {
+            return;
+        };
+        let expected = match period {
+            Some(_) => limit_dimension.divide(Dimension::of(Base::Second)),
+            None => *limit_dimension,
+        };
+        if *value_dimension == expected {
+            return;
+        }
+        let per = period.map_or(String::new(), |period| format!(" per {}", period.word()));
+        let code = if limit_dimension.is_plain() { "unit-missing" } else { "unit-mismatch" };
+        let message = format!(
+            "cannot hold {} to {}{per}",
+            value_dimension.display(),
+            limit_dimension.display(),
+        );
+        let text = match period {
+            Some(_) => "a rate is held to an amount per period",
+            None if *value_dimension == limit_dimension.divide(Dimension::of(Base::Second)) => {
+                "for how long? as `per month`"
+            }
+            None => "",
+        };
+        let finding = Diagnostic::error(code, message)
+            .at(limit.span, text)
+            .because_of(value.span, value_dimension.display());
+        self.report(finding);
+    }
+}

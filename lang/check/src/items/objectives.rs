@@ -1,0 +1,59 @@
+//! The objective and its levels.
+
+use apportion_diagnostic::Diagnostic;
+use apportion_syntax::ast;
+use apportion_units::Dimension;
+
+use super::ItemIr;
+use crate::check::{Checker, fits};
+use crate::policy::{ExprKind, Level, Type};
+
+impl Checker<'_> {
+    pub(super) fn objective_item(&mut self, it: &ast::Objective) -> ItemIr {
+        let names: Vec<ast::Name> = it.levels.iter().map(|level| level.name.clone()).collect();
+        self.distinct(&names, "level");
+        let levels = it.levels.iter().map(|level| self.level(level)).collect();
+        ItemIr::Levels(levels)
+    }
+
+    fn level(&mut self, it: &ast::Level) -> Level {
+        self.frame = 0;
+        self.in_objective = true;
+        let value = self.expr(&it.value, None);
+        self.in_objective = false;
+        if !matches!(value.ty, Type::Number(_) | Type::Unknown) {
+            let message =
+                format!("a level seeks a number, and this is {}", self.type_name(&value.ty));
+            self.report(Diagnostic::error("type-mismatch", message).at(value.span, ""));
+        }
+        let slack = it.slack.as_ref().map(|slack| {
+            let checked = self.expr(slack, None);
+            self.require_ground(&checked, "a slack");
+            let plain = Type::Number(Dimension::PLAIN);
+            // A percentage is a share of the value; an amount, or a bare number, is one in the level's unit.
+            let percentage = matches!(&slack.kind, ast::ExprKind::Number(_, Some(unit))
+                if unit.factors.iter().any(|(name, _)| name.text == "%"));
+            let relative = checked.ty == plain && (percentage || value.ty != plain);
+            if !relative
+                && !fits(&checked.ty, &value.ty)
+                && !matches!(checked.kind, ExprKind::Number(0.0))
+            {
+                let message = format!(
+                    "a slack is a share or {}, and this is {}",
+                    self.type_name(&value.ty),
+                    self.type_name(&checked.ty)
+                );
+                self.report(Diagnostic::error("unit-mismatch", message).at(checked.span, ""));
+            }
+            (checked, relative)
+        });
+        Level {
+            name: it.name.text.clone(),
+            maximize: it.maximize,
+            value,
+            slack,
+            frame: self.frame,
+            span: self.span(it.range),
+        }
+    }
+}

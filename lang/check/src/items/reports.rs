@@ -1,0 +1,121 @@
+//! Reports.
+
+use apportion_syntax::ast::{self, ExprKind as A, Range};
+use smol_str::SmolStr;
+
+use super::{ItemIr, check_at};
+use crate::check::Checker;
+use crate::policy::{Binder, Domain, Expr, ExprKind, Group, Report, Type};
+
+impl Checker<'_> {
+    pub(super) fn report_item(&mut self, it: &ast::Report, range: Range) -> ItemIr {
+        let name_alone;
+        let written = match &it.value {
+            Some(value) => value,
+            None => {
+                name_alone =
+                    ast::Expr { kind: A::Name(it.name.text.clone()), range: it.name.range };
+                &name_alone
+            }
+        };
+        let value = self.expr(written, None);
+        if !matches!(
+            value.ty,
+            Type::Number(_) | Type::Time | Type::Bool | Type::Text | Type::Unknown
+        ) {
+            let message = format!("{} cannot be shown as one value", self.type_name(&value.ty));
+            self.error("type-mismatch", message, written.range, "");
+        }
+        let by = it.by.iter().filter_map(|by| self.group(by, &value)).collect();
+        let declared = match &value.kind {
+            ExprKind::Let(id, _) => {
+                match &check_at(self.db, self.program, self.index.lets[id.index()]).ir {
+                    ItemIr::Let(named, _) => named.unit.clone(),
+                    _ => None,
+                }
+            }
+            _ => None,
+        };
+        let unit = self.display_unit(declared.as_ref(), &value.ty);
+        ItemIr::Report(Report {
+            name: it.name.text.clone(),
+            value,
+            by,
+            frame: self.frame,
+            unit,
+            span: self.span(range),
+        })
+    }
+
+    /// `by p.region`: `p` is an index of the value.
+    fn group(&mut self, by: &ast::Expr, value: &Expr) -> Option<Group> {
+        let index = root(by)?;
+        let Some(binder) = self.binder_named(index, value) else {
+            let message = format!("the value that is reported has no index `{index}`");
+            self.error("unknown-name", message, by.range, "");
+            return None;
+        };
+        let ty = self.domain_type(&binder.domain)?;
+        // The key is worked out with the value in slot 0.
+        let mut inner = Checker::new(self.db, self.program, self.place);
+        inner.bring(&binder.name, ty);
+        let key = inner.expr(by, None);
+        inner.require_ground(&key, "a group");
+        self.findings.append(&mut inner.findings);
+        Some(Group { index: binder.name.clone(), domain: binder.domain, key })
+    }
+
+    fn domain_type(&self, domain: &Domain) -> Option<Type> {
+        Some(match domain {
+            Domain::Input(id) => match self.signature(*self.index.inputs.get(id.index())?) {
+                crate::signature::Signature::Input(Some(entity)) => Type::Row(*entity),
+                _ => return None,
+            },
+            Domain::Enum(id) => Type::Enum(*id),
+            Domain::Resources => Type::Resource,
+            Domain::Slots(id) => Type::Slot(*id),
+            Domain::Values(values) => values.first()?.ty.clone(),
+            Domain::Set(_) => return None,
+        })
+    }
+
+    /// The first index of a name in an expression, or in a `let` that it reads.
+    fn binder_named(&self, name: &str, expr: &Expr) -> Option<Binder> {
+        let mut found = None;
+        let mut lets = Vec::new();
+        crate::eval::walk(expr, &mut |part| match &part.kind {
+            ExprKind::Aggregate(_, binders, _) if found.is_none() => {
+                found = binders.iter().find(|binder| binder.name == name).cloned();
+            }
+            ExprKind::Let(id, _) => lets.push(*id),
+            ExprKind::Decision(id, _) => {
+                let place = self.index.decisions[id.index()];
+                if let (ItemIr::Decision(decision, _), None) =
+                    (&check_at(self.db, self.program, place).ir, &found)
+                {
+                    found = decision.indices.iter().find(|index| index.name == name).cloned();
+                }
+            }
+            _ => {}
+        });
+        found.or_else(|| {
+            lets.into_iter().find_map(|id| {
+                let place = self.index.lets[id.index()];
+                let ItemIr::Let(named, _) = &check_at(self.db, self.program, place).ir else {
+                    return None;
+                };
+                let own = named.indices.iter().find(|index| index.name == name).cloned();
+                own.or_else(|| self.binder_named(name, &named.value))
+            })
+        })
+    }
+}
+
+fn root(expr: &ast::Expr) -> Option<&SmolStr> {
+    match &expr.kind {
+        A::Name(name) => Some(name),
+        A::Field(base, _) => root(base),
+        A::Index(base, _) => root(base),
+        _ => None,
+    }
+}

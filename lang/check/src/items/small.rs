@@ -1,0 +1,318 @@
+//! Editions, parameters, enums, resources, slots, inputs, priorities.
+
+use apportion_diagnostic::Diagnostic;
+use apportion_syntax::ast::{self, BinaryOp, ExprKind as A, Range};
+use apportion_units::{Base, Dimension, Unit};
+
+use super::ItemIr;
+use crate::check::Checker;
+use crate::index::Symbol;
+use crate::policy::{
+    EntityId, Enum, Expr, ExprKind, Input, Param, Priority, Resource, Slots, Type,
+};
+use crate::types::Declared;
+
+/// The only edition so far.
+const EDITION: u32 = 2026;
+
+impl Checker<'_> {
+    pub(super) fn edition(&mut self, number: &ast::Number) -> ItemIr {
+        if number.text.parse() == Ok(EDITION) {
+            return ItemIr::Edition(EDITION);
+        }
+        let message = format!("there is no edition `{}`", number.text);
+        self.error(
+            "edition-unknown",
+            message,
+            number.range,
+            format!("this version reads {EDITION}"),
+        );
+        ItemIr::Edition(EDITION)
+    }
+
+    pub(super) fn enum_item(&mut self, it: &ast::Enum, range: Range) -> ItemIr {
+        self.distinct(&it.values, "value");
+        ItemIr::Enum(Enum {
+            name: it.name.text.clone(),
+            values: it.values.iter().map(|value| value.text.clone()).collect(),
+            span: self.span(range),
+        })
+    }
+
+    /// Reports names that stand twice in a list.
+    pub(super) fn distinct(&mut self, names: &[ast::Name], what: &str) {
+        for (at, name) in names.iter().enumerate() {
+            let first = names[..at].iter().find(|known| known.text == name.text);
+            if let (Some(first), false) = (first, name.text.is_empty()) {
+                let message = format!("the {what} `{}` is there already", name.text);
+                let finding = Diagnostic::error("duplicate-name", message)
+                    .at(self.span(name.range), "again")
+                    .because_of(self.span(first.range), "first here");
+                self.report(finding);
+            }
+        }
+    }
+
+    pub(super) fn resource_item(&mut self, it: &ast::Resource, range: Range) -> ItemIr {
+        let Some((unit, period)) = self.unit(&it.unit) else { return ItemIr::Nothing };
+        if period.is_some() {
+            let text = "a unit is expected";
+            self.error(
+                "month-as-duration",
+                "a resource is not counted by the calendar",
+                it.unit.range,
+                text,
+            );
+        }
+        ItemIr::Resource(Resource { name: it.name.text.clone(), unit, span: self.span(range) })
+    }
+
+    pub(super) fn slots_item(&mut self, it: &ast::Slots, range: Range) -> ItemIr {
+        let over = self.duration(&it.over, "how far slots reach");
+        let every = self.duration(&it.every, "how long a slot is");
+        ItemIr::Slots(Slots { name: it.name.text.clone(), over, every, span: self.span(range) })
+    }
+
+    fn duration(&mut self, expr: &ast::Expr, what: &str) -> Expr {
+        let checked = self.expr(expr, None);
+        self.require_ground(&checked, what);
+        self.require_type(&checked, &Type::Number(Dimension::of(Base::Second)), what);
+        checked
+    }
+
+    pub(super) fn input_item(&mut self, it: &ast::Input, range: Range) -> ItemIr {
+        if let Some(fresh) = &it.fresh {
+            self.not_implemented("`fresh within`", fresh.range);
+        }
+        self.on_missing(it.on_missing.as_ref(), it.name.range);
+        let Some(Symbol::Entity(entity)) = self.symbol(&it.entity.text) else {
+            if !it.entity.text.is_empty() {
+                let message = format!("there is no entity `{}`", it.entity.text);
+                let text = "an input has rows of one entity";
+                self.error("unknown-name", message, it.entity.range, text);
+            }
+            return ItemIr::Nothing;
+        };
+        self.one_input(entity, it);
+        let max = it.max.as_ref().and_then(|max| {
+            let parsed = max.text.parse();
+            if parsed.is_err() {
+                self.error("out-of-range", "the most rows are a whole number", max.range, "");
+            }
+            parsed.ok()
+        });
+        ItemIr::Input(Input { name: it.name.text.clone(), entity, max, span: self.span(range) })
+    }
+
+    /// An entity has at most one input, in which references to it are looked up.
+    fn one_input(&mut self, entity: EntityId, it: &ast::Input) {
+        let own = self.place;
+        let before: Vec<_> =
+            self.index.inputs.iter().take_while(|place| **place != own).copied().collect();
+        for place in before {
+            let source = crate::index::Index::source(self.db, self.program, place);
+            let parsed = crate::db::parsed(self.db, source);
+            let ast::ItemKind::Input(other) = &parsed.item.kind else { continue };
+            let same = self.index.scopes[&place.file].get(&other.entity.text).copied()
+                == Some(Symbol::Entity(entity));
+            if same {
+                let message = format!("`{}` has an input already", it.entity.text);
+                let mut finding = Diagnostic::error("duplicate-name", message)
+                    .at(self.span(it.entity.range), "a second one")
+                    .note("a reference to a row must know where to look");
+                if let Some(span) = self.declaration(place) {
+                    finding = finding.because_of(span, "the first one");
+                }
+                self.report(finding);
+            }
+        }
+    }
+
+    pub(super) fn on_missing(&mut self, on_missing: Option<&ast::OnMissing>, range: Range) {
+        if on_missing.is_some() {
+            self.not_implemented("`on missing`", range);
+        }
+    }
+
+    pub(super) fn param(&mut self, it: &ast::Param, range: Range) -> ItemIr {
+        let declared = self.declared_type(&it.ty, None);
+        let default = it.default.as_ref().map(|it| self.constant(it, &declared, "the default"));
+        let (least, most) = self.range(it.range.as_ref(), &declared);
+        self.inside(default.as_ref(), least.as_ref(), most.as_ref());
+        ItemIr::Param(Param {
+            name: it.name.text.clone(),
+            ty: declared.ty,
+            default,
+            least,
+            most,
+            whole: declared.whole,
+            unit: declared.unit,
+            span: self.span(range),
+        })
+    }
+
+    /// A ground value of a declared type.
+    pub(super) fn constant(&mut self, expr: &ast::Expr, declared: &Declared, what: &str) -> Expr {
+        let mut checked = self.expr(expr, Some(&declared.ty));
+        self.require_ground(&checked, what);
+        let zero = matches!(checked.kind, ExprKind::Number(0.0));
+        let empty = matches!(&checked.kind, ExprKind::Set(parts) | ExprKind::List(parts) if parts.is_empty());
+        if zero || empty && matches!(declared.ty, Type::Map(..) | Type::Set(_) | Type::Amounts) {
+            checked.ty = declared.ty.clone();
+        } else {
+            self.require_type(&checked, &declared.ty, what);
+        }
+        checked
+    }
+
+    /// The least and the greatest value: `1 h .. 7 d`.
+    pub(super) fn range(
+        &mut self,
+        range: Option<&ast::Expr>,
+        declared: &Declared,
+    ) -> (Option<Expr>, Option<Expr>) {
+        let Some(range) = range else { return (None, None) };
+        let A::Binary(BinaryOp::Range, least, most) = &range.kind else {
+            if range.kind != A::Missing {
+                let text = "as `in 1 .. 5`";
+                self.error("type-mismatch", "a range is expected after `in`", range.range, text);
+            }
+            return (None, None);
+        };
+        let least = self.constant(least, declared, "the least value");
+        let most = self.constant(most, declared, "the greatest value");
+        (Some(least), Some(most))
+    }
+
+    fn inside(&mut self, default: Option<&Expr>, least: Option<&Expr>, most: Option<&Expr>) {
+        let value = |expr: Option<&Expr>| match expr.map(|expr| &expr.kind) {
+            Some(ExprKind::Number(value) | ExprKind::Time(value)) => Some(*value),
+            _ => None,
+        };
+        let (Some(default), Some(span)) = (value(default), default.map(|it| it.span)) else {
+            return;
+        };
+        let below = value(least).is_some_and(|least| default < least);
+        let above = value(most).is_some_and(|most| default > most);
+        if below || above {
+            let message = "the default is outside of the range that is allowed";
+            self.report(Diagnostic::error("out-of-range", message).at(span, ""));
+        }
+    }
+
+    pub(super) fn priority_item(&mut self, it: &ast::Priority, range: Range) -> ItemIr {
+        let Some(entity) = self.prioritised(it) else {
+            let message = format!("nothing says what `{}` is a row of", it.index.text);
+            let text = "no decision, `let` or input has an index of this name with that field";
+            self.error("unknown-name", message, it.index.range, text);
+            return ItemIr::Nothing;
+        };
+        self.bring(&it.index.text, Type::Row(entity));
+        let by = self.expr(&it.by, None);
+        self.require_ground(&by, "a priority");
+        let Type::Enum(id) = by.ty else {
+            if by.ty != Type::Unknown {
+                let message =
+                    format!("a priority goes by an enum, and this is {}", self.type_name(&by.ty));
+                self.error("type-mismatch", message, it.by.range, "");
+            }
+            return ItemIr::Nothing;
+        };
+        let (owner, values) = self.enum_values(id);
+        let names: Vec<ast::Name> = it.cases.iter().map(|case| case.value.clone()).collect();
+        self.distinct(&names, "value");
+        let mut weights: Vec<Option<Expr>> = vec![None; values.len()];
+        for case in &it.cases {
+            if let Some(preempted) = case.preempts.first() {
+                self.not_implemented("`preempts`", preempted.range);
+            }
+            if let Some(grace) = &case.grace {
+                self.not_implemented("`grace`", grace.range);
+            }
+            let weight = self.expr(&case.weight, None);
+            self.require_ground(&weight, "a weight");
+            self.require_type(&weight, &Type::Number(Dimension::PLAIN), "a weight");
+            match values.iter().position(|value| *value == case.value.text) {
+                Some(at) => weights[at] = Some(weight),
+                None => {
+                    self.name_of_enum(&case.value, id);
+                }
+            }
+        }
+        let missing: Vec<String> = values
+            .iter()
+            .zip(&weights)
+            .filter(|(_, weight)| weight.is_none())
+            .map(|(value, _)| format!("`{value}`"))
+            .collect();
+        if !missing.is_empty() {
+            let message = format!("no weight for {}", missing.join(", "));
+            let text = format!("every value of `{owner}` needs one");
+            self.error("type-mismatch", message, it.by.range, text);
+        }
+        let weights =
+            weights.into_iter().map(|weight| weight.unwrap_or_else(|| self.unknown(range)));
+        let weights = weights.collect();
+        ItemIr::Priority(Priority {
+            entity,
+            by,
+            weights,
+            frame: self.frame.max(1),
+            span: self.span(range),
+        })
+    }
+
+    fn name_of_enum(&mut self, name: &ast::Name, id: crate::policy::EnumId) {
+        let expr = ast::Expr { kind: A::Name(name.text.clone()), range: name.range };
+        self.expr(&expr, Some(&Type::Enum(id)));
+    }
+
+    /// The entity whose rows are weighed: that of a decision's index of the name, else the only one with the field.
+    fn prioritised(&mut self, it: &ast::Priority) -> Option<EntityId> {
+        for place in &self.index.decisions {
+            let source = crate::index::Index::source(self.db, self.program, *place);
+            let dimensions: Vec<(&ast::Name, &ast::Expr)> =
+                match &crate::db::parsed(self.db, source).item.kind {
+                    ast::ItemKind::Place(place) => [&place.subject, &place.target]
+                        .into_iter()
+                        .chain(&place.via)
+                        .map(|dimension| (&dimension.name, &dimension.domain))
+                        .collect(),
+                    ast::ItemKind::Decide(decide) => {
+                        decide.indices.iter().map(|index| (&index.name, &index.domain)).collect()
+                    }
+                    _ => Vec::new(),
+                };
+            for (name, domain) in dimensions {
+                let A::Name(input) = &domain.kind else { continue };
+                if name.text == it.index.text
+                    && let Some(Symbol::Input(id)) = self.symbol(input)
+                    && let crate::signature::Signature::Input(Some(entity)) =
+                        self.signature(self.index.inputs[id.index()])
+                {
+                    return Some(*entity);
+                }
+            }
+        }
+        let A::Field(_, field) = &it.by.kind else { return None };
+        let ids = (0..self.index.entities.len() as u32).map(EntityId);
+        let having: Vec<EntityId> = ids
+            .filter(|id| {
+                self.entity(*id)
+                    .is_some_and(|entity| entity.fields.iter().any(|it| it.name == field.text))
+            })
+            .collect();
+        match having.as_slice() {
+            [only] => Some(*only),
+            _ => None,
+        }
+    }
+
+    /// A number's declared unit, for display.
+    pub(super) fn display_unit(&self, declared: Option<&Unit>, ty: &Type) -> Option<Unit> {
+        declared.cloned().or_else(|| match ty {
+            Type::Number(dimension) => crate::display::unit_for(*dimension),
+            _ => None,
+        })
+    }
+}

@@ -1,0 +1,55 @@
+//! Names that occur in an expression, before any of them has a meaning.
+
+use apportion_syntax::ast::{Binder, Expr, ExprKind};
+use smol_str::SmolStr;
+
+/// Adds every name that the expression mentions.
+pub(crate) fn names(expr: &Expr, into: &mut Vec<SmolStr>) {
+    match &expr.kind {
+        ExprKind::Missing
+        | ExprKind::Number(..)
+        | ExprKind::Text(_)
+        | ExprKind::Bool(_)
+        | ExprKind::Null
+        | ExprKind::Date(_) => {}
+        ExprKind::Name(name) => into.push(name.clone()),
+        ExprKind::Field(base, _) => names(base, into),
+        ExprKind::Index(base, indices) => {
+            names(base, into);
+            indices.iter().flatten().for_each(|index| names(index, into));
+        }
+        ExprKind::Call(callee, arguments) => {
+            names(callee, into);
+            let values = arguments.iter().filter_map(|argument| argument.value.as_ref());
+            values.for_each(|value| names(value, into));
+        }
+        ExprKind::List(parts) | ExprKind::Set(parts) => {
+            parts.iter().for_each(|part| names(part, into));
+        }
+        ExprKind::Record(entries) => {
+            for (key, value) in entries {
+                names(key, into);
+                names(value, into);
+            }
+        }
+        ExprKind::Unary(_, inner) => names(inner, into),
+        ExprKind::Binary(_, left, right) => {
+            names(left, into);
+            names(right, into);
+        }
+        ExprKind::Conditional(test, then, otherwise) => {
+            names(test, into);
+            names(then, into);
+            names(otherwise, into);
+        }
+        ExprKind::Aggregate(_, binders, body) => {
+            binders.iter().for_each(|binder| names_in_binder(binder, into));
+            body.iter().for_each(|body| names(body, into));
+        }
+    }
+}
+
+fn names_in_binder(binder: &Binder, into: &mut Vec<SmolStr>) {
+    names(&binder.domain, into);
+    binder.condition.iter().for_each(|condition| names(condition, into));
+}

@@ -1,0 +1,164 @@
+//! What other items need to know of an item: its types, without its texts and places.
+
+use apportion_syntax::ast::{self, ItemKind};
+use apportion_units::{Dimension, Unit};
+use smol_str::SmolStr;
+
+use crate::check::Checker;
+use crate::db::{Program, Shared, parsed};
+use crate::index::{Index, Kind, Place, declared, index};
+use crate::items::{Checked, ItemIr};
+use crate::policy::{EntityId, Expr, Stage, Type};
+
+/// What an item is to others.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Signature {
+    Entity(EntitySignature),
+    Enum(SmolStr, Vec<SmolStr>),
+    Input(Option<EntityId>),
+    Param(Type),
+    Resource(SmolStr, Option<Unit>),
+    Slots(SmolStr),
+    Decision(DecisionSignature),
+    Let(LetSignature),
+    Priority(Option<EntityId>),
+    Other,
+}
+
+/// The fields of an entity.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct EntitySignature {
+    pub(crate) name: SmolStr,
+    pub(crate) fields: Vec<FieldSignature>,
+}
+
+/// A field to those who read it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct FieldSignature {
+    pub(crate) name: SmolStr,
+    pub(crate) ty: Type,
+    pub(crate) optional: bool,
+    pub(crate) has_default: bool,
+    /// The values of an enum written in place.
+    pub(crate) inline: Vec<SmolStr>,
+}
+
+/// A decision to those who use it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct DecisionSignature {
+    pub(crate) name: SmolStr,
+    pub(crate) indices: Vec<Type>,
+    pub(crate) domains: Vec<crate::policy::Domain>,
+    pub(crate) dimension: Dimension,
+    /// Which tuples there are: what it asks of facts is known of every tuple.
+    pub(crate) condition: Option<Expr>,
+}
+
+/// A `let` to those who use it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct LetSignature {
+    pub(crate) name: SmolStr,
+    pub(crate) indices: Vec<Type>,
+    pub(crate) ty: Type,
+    pub(crate) stage: Stage,
+}
+
+/// The signature of the item at a place.
+pub(crate) fn signature_at(db: &dyn salsa::Database, program: Program, place: Place) -> &Signature {
+    signature(db, program, PlaceOf::new(db, place.file, place.item))
+}
+
+/// A place as a key of queries.
+#[salsa::interned]
+pub(crate) struct PlaceOf<'db> {
+    #[returns(copy)]
+    pub(crate) file: u32,
+    #[returns(copy)]
+    pub(crate) item: u32,
+}
+
+/// What an item is to others.
+#[salsa::tracked(returns(ref))]
+fn signature<'db>(
+    db: &'db dyn salsa::Database,
+    program: Program,
+    at: PlaceOf<'db>,
+) -> Shared<Signature> {
+    let place = Place { file: at.file(db), item: at.item(db) };
+    let source = Index::source(db, program, place);
+    let index = index(db, program);
+    Shared::new(match declared(db, source).kind {
+        Kind::Entity => entity(db, program, place),
+        Kind::Enum => match &parsed(db, source).item.kind {
+            ItemKind::Enum(it) => Signature::Enum(
+                it.name.text.clone(),
+                it.values.iter().map(|value| value.text.clone()).collect(),
+            ),
+            _ => Signature::Other,
+        },
+        // The parts of these are small, so what others need is read off the checked item.
+        Kind::Let if index.recursive.contains(&place) => recursive(db, source),
+        Kind::Input
+        | Kind::Param
+        | Kind::Resource
+        | Kind::Slots
+        | Kind::Decision
+        | Kind::Let
+        | Kind::Priority => of_ir(crate::items::check_at(db, program, place)),
+        _ => Signature::Other,
+    })
+}
+
+fn recursive(db: &dyn salsa::Database, source: crate::db::ItemSource<'_>) -> Signature {
+    let ItemKind::Let(it) = &parsed(db, source).item.kind else { return Signature::Other };
+    Signature::Let(LetSignature {
+        name: it.name.text.clone(),
+        indices: it.indices.iter().map(|_| Type::Unknown).collect(),
+        ty: Type::Unknown,
+        stage: Stage::Ground,
+    })
+}
+
+fn entity(db: &dyn salsa::Database, program: Program, place: Place) -> Signature {
+    let source = Index::source(db, program, place);
+    let ItemKind::Entity(it) = &parsed(db, source).item.kind else { return Signature::Other };
+    // Findings about types are reported where the entity itself is checked.
+    let mut checker = Checker::new(db, program, place);
+    let fields = it.fields.iter().zip(0..).map(|(field, number)| {
+        let inline = checker.index.inline_enum(place, number);
+        let declared = checker.declared_type(&field.ty, inline);
+        let names = crate::types::inline_enum(&field.ty).unwrap_or_default();
+        FieldSignature {
+            name: field.name.text.clone(),
+            ty: declared.ty,
+            optional: declared.optional,
+            has_default: field.default.is_some(),
+            inline: names.iter().map(|name: &ast::Name| name.text.clone()).collect(),
+        }
+    });
+    Signature::Entity(EntitySignature { name: it.name.text.clone(), fields: fields.collect() })
+}
+
+fn of_ir(checked: &Checked) -> Signature {
+    match &checked.ir {
+        ItemIr::Input(it) => Signature::Input(Some(it.entity)),
+        ItemIr::Param(it) => Signature::Param(it.ty.clone()),
+        ItemIr::Resource(it) => Signature::Resource(it.name.clone(), Some(it.unit.clone())),
+        ItemIr::Slots(it) => Signature::Slots(it.name.clone()),
+        ItemIr::Decision(it, types) => Signature::Decision(DecisionSignature {
+            name: it.name.clone(),
+            indices: types.clone(),
+            domains: it.indices.iter().map(|index| index.domain.clone()).collect(),
+            dimension: it.dimension,
+            condition: it.condition.clone(),
+        }),
+        ItemIr::Let(it, types) => Signature::Let(LetSignature {
+            name: it.name.clone(),
+            indices: types.clone(),
+            ty: it.value.ty.clone(),
+            stage: it.value.stage,
+        }),
+        ItemIr::Priority(it) => Signature::Priority(Some(it.entity)),
+        _ => Signature::Other,
+    }
+}

@@ -1,0 +1,207 @@
+//! Every span of a checked item moved to its file.
+
+use apportion_diagnostic::Span;
+
+use crate::items::ItemIr;
+use crate::policy::{
+    Argument, Binder, Budget, Domain, Eligibility, Expr, ExprKind, Level, Report, Rule, Statement,
+    TextPart,
+};
+
+/// Applies a function to every span of an item's part of the policy.
+pub(crate) fn map(ir: &mut ItemIr, to: &dyn Fn(Span) -> Span) {
+    let mapper = Mapper { to };
+    match ir {
+        ItemIr::Nothing | ItemIr::Edition(_) => {}
+        ItemIr::Entity(it, enums) => {
+            mapper.span(&mut it.span);
+            enums.iter_mut().for_each(|it| mapper.span(&mut it.span));
+            for field in &mut it.fields {
+                mapper.span(&mut field.span);
+                mapper.option(&mut field.default);
+            }
+        }
+        ItemIr::Enum(it) => mapper.span(&mut it.span),
+        ItemIr::Input(it) => mapper.span(&mut it.span),
+        ItemIr::Param(it) => {
+            mapper.span(&mut it.span);
+            mapper.option(&mut it.default);
+            mapper.option(&mut it.least);
+            mapper.option(&mut it.most);
+        }
+        ItemIr::Resource(it) => mapper.span(&mut it.span),
+        ItemIr::Slots(it) => {
+            mapper.span(&mut it.span);
+            mapper.expr(&mut it.over);
+            mapper.expr(&mut it.every);
+        }
+        ItemIr::Decision(it, _) => {
+            mapper.span(&mut it.span);
+            mapper.binders(&mut it.indices);
+            mapper.option(&mut it.lower);
+            mapper.option(&mut it.upper);
+            mapper.option(&mut it.condition);
+        }
+        ItemIr::Let(it, _) => {
+            mapper.span(&mut it.span);
+            mapper.binders(&mut it.indices);
+            mapper.expr(&mut it.value);
+        }
+        ItemIr::Rule(it) => mapper.rule(it),
+        ItemIr::Budget(budget, rule) => {
+            mapper.budget(budget);
+            mapper.rule(rule);
+        }
+        ItemIr::Priority(it) => {
+            mapper.span(&mut it.span);
+            mapper.expr(&mut it.by);
+            it.weights.iter_mut().for_each(|weight| mapper.expr(weight));
+        }
+        ItemIr::Levels(levels) => levels.iter_mut().for_each(|level| mapper.level(level)),
+        ItemIr::Report(it) => mapper.report(it),
+    }
+}
+
+struct Mapper<'m> {
+    to: &'m dyn Fn(Span) -> Span,
+}
+
+impl Mapper<'_> {
+    fn span(&self, span: &mut Span) {
+        *span = (self.to)(*span);
+    }
+
+    fn option(&self, expr: &mut Option<Expr>) {
+        expr.iter_mut().for_each(|expr| self.expr(expr));
+    }
+
+    fn rule(&self, rule: &mut Rule) {
+        self.span(&mut rule.span);
+        if let Some(soft) = &mut rule.soft {
+            self.expr(&mut soft.price);
+        }
+        for part in &mut rule.because {
+            if let TextPart::Hole(hole) = part {
+                self.expr(hole);
+            }
+        }
+        rule.body.iter_mut().for_each(|statement| self.statement(statement));
+    }
+
+    fn budget(&self, budget: &mut Budget) {
+        self.span(&mut budget.span);
+        self.expr(&mut budget.value);
+        self.expr(&mut budget.limit);
+        budget.alerts.iter_mut().for_each(|alert| self.expr(alert));
+    }
+
+    fn level(&self, level: &mut Level) {
+        self.span(&mut level.span);
+        self.expr(&mut level.value);
+        if let Some((slack, _)) = &mut level.slack {
+            self.expr(slack);
+        }
+    }
+
+    fn report(&self, report: &mut Report) {
+        self.span(&mut report.span);
+        self.expr(&mut report.value);
+        for group in &mut report.by {
+            self.domain(&mut group.domain);
+            self.expr(&mut group.key);
+        }
+    }
+
+    fn statement(&self, statement: &mut Statement) {
+        match statement {
+            Statement::For { binders, body } => {
+                self.binders(binders);
+                body.iter_mut().for_each(|statement| self.statement(statement));
+            }
+            Statement::Forbid(it) | Statement::Permit(it) => self.eligibility(it),
+            Statement::Require { condition, span } => {
+                self.expr(condition);
+                self.span(span);
+            }
+        }
+    }
+
+    fn eligibility(&self, it: &mut Eligibility) {
+        self.span(&mut it.span);
+        self.binders(&mut it.binders);
+        self.arguments(&mut it.arguments);
+        self.option(&mut it.condition);
+    }
+
+    fn binders(&self, binders: &mut [Binder]) {
+        for binder in binders {
+            self.span(&mut binder.span);
+            self.domain(&mut binder.domain);
+            self.option(&mut binder.condition);
+        }
+    }
+
+    fn domain(&self, domain: &mut Domain) {
+        match domain {
+            Domain::Values(values) => values.iter_mut().for_each(|value| self.expr(value)),
+            Domain::Set(set) => self.expr(set),
+            Domain::Input(_) | Domain::Enum(_) | Domain::Resources | Domain::Slots(_) => {}
+        }
+    }
+
+    fn arguments(&self, arguments: &mut [Argument]) {
+        for argument in arguments {
+            if let Argument::At(value) = argument {
+                self.expr(value);
+            }
+        }
+    }
+
+    fn expr(&self, expr: &mut Expr) {
+        self.span(&mut expr.span);
+        match &mut expr.kind {
+            ExprKind::Field(inner, _)
+            | ExprKind::SlotPart(inner, _)
+            | ExprKind::Has(inner)
+            | ExprKind::Negate(inner)
+            | ExprKind::Not(inner)
+            | ExprKind::Priority(_, inner) => self.expr(inner),
+            ExprKind::Lookup(left, right)
+            | ExprKind::Default(left, right)
+            | ExprKind::Arithmetic(_, left, right)
+            | ExprKind::Compare(_, left, right)
+            | ExprKind::In(left, right)
+            | ExprKind::Logic(_, left, right)
+            | ExprKind::Implies(left, right) => {
+                self.expr(left);
+                self.expr(right);
+            }
+            ExprKind::If(test, then, otherwise) => {
+                self.expr(test);
+                self.expr(then);
+                self.expr(otherwise);
+            }
+            ExprKind::List(parts) | ExprKind::Set(parts) | ExprKind::Call(_, parts) => {
+                parts.iter_mut().for_each(|part| self.expr(part));
+            }
+            ExprKind::Aggregate(_, binders, body) => {
+                self.binders(binders);
+                self.expr(body);
+            }
+            ExprKind::Decision(_, arguments) | ExprKind::Let(_, arguments) => {
+                self.arguments(arguments);
+            }
+            ExprKind::Number(_)
+            | ExprKind::Text(_)
+            | ExprKind::Bool(_)
+            | ExprKind::Time(_)
+            | ExprKind::EnumValue(..)
+            | ExprKind::Resource(_)
+            | ExprKind::Param(_)
+            | ExprKind::Var(_)
+            | ExprKind::Now
+            | ExprKind::Penalties
+            | ExprKind::Unknown => {}
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! What the checker says of small policies, and that it says something of any text.
+
+use apportion_check::check_text;
+use expect_test::{Expect, expect};
+use proptest::prelude::*;
+
+const WORLD: &str = "resource cpu: cores
+resource memory: GiB
+enum Market { on_demand, spot }
+entity Pool { key id: string; capacity: amounts; price: map<Market, USD/core/h>; reclaim: 1/h? }
+entity Job { key id: string; request: amounts; replicas: count; latency: duration? }
+input pools: Pool
+input jobs: Job
+place jobs j onto pools p via Market m as x: count <= j.replicas where p.price.has(m)
+decide used[p in pools]: cores
+";
+
+/// Checks items that stand below the world: each finding with the text that it underlines.
+#[track_caller]
+fn check(items: &str, expected: Expect) {
+    let text = format!("{WORLD}{items}");
+    let found = check_text("main.alloc", &text).diagnostics;
+    let lines = found.iter().map(|finding| {
+        let span = finding.primary().map_or(0..0, |span| span.start as usize..span.end as usize);
+        format!("{}: {} `{}`\n", finding.code, finding.message, &text[span])
+    });
+    expected.assert_eq(&lines.collect::<String>());
+}
+
+#[test]
+fn a_good_policy_has_no_findings_and_a_policy() {
+    assert!(check_text("main.alloc", WORLD).policy.is_some());
+    check("rule fits { for j in jobs: x[j, *, *] <= j.replicas }", expect![""]);
+}
+
+#[test]
+fn units_of_two_sides_must_agree() {
+    check(
+        "let odd[p in pools] = p.capacity[cpu] + p.capacity[memory]",
+        expect![[r#"
+        unit-mismatch: cannot add cores and memory `p.capacity[memory]`
+    "#]],
+    );
+}
+
+#[test]
+fn an_optional_is_guarded_before_it_is_read() {
+    check(
+        "let late[j in jobs] = j.latency + 1 ms",
+        expect![[r#"
+        optional-unguarded: `latency` may be absent here `j.latency`
+    "#]],
+    );
+    check("let fine[j in jobs] = has(j.latency) ? j.latency : 1 ms", expect![""]);
+}
+
+#[test]
+fn every_mistake_is_found_at_once_and_none_follows_from_another() {
+    check(
+        "let a = sum(p in pools: p.capasity[cpu] + 1 core)\nlet b = nobody",
+        expect![[r#"
+        unknown-field: `Pool` has no field `capasity` `capasity`
+        unknown-name: nothing is called `nobody` here `nobody`
+    "#]],
+    );
+}
+
+#[test]
+fn a_product_of_decisions_is_refused() {
+    check(
+        "let odd = sum(p in pools: used[p] * used[p])",
+        expect![[r#"
+        product-of-decisions: two decisions are multiplied, which no linear rule can say as it stands `used[p] * used[p]`
+    "#]],
+    );
+}
+
+proptest! {
+    #[test]
+    fn no_part_of_a_policy_makes_the_checker_panic(from in 0..WORLD.len(), length in 0..80usize) {
+        let to = (from + length).min(WORLD.len());
+        check_text("main.alloc", &WORLD[..from]);
+        check_text("main.alloc", &format!("{}{}", &WORLD[..from], &WORLD[to..]));
+    }
+}

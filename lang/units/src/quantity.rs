@@ -1,0 +1,93 @@
+//! Numbers with units, as text.
+
+use crate::unit::{Unit, UnitError, parse_unit};
+
+/// A number with its unit.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Quantity {
+    /// In base units.
+    pub value: f64,
+    /// The unit that it was written in; the plain number where none was.
+    pub unit: Unit,
+}
+
+/// Why a text is no quantity.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum QuantityError {
+    /// It does not begin with a finite number.
+    #[error("`{0}` is no number")]
+    NotANumber(String),
+    /// What follows the number is no unit.
+    #[error(transparent)]
+    Unit(#[from] UnitError),
+}
+
+/// `4 GiB`, `12%`, `0.25 USD/h`, `1e3`, `1_000`.
+pub fn parse_quantity(text: &str) -> Result<Quantity, QuantityError> {
+    let text = text.trim();
+    let (number, unit) = text.split_at(number_length(text));
+    let unit = match unit.trim() {
+        "" => Unit::plain(),
+        unit => parse_unit(unit)?.unit,
+    };
+    let digits = number.replace('_', "");
+    let value = unit.to_base(&digits).ok_or_else(|| QuantityError::NotANumber(text.to_owned()))?;
+    Ok(Quantity { value, unit })
+}
+
+/// How many bytes of a text are the number that it begins with.
+fn number_length(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    let is_digit = |at: usize| bytes.get(at).is_some_and(|it| it.is_ascii_digit() || *it == b'_');
+    let mut at = usize::from(matches!(bytes.first(), Some(b'+' | b'-')));
+    while is_digit(at) {
+        at += 1;
+    }
+    if bytes.get(at) == Some(&b'.') && is_digit(at + 1) {
+        at += 1;
+        while is_digit(at) {
+            at += 1;
+        }
+    }
+    if matches!(bytes.get(at), Some(b'e' | b'E')) {
+        let sign = usize::from(matches!(bytes.get(at + 1), Some(b'+' | b'-')));
+        if is_digit(at + 1 + sign) {
+            at += 1 + sign;
+            while is_digit(at) {
+                at += 1;
+            }
+        }
+    }
+    at
+}
+
+/// A number of base units in a unit, with at most `digits` significant digits and thin groups of three
+/// before the point: `1 200 000 USD`, `83 %`, `4 GiB`.
+pub fn display(value: f64, unit: &Unit, digits: usize) -> String {
+    let number = format_number(unit.value_from_base(value), digits);
+    if unit.name.is_empty() { number } else { format!("{number} {}", unit.name) }
+}
+
+/// A number with at most `digits` significant digits, no trailing zeros, digits before the point whole and in
+/// groups of three.
+pub fn format_number(value: f64, digits: usize) -> String {
+    if value == 0.0 || !value.is_finite() {
+        return if value == 0.0 { "0".into() } else { value.to_string() };
+    }
+    let magnitude = value.abs().log10().floor() as i64;
+    let decimals = (digits as i64 - 1 - magnitude).clamp(0, 12) as usize;
+    let text = format!("{:.decimals$}", value.abs());
+    let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
+    let fraction = fraction.trim_end_matches('0');
+    let mut grouped = String::new();
+    for (place, digit) in whole.chars().enumerate() {
+        if place > 0 && (whole.len() - place) % 3 == 0 && whole.len() > 4 {
+            grouped.push(' ');
+        }
+        grouped.push(digit);
+    }
+    let is_zero = whole.bytes().chain(fraction.bytes()).all(|digit| digit == b'0');
+    let sign = if value < 0.0 && !is_zero { "-" } else { "" };
+    let point = if fraction.is_empty() { "" } else { "." };
+    format!("{sign}{grouped}{point}{fraction}")
+}

@@ -1,0 +1,192 @@
+"""Measures this project beside its peers and writes RESULTS.md; see README.md beside this file."""
+import argparse
+import json
+import os
+import pathlib
+import shlex
+import subprocess
+import sys
+import tempfile
+
+from measure import Series, machine, process, repeat
+from trace import cut
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
+BINARY = TARGET / "release/apportion"
+GROUPED_BY_HAND = 3611
+
+
+class Page:
+    """RESULTS.md, one section per measurement."""
+
+    def __init__(self):
+        self.lines = []
+
+    def section(self, title, rows, head, command, note=""):
+        """A table; `command` is what gives its figures again."""
+        self.lines += ["", f"## {title}", ""]
+        self.lines += ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+        self.lines += ["| " + " | ".join(str(cell) for cell in row) + " |" for row in rows]
+        self.lines += ["", f"Command: `{command}`"]
+        if note:
+            self.lines += ["", note]
+        print("\n".join(self.lines[-len(rows) - 5:]), flush=True)
+
+
+def ratio(ours, theirs):
+    return f"{ours.median / theirs.median:.2f}" if theirs.median else "–"
+
+
+def met(value, limit):
+    return "yes" if value <= limit else "**no**"
+
+
+def build(page, arguments, folder):
+    """Text and CSV to the solver's own model, cold process, imports of the peers not counted."""
+    rows = []
+    for size, level, peers in (("M", "pair", ["linopy", "pyomo"]), ("L", "both", ["linopy", "pyomo"])):
+        ours, peak, counts = ours_build(arguments, folder, size, level)
+        floor = peer_build(arguments, size, level, "highspy-flat", arguments.runs)
+        arrays = json.loads(peer(arguments, ["floor.py", size, level]).stdout)["model_MB"]
+        rows.append([f"{size} {level}", "apportion", ours, "1", f"{counts['columns']:,} columns"])
+        rows.append([f"{size} {level}", "raw arrays", floor, ratio(ours, floor), "at most 1.3: " + met(ours.median / floor.median, 1.3)])
+        for name in peers:
+            runs = 1 if name == "pyomo" and level == "pair" else arguments.runs
+            theirs = peer_build(arguments, size, level, name, runs)
+            times, goal = theirs.median / ours.median, {"linopy": 8, "pyomo": 100}[name]
+            verdict = f"at least {goal} times faster: {'yes' if times >= goal else '**no**'} ({times:.0f})" if level == "pair" else f"{times:.0f} times faster"
+            rows.append([f"{size} {level}", name, theirs, ratio(ours, theirs), verdict])
+        rows.append([f"{size} {level}", "peak memory, MiB", f"{peak.median:.0f}", f"{peak.median * 2**20 / 1e6 / arrays:.2f}",
+                     f"model arrays {arrays:.1f} MB; at most 2: " + met(peak.median * 2**20 / 1e6 / arrays, 2)])
+    page.section(
+        "Text and CSV to the solver's model, seconds", rows, ["size", "way", "seconds", "ours over it", "goal"],
+        f"{ours_command('M', 'pair')}; placement.py build M pair linopy",
+        "Ours: a whole cold process up to the model inside HiGHS, less its start (`apportion version`). Peers: data, build and hand-over inside "
+        "the process, imports not counted. Peak memory of ours is above that of `apportion version`.")
+
+
+def ours_command(size, level):
+    """What is run for one build; the solver's model is made and not solved."""
+    pairs = " --pairs" if level == "pair" else ""
+    return f"apportion model examples/gpu-cluster --input nodes={size}/nodes.csv --input pods={size}/pods.csv --format none{pairs}"
+
+
+def ours_build(arguments, folder, size, level):
+    place = pathlib.Path(folder) / size
+    place.mkdir(exist_ok=True)
+    cut(arguments.trace, size, place)
+    command = shlex.split(ours_command(size, level).replace(f"={size}/", f"={place}/"))
+    empty = [process([BINARY, "version"]) for _ in range(arguments.runs)]
+    start = Series([run.seconds for run in empty])
+    base = Series([run.peak_mib for run in empty])
+    runs = [checked([BINARY, *command[1:]]) for _ in range(arguments.runs)]
+    seconds = Series([run.seconds - start.median for run in runs])
+    peak = Series([run.peak_mib - base.median for run in runs])
+    counted = checked([BINARY, *command[1:], "--counts"])
+    return seconds, peak, json.loads(counted.stdout)
+
+
+def peer(arguments, command, timeout=900):
+    env = {"OPENB": str(arguments.trace)}
+    return checked([sys.executable, *command], env=env, timeout=timeout, cwd=arguments.peers)
+
+
+def peer_build(arguments, size, level, name, runs):
+    def one():
+        figures = json.loads(peer(arguments, ["placement.py", "build", size, level, name]).stdout.splitlines()[-1])
+        return figures["data"] + figures["build"] + figures["handoff"]
+    return repeat(runs, one)
+
+
+def checked(command, **options):
+    run = process(command, cwd=options.pop("cwd", ROOT), **options)
+    if run.code != 0:
+        raise SystemExit(f"{shlex.join(map(str, command))} ends with {run.code}:\n{run.stderr}")
+    return run
+
+
+def classes(page, arguments, folder):
+    """How many columns the compiler needs where rows that are alike are one."""
+    rows = []
+    for size, by_hand in (("S", 728), ("M", 2106), ("L", GROUPED_BY_HAND)):
+        _, _, counts = ours_build(arguments, folder, size, "both")
+        share = counts["columns"] / by_hand
+        rows.append([size, f"{counts['columns']:,}", f"{by_hand:,}", f"{share:.3f}", "at most 1.1: " + met(share, 1.1)])
+    page.section("Classes, found without a hint", rows, ["size", "columns", "grouped by hand", "ratio", "goal"], ours_command("L", "both") + " --counts")
+
+
+def text(page, arguments, _):
+    """Lines a second of reading and checking, and the time after an edit of one line."""
+    rows = []
+    for threads, goal in ((1, 100_000), (2, 180_000)):
+        for stage in ("syntax", "check"):
+            figures = throughput(stage, threads, arguments.runs)
+            speed = Series([it["lines_per_second"] for it in figures])
+            verdict = f"at least {goal:,}: {'yes' if speed.median >= goal else '**no**'}" if stage == "check" else ""
+            rows.append([stage, threads, f"{speed.median:,.0f}", f"{min(speed.values):,.0f} .. {max(speed.values):,.0f}", verdict])
+            if stage == "check" and threads == 1:
+                edit = Series([it["edit_milliseconds"] for it in figures])
+                rows.append(["one line of 10,000 edited, ms", threads, f"{edit.median:.2f}", f"{min(edit.values):.2f} .. {max(edit.values):.2f}", "under 10: " + met(edit.median, 10)])
+    page.section("Reading and checking text", rows, ["stage", "threads", "lines a second", "spread", "goal"],
+                 "cargo run --release -p apportion-check --example throughput", "`check` is parse and check together, cold.")
+
+
+def throughput(stage, threads, runs):
+    subprocess.run(["cargo", "build", "--release", "--quiet", "-p", f"apportion-{stage}", "--example", "throughput"], cwd=ROOT, check=True)
+    binary = TARGET / f"release/examples/throughput"
+    copy = TARGET / f"release/examples/throughput-{stage}"
+    copy.write_bytes(binary.read_bytes())
+    copy.chmod(0o755)
+    env = {"RAYON_NUM_THREADS": str(threads)}
+    return [json.loads(checked([copy], env=env).stdout.splitlines()[-1]) for _ in range(runs)]
+
+
+def whole(page, arguments, folder):
+    """The flagship from process start to exit, beside an empty run of the binary."""
+    empty = repeat(10, lambda: checked([BINARY, "version"]).seconds)
+    plan = repeat(10, lambda: checked([BINARY, "plan", "examples/edge-fleet", "--no-progress"]).seconds)
+    extra = (plan.median - empty.median) * 1000
+    rows = [["empty run, s", empty, ""], ["plan, s", plan, f"within 100 ms of it: {met(extra, 100)} ({extra:.0f} ms)"]]
+    page.section("The flagship, start to exit", rows, ["what", "seconds", "goal"], "apportion plan examples/edge-fleet")
+
+
+def limits(page, arguments, folder):
+    """Whether a time limit is kept on a model that no solver finishes in it."""
+    rows = []
+    place = pathlib.Path(folder) / "M"
+    place.mkdir(exist_ok=True)
+    nodes, pods = cut(arguments.trace, "M", place)
+    command = [BINARY, "plan", "examples/gpu-cluster", "--input", f"nodes={nodes}", "--input", f"pods={pods}", "--no-progress", "--gap", "0 %"]
+    for limit in (1, 5, 20):
+        run = process([*command, "--time-limit", f"{limit} s"], cwd=ROOT)
+        allowed = 1.1 * limit + 0.2
+        rows.append([f"{limit} s", f"{run.seconds:.2f}", run.code, f"at most {allowed:.1f}: {met(run.seconds, allowed)}"])
+    page.section("A time limit is kept", rows, ["limit", "wall seconds", "exit", "goal"],
+                 "apportion plan examples/gpu-cluster --input nodes=M/nodes.csv --input pods=M/pods.csv --gap '0 %' --time-limit 5s")
+
+
+PARTS = {"build": build, "classes": classes, "text": text, "whole": whole, "limits": limits}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--peers", required=True, type=pathlib.Path, help="folder of the peers' scripts")
+    parser.add_argument("--trace", required=True, type=pathlib.Path, help="folder of the cluster trace")
+    parser.add_argument("--runs", type=int, default=3, help="runs of each figure")
+    parser.add_argument("--only", choices=PARTS, nargs="*", default=list(PARTS), help="parts to measure; the page then holds only these")
+    parser.add_argument("--output", type=pathlib.Path, default=HERE / "RESULTS.md")
+    arguments = parser.parse_args()
+    arguments.trace, arguments.peers = arguments.trace.resolve(), arguments.peers.resolve()
+    subprocess.run(["cargo", "build", "--release", "--quiet", "-p", "apportion"], cwd=ROOT, check=True)
+    page = Page()
+    page.lines = ["# Results", "", "Written by `tests/bench/run.py`; figures are medians with their spread. " + machine() + "."]
+    with tempfile.TemporaryDirectory() as folder:
+        for part in arguments.only:
+            PARTS[part](page, arguments, folder)
+    arguments.output.write_text("\n".join(page.lines) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,74 @@
+//! The built `apportion` and one run of it.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+use anyhow::{Context, Result, bail};
+
+use super::root;
+
+/// What one command did.
+pub(crate) struct Output {
+    /// Standard output.
+    pub(crate) stdout: String,
+    /// Standard error.
+    pub(crate) stderr: String,
+    /// The exit code; -1 where a signal ended it.
+    pub(crate) code: i32,
+}
+
+impl Output {
+    /// Both streams, then `[exit N]` where N is not 0: what a person at a terminal sees.
+    pub(crate) fn seen(&self) -> String {
+        let mut seen = format!("{}{}", self.stderr, self.stdout);
+        if self.code != 0 {
+            seen.push_str(&format!("[exit {}]\n", self.code));
+        }
+        seen
+    }
+}
+
+/// The folder of the binary, built by the same cargo in the same profile as this test.
+pub(crate) fn folder() -> Result<&'static Path> {
+    static FOLDER: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    let built = FOLDER.get_or_init(|| build().map_err(|error| format!("{error:#}")));
+    match built {
+        Ok(folder) => Ok(folder),
+        Err(error) => bail!("{error}"),
+    }
+}
+
+fn build() -> Result<PathBuf> {
+    let test = std::env::current_exe()?;
+    let folder = test.parent().and_then(Path::parent).context("the test lies in target/*/deps")?;
+    let target = folder.parent().context("the profile's folder lies in target")?;
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["build", "--quiet", "--package", "apportion", "--target-dir"]).arg(target);
+    if !cfg!(debug_assertions) {
+        cargo.arg("--release");
+    }
+    let status = cargo.current_dir(root()).status()?;
+    if !status.success() {
+        bail!("`apportion` does not build");
+    }
+    Ok(folder.to_path_buf())
+}
+
+/// Runs a command line of the shell in `folder`, with the built `apportion` on the path.
+pub(crate) fn shell(command: &str, folder: &Path) -> Result<Output> {
+    let path = std::env::var("PATH").unwrap_or_default();
+    let output = Command::new("sh")
+        .args(["-c", command])
+        .current_dir(folder)
+        .env("PATH", format!("{}:{path}", self::folder()?.display()))
+        .env("NO_COLOR", "1")
+        .env("COLUMNS", "100")
+        .output()
+        .with_context(|| command.to_owned())?;
+    Ok(Output {
+        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        code: output.status.code().unwrap_or(-1),
+    })
+}

@@ -1,0 +1,20 @@
+//! The lists of tests.
+
+mod cases;
+mod codes;
+mod documents;
+mod examples;
+mod layers;
+
+use libtest_mimic::Trial;
+
+/// Every test of this package.
+pub(crate) fn trials() -> Vec<Trial> {
+    let mut trials = cases::trials();
+    trials.extend(codes::trials());
+    trials.extend(documents::trials());
+    trials.extend(examples::trials());
+    trials.extend(layers::trials());
+    trials.extend(crate::fuzz::trials());
+    trials
+}
