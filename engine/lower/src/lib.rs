@@ -7,7 +7,7 @@
 //!
 //! Each pass is one file, whose head states the formula and its published source: `families` (sums),
 //! `breaches` (soft rules and reliefs), `logic` (formulas), `pieces` (extremes, counts, choices),
-//! `instances` and `objectives`. Columns and rows are made through [`builder`] only, which takes an
+//! `instances` and `objectives`. Columns and rows are made through `builder` only, which takes an
 //! origin with each.
 //!
 //! It never reads the policy's text or the world, evaluates no facts, and knows no solver.

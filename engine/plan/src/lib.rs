@@ -10,6 +10,8 @@ mod changes;
 mod model;
 mod preview;
 mod table;
+#[cfg(test)]
+mod tests;
 
 pub use changes::{Placed, changes};
 pub use model::{

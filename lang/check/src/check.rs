@@ -47,6 +47,8 @@ pub(crate) struct Checker<'db> {
     pub(crate) known: Known,
     /// Whether reading an absent fact is no finding, as the rule then fails closed.
     pub(crate) fails_closed: bool,
+    /// Whether a field with a default must not be read, as the rule would then not fail closed.
+    pub(crate) refuses_defaults: bool,
     /// Whether `penalties` may be read.
     pub(crate) in_objective: bool,
     pub(crate) findings: Vec<Diagnostic>,
@@ -73,6 +75,7 @@ impl<'db> Checker<'db> {
             slots: Vec::new(),
             known: Known::default(),
             fails_closed: false,
+            refuses_defaults: false,
             in_objective: false,
             findings: Vec::new(),
             silent: false,

@@ -1,6 +1,7 @@
 //! Items to the parts of a checked policy, one file per kind.
 
 mod budgets;
+mod claims;
 mod decisions;
 mod entities;
 mod objectives;

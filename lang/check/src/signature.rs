@@ -50,6 +50,8 @@ pub(crate) struct DecisionSignature {
     pub(crate) indices: Vec<Type>,
     pub(crate) domains: Vec<crate::policy::Domain>,
     pub(crate) dimension: Dimension,
+    /// Whether only whole numbers are taken.
+    pub(crate) whole: bool,
     /// Which tuples there are: what it asks of facts is known of every tuple.
     pub(crate) condition: Option<Expr>,
 }
@@ -150,6 +152,7 @@ fn of_ir(checked: &Checked) -> Signature {
             indices: types.clone(),
             domains: it.indices.iter().map(|index| index.domain.clone()).collect(),
             dimension: it.dimension,
+            whole: it.whole,
             condition: it.condition.clone(),
         }),
         ItemIr::Let(it, types) => Signature::Let(LetSignature {

@@ -52,6 +52,12 @@ impl Checker<'_> {
                     return self.unknown(range);
                 };
                 let ty = entity.fields[at].ty.clone();
+                if self.refuses_defaults && entity.fields[at].has_default {
+                    let message =
+                        format!("a compliance rule cannot read `{}`, which has a default", field.text);
+                    let text = "whoever leaves it out would be waved through";
+                    self.error("default-in-compliance", message, field.range, text);
+                }
                 self.require_ground(&base, "a field");
                 self.ground(ExprKind::Field(Box::new(base), FieldId(at as u32)), ty, range)
             }

@@ -45,7 +45,12 @@ impl Checker<'_> {
             self.error("type-mismatch", message, *range, "");
         }
         let statements = Statements { hard: soft.is_none(), compliance };
+        self.refuses_defaults = compliance;
         let body = self.statements(&it.body, &statements);
+        self.refuses_defaults = false;
+        if let Some(soft) = &soft {
+            self.priced(soft, &body);
+        }
         let because = self.because(it.because.as_ref());
         ItemIr::Rule(Rule {
             name: it.name.text.clone(),
@@ -163,6 +168,7 @@ impl Checker<'_> {
                 });
                 let claim = self.claim(claim);
                 self.known.forget(mark);
+                self.refuse_strict(&claim);
                 let condition = match condition {
                     Some(condition) => implies(condition, claim),
                     None => claim,
@@ -194,6 +200,7 @@ impl Checker<'_> {
         into: &mut Vec<Statement>,
     ) {
         let test = self.condition(test);
+        self.refuse_strict(&test);
         for (body, value) in [(then, true), (otherwise, false)] {
             let mark = self.known.mark();
             self.known.learn(&test, value);

@@ -1,0 +1,115 @@
+//! What a claim on decisions must be, beside well typed: not strict where amounts are divisible, and priced in
+//! the unit of the level that pays.
+
+use apportion_diagnostic::Diagnostic;
+use apportion_units::Dimension;
+
+use super::{ItemIr, check_at};
+use crate::check::Checker;
+use crate::eval::walk;
+use crate::policy::{Comparison, Expr, ExprKind, Soft, Stage, Statement, Type};
+use crate::signature::Signature;
+
+impl Checker<'_> {
+    /// Refuses `<` and `>` between divisible amounts: there is no greatest amount below a limit.
+    pub(super) fn refuse_strict(&mut self, claim: &Expr) {
+        let mut strict = Vec::new();
+        walk(claim, &mut |part| {
+            if let ExprKind::Compare(comparison, ..) = part.kind
+                && part.stage != Stage::Ground
+                && self.is_divisible(part)
+            {
+                let instead = match comparison {
+                    Comparison::Less => "`<=`",
+                    Comparison::Greater => "`>=`",
+                    _ => return,
+                };
+                strict.push((part.span, instead));
+            }
+        });
+        for (span, instead) in strict {
+            let message = "a strict comparison of divisible amounts has no best answer";
+            let finding = Diagnostic::error("comparison-strict", message)
+                .at(span, format!("write {instead}"))
+                .note("an amount can come as near to the limit as one likes without reaching it");
+            self.report(finding);
+        }
+    }
+
+    /// Whether an expression depends on a decision that may take any value between two others.
+    fn is_divisible(&self, expr: &Expr) -> bool {
+        let mut divisible = false;
+        walk(expr, &mut |part| match &part.kind {
+            ExprKind::Decision(id, _) => {
+                if let Signature::Decision(it) = self.signature(self.index.decisions[id.index()]) {
+                    divisible |= !it.whole;
+                }
+            }
+            ExprKind::Let(id, _) => {
+                let place = self.index.lets[id.index()];
+                if let ItemIr::Let(named, _) = &check_at(self.db, self.program, place).ir {
+                    divisible |= self.is_divisible(&named.value);
+                }
+            }
+            _ => {}
+        });
+        divisible
+    }
+
+    /// Requires that a price times what is broken has the unit of the level that pays.
+    pub(super) fn priced(&mut self, soft: &Soft, body: &[Statement]) {
+        let Some(level) = self.level_dimension(soft) else { return };
+        let Type::Number(price) = soft.price.ty else { return };
+        for violation in violations(body) {
+            let paid = price.multiply(violation);
+            if paid == level {
+                continue;
+            }
+            let message = format!(
+                "the level counts {}, and this price on {} gives {}",
+                level.display(),
+                violation.display(),
+                paid.display()
+            );
+            let wanted = level.divide(violation);
+            let text = format!("{} is expected", wanted.display());
+            self.report(Diagnostic::error("unit-mismatch", message).at(soft.price.span, text));
+            return;
+        }
+    }
+
+    /// What a level counts; absent where it says nothing but `penalties`.
+    fn level_dimension(&self, soft: &Soft) -> Option<Dimension> {
+        let checked = check_at(self.db, self.program, self.index.objective?);
+        let ItemIr::Levels(levels) = &checked.ir else { return None };
+        match levels.get(soft.level.index())?.value.ty {
+            Type::Number(dimension) => Some(dimension),
+            _ => None,
+        }
+    }
+}
+
+/// The units of what each statement can be broken by: that of a comparison's sides, else a plain number.
+fn violations(body: &[Statement]) -> Vec<Dimension> {
+    let mut found = Vec::new();
+    for statement in body {
+        match statement {
+            Statement::For { body, .. } => found.extend(violations(body)),
+            Statement::Require { condition, .. } => found.push(violation(condition)),
+            // A tuple that should be 0 is counted in its own unit, which the decision knows.
+            Statement::Forbid(_) | Statement::Permit(_) => {}
+        }
+    }
+    found
+}
+
+fn violation(condition: &Expr) -> Dimension {
+    match &condition.kind {
+        ExprKind::Compare(_, left, _) => match left.ty {
+            Type::Number(dimension) => dimension,
+            _ => Dimension::PLAIN,
+        },
+        ExprKind::Implies(premise, claim) if premise.stage == Stage::Ground => violation(claim),
+        _ => Dimension::PLAIN,
+    }
+}
