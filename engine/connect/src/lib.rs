@@ -6,6 +6,8 @@
 //!
 //! Start reading at [`Project`].
 
+#![allow(clippy::result_large_err, reason = "findings are rare and on no hot path")]
+
 mod duration;
 mod manifest;
 mod project;

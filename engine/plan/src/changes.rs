@@ -17,6 +17,9 @@ pub struct Placed {
     pub value: f64,
 }
 
+/// Places with amounts.
+type Steps<'p> = Vec<(&'p str, f64)>;
+
 /// Amounts below which nothing changes: what is left of a solver's arithmetic.
 const NOTHING: f64 = 1e-6;
 
@@ -39,7 +42,7 @@ pub fn changes(decision: &str, is_place: bool, tuples: &[Placed]) -> Vec<Change>
         }
         return changes;
     }
-    let mut subjects: BTreeMap<&str, (Vec<(&str, f64)>, Vec<(&str, f64)>)> = BTreeMap::new();
+    let mut subjects: BTreeMap<&str, (Steps<'_>, Steps<'_>)> = BTreeMap::new();
     for tuple in tuples {
         let difference = tuple.value - tuple.was;
         let (lost, gained) = subjects.entry(&tuple.subject).or_default();
@@ -59,8 +62,8 @@ pub fn changes(decision: &str, is_place: bool, tuples: &[Placed]) -> Vec<Change>
 fn pair(
     decision: &str,
     subject: &str,
-    lost: Vec<(&str, f64)>,
-    gained: Vec<(&str, f64)>,
+    lost: Steps<'_>,
+    gained: Steps<'_>,
     changes: &mut Vec<Change>,
 ) {
     let mut step = |kind, from: Option<&str>, to: Option<&str>, amount: f64| {

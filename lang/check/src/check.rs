@@ -9,6 +9,8 @@ mod names;
 mod numbers;
 mod places;
 
+use std::cell::RefCell;
+
 use apportion_diagnostic::{Code, Diagnostic, SourceId, Span};
 use apportion_syntax::ast::Range;
 use apportion_units::Unit;
@@ -52,6 +54,7 @@ pub(crate) struct Checker<'db> {
     /// Whether `penalties` may be read.
     pub(crate) in_objective: bool,
     pub(crate) findings: Vec<Diagnostic>,
+    signatures: RefCell<FxHashMap<Place, &'db Signature>>,
     /// Whether findings are dropped, as when a part is looked at a second time.
     silent: bool,
 }
@@ -78,6 +81,7 @@ impl<'db> Checker<'db> {
             refuses_defaults: false,
             in_objective: false,
             findings: Vec::new(),
+            signatures: RefCell::default(),
             silent: false,
         }
     }
@@ -125,7 +129,13 @@ impl<'db> Checker<'db> {
     }
 
     pub(crate) fn signature(&self, place: Place) -> &'db Signature {
-        signature_at(self.db, self.program, place)
+        // An item asks for the same few signatures over and over; each is a dependency once.
+        let known = self.signatures.borrow().get(&place).copied();
+        known.unwrap_or_else(|| {
+            let signature = signature_at(self.db, self.program, place);
+            self.signatures.borrow_mut().insert(place, signature);
+            signature
+        })
     }
 
     pub(crate) fn entity(&self, id: EntityId) -> Option<&'db EntitySignature> {
@@ -135,21 +145,28 @@ impl<'db> Checker<'db> {
         }
     }
 
-    /// The name and values of an enum.
-    pub(crate) fn enum_values(&self, id: EnumId) -> (SmolStr, &'db [SmolStr]) {
-        let Some((place, field)) = self.index.enums.get(id.index()) else {
-            return (SmolStr::default(), &[]);
-        };
+    /// The values of an enum.
+    pub(crate) fn enum_values(&self, id: EnumId) -> &'db [SmolStr] {
+        let Some((place, field)) = self.index.enums.get(id.index()) else { return &[] };
         match (self.signature(*place), field) {
-            (Signature::Enum(name, values), None) => (name.clone(), values),
-            (Signature::Entity(entity), Some(field)) => match entity.fields.get(*field as usize) {
-                Some(field) => {
-                    let name = SmolStr::from(format!("{}.{}", entity.name, field.name));
-                    (name, &field.inline)
-                }
-                None => (SmolStr::default(), &[]),
-            },
-            _ => (SmolStr::default(), &[]),
+            (Signature::Enum(_, values), None) => values,
+            (Signature::Entity(entity), Some(field)) => {
+                entity.fields.get(*field as usize).map_or(&[], |field| &field.inline)
+            }
+            _ => &[],
+        }
+    }
+
+    /// What an enum is called: `Market`, `Pool.tier`.
+    pub(crate) fn enum_name(&self, id: EnumId) -> String {
+        let Some((place, field)) = self.index.enums.get(id.index()) else { return String::new() };
+        match (self.signature(*place), field) {
+            (Signature::Enum(name, _), None) => name.to_string(),
+            (Signature::Entity(entity), Some(field)) => {
+                let field = entity.fields.get(*field as usize);
+                field.map_or(String::new(), |field| format!("{}.{}", entity.name, field.name))
+            }
+            _ => String::new(),
         }
     }
 
@@ -169,7 +186,7 @@ impl<'db> Checker<'db> {
             Type::Number(dimension) => dimension.display(),
             Type::Text => "a text".into(),
             Type::Time => "a point in time".into(),
-            Type::Enum(id) => format!("a value of `{}`", self.enum_values(*id).0),
+            Type::Enum(id) => format!("a value of `{}`", self.enum_name(*id)),
             Type::Row(id) => {
                 format!("a `{}`", self.entity(*id).map_or("row", |entity| &entity.name))
             }

@@ -35,6 +35,8 @@ pub(crate) struct Declared {
     pub(crate) inline_enums: Vec<u32>,
     /// The levels of an objective.
     pub(crate) levels: Vec<SmolStr>,
+    /// The entity of an input's rows.
+    pub(crate) rows: SmolStr,
     /// What a `use` takes.
     pub(crate) used: Option<Used>,
     /// Names that occur in the item's expressions: what it may depend on.
@@ -89,6 +91,7 @@ pub(crate) fn declared<'db>(
         name: SmolStr::default(),
         inline_enums: Vec::new(),
         levels: Vec::new(),
+        rows: SmolStr::default(),
         used: None,
         mentions: Vec::new(),
     };
@@ -106,7 +109,10 @@ pub(crate) fn declared<'db>(
         }
         ItemKind::Resource(it) => (Kind::Resource, Some(&it.name)),
         ItemKind::Slots(it) => (Kind::Slots, Some(&it.name)),
-        ItemKind::Input(it) => (Kind::Input, Some(&it.name)),
+        ItemKind::Input(it) => {
+            declared.rows = it.entity.text.clone();
+            (Kind::Input, Some(&it.name))
+        }
         ItemKind::Place(it) => (Kind::Decision, Some(&it.name)),
         ItemKind::Decide(it) => (Kind::Decision, Some(&it.name)),
         ItemKind::Let(it) => {
@@ -184,8 +190,14 @@ pub(crate) struct Index {
     pub(crate) scopes: FxHashMap<u32, FxHashMap<SmolStr, Symbol>>,
     /// What is wrong between items.
     pub(crate) problems: Vec<(Place, Problem)>,
-    /// `let`s and parameters that depend on themselves.
+    /// `let`s that depend on themselves.
     pub(crate) recursive: FxHashSet<Place>,
+    /// The entity of each input's rows.
+    pub(crate) input_entities: Vec<Option<EntityId>>,
+    /// The first input of each entity.
+    pub(crate) entity_inputs: FxHashMap<EntityId, InputId>,
+    /// The numbers of enums written in place.
+    inline_enums: FxHashMap<(Place, u32), EnumId>,
 }
 
 /// What can be wrong between items.
@@ -216,8 +228,7 @@ impl Index {
 
     /// The number of an enum written in place.
     pub(crate) fn inline_enum(&self, entity: Place, field: u32) -> Option<EnumId> {
-        let at = self.enums.iter().position(|it| *it == (entity, Some(field)))?;
-        Some(EnumId(at as u32))
+        self.inline_enums.get(&(entity, field)).copied()
     }
 
     /// The position of a place in a list.
@@ -228,12 +239,13 @@ impl Index {
 
 /// The index of a program.
 #[salsa::tracked(returns(ref))]
-pub(crate) fn index<'db>(db: &'db dyn salsa::Database, program: Program) -> Shared<Index> {
+pub(crate) fn index(db: &dyn salsa::Database, program: Program) -> Shared<Index> {
     let mut builder = Builder { db, program, index: Index::default(), open: Vec::new() };
     if !program.files(db).is_empty() {
         builder.file(0);
     }
     builder.find_recursion();
+    builder.find_inputs();
     Shared::new(builder.index)
 }
 
@@ -371,8 +383,10 @@ impl<'db> Builder<'db> {
         Some(match declared.kind {
             Kind::Entity => {
                 let id = push(&mut index.entities, place);
-                let inline = declared.inline_enums.iter();
-                index.enums.extend(inline.map(|field| (place, Some(*field))));
+                for field in &declared.inline_enums {
+                    index.inline_enums.insert((place, *field), EnumId(index.enums.len() as u32));
+                    index.enums.push((place, Some(*field)));
+                }
                 Symbol::Entity(EntityId(id))
             }
             Kind::Enum => {
@@ -414,6 +428,21 @@ impl<'db> Builder<'db> {
             Kind::Refused => Symbol::Refused,
             Kind::Use | Kind::Nothing => return None,
         })
+    }
+
+    /// Finds which entity each input has rows of.
+    fn find_inputs(&mut self) {
+        for (number, place) in self.index.inputs.clone().into_iter().enumerate() {
+            let rows = &self.declared(place).rows;
+            let entity = match self.index.scopes[&place.file].get(rows) {
+                Some(Symbol::Entity(entity)) => Some(*entity),
+                _ => None,
+            };
+            self.index.input_entities.push(entity);
+            if let Some(entity) = entity {
+                self.index.entity_inputs.entry(entity).or_insert(InputId(number as u32));
+            }
+        }
     }
 
     /// Finds `let`s that read themselves, straight or through others.

@@ -52,11 +52,7 @@ pub(crate) struct Checked {
 }
 
 /// The checked item at a place.
-pub(crate) fn check_at<'db>(
-    db: &'db dyn salsa::Database,
-    program: Program,
-    place: Place,
-) -> &'db Checked {
+pub(crate) fn check_at(db: &dyn salsa::Database, program: Program, place: Place) -> &Checked {
     check_item(db, program, PlaceOf::new(db, place.file, place.item))
 }
 

@@ -2,13 +2,14 @@
 
 use apportion_syntax::ast::{self, ItemKind};
 use apportion_units::{Dimension, Unit};
+use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 
 use crate::check::Checker;
 use crate::db::{Program, Shared, parsed};
 use crate::index::{Index, Kind, Place, declared, index};
 use crate::items::{Checked, ItemIr};
-use crate::policy::{EntityId, Expr, Stage, Type};
+use crate::policy::{EntityId, EnumId, Expr, Stage, Type};
 
 /// What an item is to others.
 #[derive(Clone, Debug, PartialEq)]
@@ -68,6 +69,28 @@ pub(crate) struct LetSignature {
 /// The signature of the item at a place.
 pub(crate) fn signature_at(db: &dyn salsa::Database, program: Program, place: Place) -> &Signature {
     signature(db, program, PlaceOf::new(db, place.file, place.item))
+}
+
+/// The enums that have a word, for words whose enum nothing tells.
+#[salsa::tracked(returns(ref))]
+pub(crate) fn enum_words(
+    db: &dyn salsa::Database,
+    program: Program,
+) -> Shared<FxHashMap<SmolStr, Vec<EnumId>>> {
+    let mut words: FxHashMap<SmolStr, Vec<EnumId>> = FxHashMap::default();
+    for (number, (place, field)) in index(db, program).enums.iter().enumerate() {
+        let values: &[SmolStr] = match (signature_at(db, program, *place), field) {
+            (Signature::Enum(_, values), None) => values,
+            (Signature::Entity(entity), Some(field)) => {
+                entity.fields.get(*field as usize).map_or(&[], |field| &field.inline)
+            }
+            _ => &[],
+        };
+        for value in values {
+            words.entry(value.clone()).or_default().push(EnumId(number as u32));
+        }
+    }
+    Shared::new(words)
 }
 
 /// A place as a key of queries.

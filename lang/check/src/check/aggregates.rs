@@ -17,7 +17,7 @@ impl Checker<'_> {
         range: Range,
     ) -> Expr {
         let Some(aggregate) = kind_of(&name.text) else {
-            let near = nearest(&name.text, WORDS.into_iter()).map(str::to_owned);
+            let near = nearest(&name.text, WORDS).map(str::to_owned);
             let message = format!("`{}` is no aggregation", name.text);
             let finding = Diagnostic::error("unknown-name", message);
             let finding = self.suggest(finding, &name.text, name.range, near);

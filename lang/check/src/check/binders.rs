@@ -6,7 +6,6 @@ use smol_str::SmolStr;
 use super::{Checker, Local};
 use crate::index::Symbol;
 use crate::policy::{Binder, Domain, ExprKind, Stage, Type, VarId};
-use crate::signature::Signature;
 
 impl Checker<'_> {
     /// Brings indices into scope, each seen by those after it; the caller takes them out again with
@@ -73,22 +72,16 @@ impl Checker<'_> {
         {
             match self.symbol(name) {
                 Some(Symbol::Input(id)) => {
-                    let ty = match self.signature(self.index.inputs[id.index()]) {
-                        Signature::Input(Some(entity)) => Type::Row(*entity),
-                        _ => Type::Unknown,
-                    };
+                    let entity = self.index.input_entities[id.index()];
+                    let ty = entity.map_or(Type::Unknown, Type::Row);
                     return (Domain::Input(id), ty);
                 }
                 Some(Symbol::Enum(id)) => return (Domain::Enum(id), Type::Enum(id)),
                 Some(Symbol::Slots(id)) => return (Domain::Slots(id), Type::Slot(id)),
                 Some(Symbol::Entity(id)) => {
                     // An entity has at most one input, so that its name will do for it.
-                    let inputs = self.index.inputs.iter().position(|place| {
-                        matches!(self.signature(*place), Signature::Input(Some(entity)) if *entity == id)
-                    });
-                    if let Some(input) = inputs {
-                        let input = crate::policy::InputId(input as u32);
-                        return (Domain::Input(input), Type::Row(id));
+                    if let Some(input) = self.index.entity_inputs.get(&id) {
+                        return (Domain::Input(*input), Type::Row(id));
                     }
                 }
                 None if name == "resources" => return (Domain::Resources, Type::Resource),

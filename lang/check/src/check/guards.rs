@@ -44,10 +44,8 @@ impl Known {
                     self.learn(left, true);
                 }
             }
-            (ExprKind::Implies(premise, claim), true) => {
-                if decided(premise) == Some(true) {
-                    self.learn(claim, true);
-                }
+            (ExprKind::Implies(premise, claim), true) if decided(premise) == Some(true) => {
+                self.learn(claim, true);
             }
             _ => {}
         }

@@ -40,7 +40,7 @@ impl Checker<'_> {
             }
             several => {
                 let several: Vec<String> =
-                    several.iter().map(|id| format!("`{}`", self.enum_values(*id).0)).collect();
+                    several.iter().map(|id| format!("`{}`", self.enum_name(*id))).collect();
                 let message = format!("`{name}` is a value of {}", several.join(" and of "));
                 let text = "say which: write the enum's name before it";
                 self.error("ambiguous-name", message, range, text);
@@ -106,13 +106,12 @@ impl Checker<'_> {
 
     /// The position of a word in an enum.
     pub(super) fn enum_word(&self, id: EnumId, word: &str) -> Option<u32> {
-        let (_, values) = self.enum_values(id);
+        let values = self.enum_values(id);
         values.iter().position(|value| value == word).map(|at| at as u32)
     }
 
     fn enums_with(&self, word: &str) -> Vec<EnumId> {
-        let ids = (0..self.index.enums.len() as u32).map(EnumId);
-        ids.filter(|id| self.enum_word(*id, word).is_some()).collect()
+        crate::signature::enum_words(self.db, self.program).get(word).cloned().unwrap_or_default()
     }
 
     fn unknown_name(&mut self, name: &SmolStr, range: Range, expected: Option<&Type>) {
@@ -120,7 +119,7 @@ impl Checker<'_> {
             return;
         }
         if let Some(Type::Enum(id)) = expected {
-            let (owner, values) = self.enum_values(*id);
+            let (owner, values) = (self.enum_name(*id), self.enum_values(*id));
             let list: Vec<String> =
                 values.iter().take(8).map(|value| format!("`{value}`")).collect();
             let near = nearest(name, values.iter().map(SmolStr::as_str)).map(str::to_owned);

@@ -53,8 +53,10 @@ impl Checker<'_> {
                 };
                 let ty = entity.fields[at].ty.clone();
                 if self.refuses_defaults && entity.fields[at].has_default {
-                    let message =
-                        format!("a compliance rule cannot read `{}`, which has a default", field.text);
+                    let message = format!(
+                        "a compliance rule cannot read `{}`, which has a default",
+                        field.text
+                    );
                     let text = "whoever leaves it out would be waved through";
                     self.error("default-in-compliance", message, field.range, text);
                 }
@@ -295,7 +297,7 @@ impl Checker<'_> {
         let arguments =
             self.arguments(&signature.name, &signature.indices, indices.unwrap_or_default(), range);
         let Some(arguments) = arguments else { return self.unknown(range) };
-        let summed = arguments.iter().any(|argument| *argument == Argument::All);
+        let summed = arguments.contains(&Argument::All);
         if summed && !matches!(signature.ty, Type::Number(_) | Type::Unknown) {
             let message = format!("`*` sums numbers, and `{}` is none", signature.name);
             self.error("type-mismatch", message, range, "");

@@ -5,8 +5,8 @@ use apportion_syntax::ast::{self, Range};
 
 use super::ItemIr;
 use crate::check::Checker;
-use crate::policy::{Entity, Enum, ExprKind, Field, FieldId, InputId, Type};
-use crate::signature::Signature;
+use crate::index::Index;
+use crate::policy::{Entity, EntityId, Enum, ExprKind, Field, FieldId, InputId, Type};
 use crate::types::{Declared, inline_enum};
 
 impl Checker<'_> {
@@ -62,11 +62,8 @@ impl Checker<'_> {
     }
 
     fn own_input(&self) -> Option<InputId> {
-        let own = self.index.entities.iter().position(|place| *place == self.place)?;
-        let input = self.index.inputs.iter().position(|place| {
-            matches!(self.signature(*place), Signature::Input(Some(entity)) if entity.index() == own)
-        })?;
-        Some(InputId(input as u32))
+        let own = Index::number(&self.index.entities, self.place)?;
+        self.index.entity_inputs.get(&EntityId(own)).copied()
     }
 
     fn entity_field(&mut self, field: &ast::Field, number: u32) -> Field {

@@ -67,10 +67,7 @@ impl Checker<'_> {
 
     fn domain_type(&self, domain: &Domain) -> Option<Type> {
         Some(match domain {
-            Domain::Input(id) => match self.signature(*self.index.inputs.get(id.index())?) {
-                crate::signature::Signature::Input(Some(entity)) => Type::Row(*entity),
-                _ => return None,
-            },
+            Domain::Input(id) => Type::Row((*self.index.input_entities.get(id.index())?)?),
             Domain::Enum(id) => Type::Enum(*id),
             Domain::Resources => Type::Resource,
             Domain::Slots(id) => Type::Slot(*id),

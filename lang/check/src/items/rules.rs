@@ -308,7 +308,7 @@ impl Checker<'_> {
     fn is_free(&self, word: &str, ty: &Type) -> bool {
         let bound = self.locals.iter().any(|local| local.name == word);
         let value = match ty {
-            Type::Enum(id) => self.enum_values(*id).1.iter().any(|value| value == word),
+            Type::Enum(id) => self.enum_values(*id).iter().any(|value| value == word),
             Type::Resource => matches!(self.symbol(word), Some(Symbol::Resource(_))),
             _ => false,
         };

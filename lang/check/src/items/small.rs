@@ -6,7 +6,7 @@ use apportion_units::{Base, Dimension, Unit};
 
 use super::ItemIr;
 use crate::check::Checker;
-use crate::index::Symbol;
+use crate::index::{Index, Symbol};
 use crate::policy::{
     EntityId, Enum, Expr, ExprKind, Input, Param, Priority, Resource, Slots, Type,
 };
@@ -106,26 +106,17 @@ impl Checker<'_> {
 
     /// An entity has at most one input, in which references to it are looked up.
     fn one_input(&mut self, entity: EntityId, it: &ast::Input) {
-        let own = self.place;
-        let before: Vec<_> =
-            self.index.inputs.iter().take_while(|place| **place != own).copied().collect();
-        for place in before {
-            let source = crate::index::Index::source(self.db, self.program, place);
-            let parsed = crate::db::parsed(self.db, source);
-            let ast::ItemKind::Input(other) = &parsed.item.kind else { continue };
-            let same = self.index.scopes[&place.file].get(&other.entity.text).copied()
-                == Some(Symbol::Entity(entity));
-            if same {
-                let message = format!("`{}` has an input already", it.entity.text);
-                let mut finding = Diagnostic::error("duplicate-name", message)
-                    .at(self.span(it.entity.range), "a second one")
-                    .note("a reference to a row must know where to look");
-                if let Some(span) = self.declaration(place) {
-                    finding = finding.because_of(span, "the first one");
-                }
-                self.report(finding);
-            }
+        let own = Index::number(&self.index.inputs, self.place);
+        let first = self.index.entity_inputs.get(&entity).copied();
+        let Some(first) = first.filter(|first| Some(first.0) != own) else { return };
+        let message = format!("`{}` has an input already", it.entity.text);
+        let mut finding = Diagnostic::error("duplicate-name", message)
+            .at(self.span(it.entity.range), "a second one")
+            .note("a reference to a row must know where to look");
+        if let Some(span) = self.declaration(self.index.inputs[first.index()]) {
+            finding = finding.because_of(span, "the first one");
         }
+        self.report(finding);
     }
 
     pub(super) fn on_missing(&mut self, on_missing: Option<&ast::OnMissing>, range: Range) {
@@ -218,7 +209,7 @@ impl Checker<'_> {
             }
             return ItemIr::Nothing;
         };
-        let (owner, values) = self.enum_values(id);
+        let (owner, values) = (self.enum_name(id), self.enum_values(id));
         let names: Vec<ast::Name> = it.cases.iter().map(|case| case.value.clone()).collect();
         self.distinct(&names, "value");
         let mut weights: Vec<Option<Expr>> = vec![None; values.len()];
@@ -287,10 +278,8 @@ impl Checker<'_> {
                 let A::Name(input) = &domain.kind else { continue };
                 if name.text == it.index.text
                     && let Some(Symbol::Input(id)) = self.symbol(input)
-                    && let crate::signature::Signature::Input(Some(entity)) =
-                        self.signature(self.index.inputs[id.index()])
                 {
-                    return Some(*entity);
+                    return self.index.input_entities[id.index()];
                 }
             }
         }
