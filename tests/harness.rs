@@ -30,3 +30,13 @@ pub(crate) fn files_below(folder: &Path, extension: &str) -> Vec<PathBuf> {
     found.sort();
     found
 }
+
+/// The sources of a crate or a group of crates without their test modules.
+pub(crate) fn sources_below(folder: &Path) -> Vec<PathBuf> {
+    let of_tests = |path: &PathBuf| {
+        let inside = path.strip_prefix(folder).unwrap_or(path);
+        let mut parts = inside.components().filter_map(|part| part.as_os_str().to_str());
+        parts.any(|part| matches!(part, "tests" | "tests.rs" | "testing" | "testing.rs"))
+    };
+    files_below(folder, "rs").into_iter().filter(|path| !of_tests(path)).collect()
+}

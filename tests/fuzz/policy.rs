@@ -6,7 +6,10 @@ use crate::harness::{findings, root};
 
 /// Any text is split and read; no item reaches into another.
 pub(crate) fn any_text_is_read() {
-    bolero::check!().with_test_time(super::budget()).with_type::<String>().for_each(|text| read(text));
+    bolero::check!()
+        .with_test_time(super::budget())
+        .with_type::<String>()
+        .for_each(|text| read(text));
 }
 
 /// The words of a policy are read in any order.
@@ -18,7 +21,8 @@ pub(crate) fn any_words_are_read() {
         .collect();
     let target = bolero::check!().with_test_time(super::budget()).with_type::<Vec<u16>>();
     target.for_each(|picks| {
-        let text: String = picks.iter().map(|pick| words[usize::from(*pick) % words.len()]).collect();
+        let text: String =
+            picks.iter().map(|pick| words[usize::from(*pick) % words.len()]).collect();
         read(&text);
     });
 }
@@ -27,10 +31,8 @@ pub(crate) fn any_words_are_read() {
 pub(crate) fn any_damage_is_checked() {
     let policy = policy();
     let target = bolero::check!().with_test_time(super::budget()).with_type::<(u16, u8, String)>();
-    target.for_each(|(at, length, put)| {
-        let start = floor(&policy, usize::from(*at) % policy.len());
-        let end = floor(&policy, (start + usize::from(*length)).min(policy.len()));
-        let damaged = format!("{}{put}{}", &policy[..start], &policy[end..]);
+    target.for_each(|damage| {
+        let damaged = super::damaged(&policy, damage);
         let file = ("main.alloc".to_owned(), Arc::from(damaged.as_str()));
         let checked = findings::checked(vec![file]);
         for finding in &checked.diagnostics {
@@ -54,9 +56,4 @@ fn policy() -> String {
     let policy = std::fs::read_to_string(path).unwrap_or_default();
     assert!(!policy.is_empty(), "the example's policy is there to be damaged");
     policy
-}
-
-/// The nearest place at or before `at` where a character begins.
-fn floor(text: &str, at: usize) -> usize {
-    (0..=at).rev().find(|it| text.is_char_boundary(*it)).unwrap_or(0)
 }

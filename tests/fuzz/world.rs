@@ -42,7 +42,8 @@ pub(crate) fn any_damage_is_loaded() {
 fn judge(inputs: &[InputBytes], now: Option<&InputBytes>) {
     assert!(!schema().inputs.is_empty(), "the example's schema is there");
     let loaded = load(schema(), inputs, now);
-    let errors = loaded.findings.iter().any(|it| it.severity == apportion_diagnostic::Severity::Error);
+    let errors =
+        loaded.findings.iter().any(|it| it.severity == apportion_diagnostic::Severity::Error);
     assert_eq!(loaded.world.is_none(), errors, "a world and an error, or neither");
 }
 

@@ -29,7 +29,8 @@ impl Output {
     }
 }
 
-/// The folder of the binary, built by the same cargo in the same profile as this test.
+/// The folder of the binary, built by the same cargo in the same profile as this test; or the folder that
+/// `APPORTION_FOLDER` names, where a binary is to be judged as it was shipped.
 pub(crate) fn folder() -> Result<&'static Path> {
     static FOLDER: OnceLock<Result<PathBuf, String>> = OnceLock::new();
     let built = FOLDER.get_or_init(|| build().map_err(|error| format!("{error:#}")));
@@ -40,6 +41,9 @@ pub(crate) fn folder() -> Result<&'static Path> {
 }
 
 fn build() -> Result<PathBuf> {
+    if let Some(folder) = std::env::var_os("APPORTION_FOLDER") {
+        return Ok(PathBuf::from(folder));
+    }
     let test = std::env::current_exe()?;
     let folder = test.parent().and_then(Path::parent).context("the test lies in target/*/deps")?;
     let target = folder.parent().context("the profile's folder lies in target")?;

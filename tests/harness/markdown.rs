@@ -79,7 +79,8 @@ fn sections(text: &str) -> Vec<Section> {
             }
         } else if ticks >= 3 {
             let words = line[ticks..].split_whitespace().map(str::to_owned).collect();
-            open = Some((ticks, Block { words, text: String::new(), number, range: offset..offset }));
+            open =
+                Some((ticks, Block { words, text: String::new(), number, range: offset..offset }));
             number += 1;
         } else if let Some((depth, title)) = heading(line) {
             headings.truncate(depth - 1);

@@ -64,7 +64,8 @@ fn of_document(stage: &'static str, name: &Path, document: Document) -> Vec<Tria
 }
 
 fn is_expected(block: &Block) -> bool {
-    matches!(block.language(), "text" | "console") || block.words.get(..2).is_some_and(|it| it == ["json", "plan"])
+    matches!(block.language(), "text" | "console")
+        || block.words.get(..2).is_some_and(|it| it == ["json", "plan"])
 }
 
 /// The section's blocks and those of the file that they do not replace.
@@ -81,9 +82,8 @@ fn with_shared(shared: &[Block], own: Vec<Block>) -> Vec<Block> {
             (Some(_), _) => {}
         }
     }
-    let is_merged = |it: &Block| {
-        it.language() == "alloc" && shared.iter().any(|block| block.words == it.words)
-    };
+    let is_merged =
+        |it: &Block| it.language() == "alloc" && shared.iter().any(|block| block.words == it.words);
     blocks.extend(own.into_iter().filter(|it| !is_merged(it)));
     blocks
 }
@@ -97,7 +97,9 @@ fn run(stage: &str, file: &Path, section: &Section) -> Result<(), Failed> {
         _ => of_commands(section, ""),
     }?;
     if outcomes.is_empty() {
-        return Err("the section expects nothing: it has no `text`, `json plan` or `console`".into());
+        return Err(
+            "the section expects nothing: it has no `text`, `json plan` or `console`".into()
+        );
     }
     let failures: Vec<String> = outcomes
         .iter()

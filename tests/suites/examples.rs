@@ -29,9 +29,10 @@ pub(crate) fn trials() -> Vec<Trial> {
         trials.push(Trial::test(format!("examples: {name} checks clean"), move || {
             Ok(succeeds("apportion check", &checked).map(drop)?)
         }));
-        trials.push(Trial::test(format!("examples: {name} plans, and the judge agrees"), move || {
-            Ok(plans(&planned)?)
-        }));
+        trials.push(Trial::test(
+            format!("examples: {name} plans, and the judge agrees"),
+            move || Ok(plans(&planned)?),
+        ));
         trials.push(Trial::test(format!("examples: {name} is a template"), move || {
             Ok(is_template(&made, &folder)?)
         }));

@@ -4,13 +4,12 @@
 //! `cargo metadata` and the sources.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
 use libtest_mimic::Trial;
 
-use crate::harness::{files_below, root};
+use crate::harness::{root, sources_below};
 
 /// Crates that reach outside; every other crate of the project is pure.
 const IMPURE: [&str; 3] = ["apportion", "apportion-connect", "apportion-tests"];
@@ -28,10 +27,10 @@ const HOMES: [(&str, &[&str]); 10] = [
     ("anyhow", &["apportion", "apportion-tests"]),
 ];
 /// Words that only impure code writes.
-const OUTSIDE: [&str; 7] =
-    ["std::fs", "std::env", "std::net", "std::process", "SystemTime", "std::time", "Instant::now"];
+const OUTSIDE: [&str; 6] =
+    ["std::fs", "std::env", "std::net", "std::process", "SystemTime", "Instant::now"];
 /// `solve` keeps the deadline that it was handed.
-const CLOCK: [&str; 2] = ["std::time", "Instant::now"];
+const CLOCK: [&str; 1] = ["Instant::now"];
 
 /// The layers' tests.
 pub(crate) fn trials() -> Vec<Trial> {
@@ -157,27 +156,20 @@ fn purity() -> Result<()> {
             continue;
         }
         let folder = package.manifest_path.as_std_path().parent().context("a manifest's folder")?;
-        for path in sources(&folder.join("src")) {
+        for path in sources_below(&folder.join("src")) {
             let text = std::fs::read_to_string(&path)?;
             let code = text.split("#[cfg(test)]").next().unwrap_or_default();
             for word in OUTSIDE {
                 let may = name == "apportion-solve" && CLOCK.contains(&word);
-                if !may && code.lines().any(|it| !it.trim_start().starts_with("//") && it.contains(word)) {
+                if !may
+                    && code
+                        .lines()
+                        .any(|it| !it.trim_start().starts_with("//") && it.contains(word))
+                {
                     found.push(format!("{}: {word}", path.display()));
                 }
             }
         }
     }
     if found.is_empty() { Ok(()) } else { bail!("{}", found.join("\n")) }
-}
-
-/// The sources of a crate without its test modules.
-fn sources(folder: &Path) -> Vec<PathBuf> {
-    let of_tests = |path: &PathBuf| {
-        let inside = path.strip_prefix(folder).unwrap_or(path);
-        inside.components().any(|part| {
-            matches!(part.as_os_str().to_str(), Some("tests" | "tests.rs" | "testing" | "testing.rs"))
-        })
-    };
-    files_below(folder, "rs").into_iter().filter(|path| !of_tests(path)).collect()
 }

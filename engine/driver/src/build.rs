@@ -350,7 +350,7 @@ impl Builder<'_> {
             let columns = &self.ground.decisions[at];
             let mut eligible = vec![false; space.len()];
             for column in 0..columns.len() {
-                eligible[columns.tuple(column)[0] as usize] = true;
+                eligible[columns.tuple(column)[0] as usize] |= columns.upper[column] > 0.0;
             }
             let mut frame = vec![Value::Absent; decision.frame.max(1)];
             for (row, placed) in placed.iter().enumerate() {

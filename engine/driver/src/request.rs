@@ -39,11 +39,13 @@ pub struct Options {
     pub seed: u32,
     /// Whether rows that are alike share a class.
     pub merge: bool,
+    /// Problems of up to so many single columns are solved as they are: what counts cannot see is then seen.
+    pub small: u64,
 }
 
 impl Default for Options {
     fn default() -> Options {
-        Options { time_limit: None, gap: 1e-4, threads: 1, seed: 0, merge: true }
+        Options { time_limit: None, gap: 1e-4, threads: 1, seed: 0, merge: true, small: 20_000 }
     }
 }
 

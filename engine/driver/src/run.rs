@@ -50,9 +50,6 @@ pub struct Grounded {
     pub findings: Vec<Diagnostic>,
 }
 
-/// Problems of up to so many single columns are solved as they are: what counts cannot see is then seen.
-const SMALL: u64 = 20_000;
-
 /// The policy over the facts.
 pub fn ground_request(request: &Request<'_>) -> Result<Grounded, Failure> {
     let facts = WorldFacts::new(request.policy, request.world, request.settings);
@@ -108,7 +105,7 @@ impl<'r> Run<'r> {
 
     fn is_small(&self) -> bool {
         let whole = self.ground.spaces.iter().all(|space| space.len() == space.members.len());
-        whole || single_columns(self.ground) <= SMALL
+        whole || single_columns(self.ground) <= self.request.options.small
     }
 
     fn lower(&mut self, resolution: Resolution) -> Result<Lowered<'r>, Failure> {
@@ -209,7 +206,7 @@ impl<'r> Run<'r> {
         }
     }
 
-    fn from_singles(&self, singles: &Singles) -> Assignment {
+    fn assignment_of(&self, singles: &Singles) -> Assignment {
         let decisions = 0..self.ground.decisions.len();
         let entries = decisions.map(|decision| {
             let id = DecisionId(decision as u32);
@@ -241,7 +238,7 @@ impl<'r> Run<'r> {
         self.timings.lift += self.observer.elapsed() - begun;
         let mut best: Option<(Assignment, Verdict)> = None;
         for singles in [&filled, &plain, &greedy] {
-            let assignment = self.from_singles(singles);
+            let assignment = self.assignment_of(singles);
             let verdict = self.judge(&assignment);
             let better = best.as_ref().is_none_or(|(_, known)| self.is_better(&verdict, known));
             if verdict.holds() && better {
@@ -293,7 +290,7 @@ impl<'r> Run<'r> {
             return Rejected { what: "the answer".to_owned(), details: Vec::new() };
         };
         let rules = &self.request.policy.rules;
-        for rule in verdict.rules.iter().filter(|rule| !rule.soft && rule.broken > 0) {
+        if let Some(rule) = verdict.rules.iter().find(|rule| !rule.soft && rule.broken > 0) {
             let RuleId(number) = rule.rule;
             let details = rule.first_broken.iter().map(|instance| {
                 let at: Vec<String> = instance

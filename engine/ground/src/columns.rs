@@ -3,9 +3,10 @@
 use apportion_check::eval::{EvalError, Facts, Value};
 use apportion_check::policy::{Binder, Domain, Expr, ExprKind, Policy};
 use apportion_diagnostic::Diagnostic;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::claims::{Case, Eligibilities, Existence, shuts_out};
+use crate::current::Running;
 use crate::model::{Columns, ShutOut, Sort};
 use crate::scan::{Frame, Scene};
 
@@ -65,10 +66,9 @@ impl Lookup {
 }
 
 fn place(radix: &[u64], classes: impl Iterator<Item = u32>) -> u64 {
-    let mixed = classes.zip(radix).fold(0u64, |place, (class, radix)| {
+    classes.zip(radix).fold(0u64, |place, (class, radix)| {
         place.wrapping_mul(*radix).wrapping_add(u64::from(class))
-    });
-    mixed
+    })
 }
 
 /// What an index ranges over; a decision is indexed by whole inputs, enums, resources and slots, or by
@@ -95,6 +95,7 @@ pub(crate) fn columns<'f, F: Facts + ?Sized>(
     scene: &mut Scene<'f, F>,
     existences: &'f [Existence],
     eligibilities: &'f [Eligibilities],
+    running: &[Running],
     findings: &mut Vec<Diagnostic>,
 ) -> Made {
     let mut made = Made {
@@ -104,7 +105,8 @@ pub(crate) fn columns<'f, F: Facts + ?Sized>(
     };
     let mut first = 0;
     for (number, existence) in existences.iter().enumerate() {
-        let maker = Maker { scene, eligibilities, number };
+        let running = running_classes(scene, existence, running, number);
+        let maker = Maker { scene, eligibilities, number, running };
         let mut frame = Frame::new(existence.frame);
         let columns = match maker.make(existence, first, &mut frame, &mut made) {
             Ok(columns) => columns,
@@ -150,10 +152,31 @@ fn radix<F: Facts + ?Sized>(scene: &Scene<'_, F>, binder: &Binder) -> u64 {
     count as u64
 }
 
+/// The tuples of classes of a decision that run now.
+fn running_classes<F: Facts + ?Sized>(
+    scene: &Scene<'_, F>,
+    existence: &Existence,
+    running: &[Running],
+    number: usize,
+) -> FxHashSet<Box<[u32]>> {
+    let of_it = running.iter().filter(|entry| entry.decision as usize == number);
+    let classes = of_it.map(|entry| {
+        let indices = entry.at.iter().zip(&existence.indices);
+        let classes = indices.map(|(code, index)| match sort(scene.policy, index) {
+            Sort::Rows(input) => scene.spaces[input.index()].class_of[*code as usize],
+            Sort::Codes => *code,
+        });
+        classes.collect()
+    });
+    classes.collect()
+}
+
 struct Maker<'s, 'f, F: Facts + ?Sized> {
     scene: &'s Scene<'f, F>,
     eligibilities: &'f [Eligibilities],
     number: usize,
+    /// Tuples of classes that run now.
+    running: FxHashSet<Box<[u32]>>,
 }
 
 impl<'f, F: Facts + ?Sized> Maker<'_, 'f, F> {
@@ -188,7 +211,7 @@ impl<'f, F: Facts + ?Sized> Maker<'_, 'f, F> {
                 return Ok(());
             }
             let lower = existence.lower.as_ref().map_or(Ok(0.0), |it| scene.number(it, frame))?;
-            let upper =
+            let mut upper =
                 existence.upper.as_ref().map_or(Ok(f64::INFINITY), |it| scene.number(it, frame))?;
             let mut priced = Vec::new();
             for (at, (position, stated)) in relevant.iter().enumerate() {
@@ -203,6 +226,13 @@ impl<'f, F: Facts + ?Sized> Maker<'_, 'f, F> {
                 if shuts_out(rule) && lower <= 0.0 {
                     counts[at].0 += size as u64;
                     counts[at].1 += if verdict == Verdict::Unknown { size as u64 } else { 0 };
+                    let classes: Box<[u32]> =
+                        slots.clone().map(|slot| frame.classes[slot]).collect();
+                    // What runs now counts for what other rules are broken by, though it has to go.
+                    if self.running.contains(&classes) {
+                        upper = 0.0;
+                        break;
+                    }
                     return Ok(());
                 }
                 priced.push(*position);

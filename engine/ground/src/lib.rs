@@ -81,7 +81,7 @@ fn grounded<'f, F: Facts + ?Sized>(
     options: &Options,
 ) -> Grounded {
     let mut findings = Vec::new();
-    let evaluator = Evaluator::new(policy, facts, options.limits.clone());
+    let evaluator = Evaluator::new(policy, facts, options.limits);
     let reads = reads::reads(policy, program);
     let spaces = classes::spaces(policy, facts, &evaluator, &reads, options.merge);
     let mut scene = Scene {
@@ -92,8 +92,13 @@ fn grounded<'f, F: Facts + ?Sized>(
         lookup: Default::default(),
         words: Default::default(),
     };
-    let made =
-        columns::columns(&mut scene, &program.decisions, &program.eligibilities, &mut findings);
+    let made = columns::columns(
+        &mut scene,
+        &program.decisions,
+        &program.eligibilities,
+        running,
+        &mut findings,
+    );
     let sorts: Vec<Vec<Sort>> = made.columns.iter().map(|it| it.sorts.clone()).collect();
     let current = Current::new(&scene, &sorts, running);
     let mut ground =

@@ -4,7 +4,7 @@
 //! `capacity[memory][GiB]`; a path does for an entry too: `capacity.cpu`. What the manifest maps wins.
 
 use apportion_diagnostic::{Diagnostic, nearest};
-use apportion_units::{Unit, parse_unit};
+use apportion_units::{Unit, UnitError, parse_unit};
 
 use crate::faults::Faults;
 use crate::raw::RawTable;
@@ -59,6 +59,11 @@ pub(crate) fn bind(
         if used[column] || ignore.contains(name) {
             continue;
         }
+        if table.names[..column].contains(name) {
+            let message = format!("`{file}` has two columns `{name}`");
+            faults.finding(Diagnostic::error("duplicate-column", message));
+            continue;
+        }
         let Some(header) = Header::parse(name) else {
             unread.push(format!("`{name}`"));
             continue;
@@ -68,11 +73,11 @@ pub(crate) fn bind(
             continue;
         };
         let (key, unit) = header.key_and_unit(&entity.fields[field], schema);
-        let unit = match unit.map(|unit| parse_unit(&unit)) {
-            Some(Ok(unit)) => Some(unit.unit),
+        let unit = match unit.map(|unit| fixed_unit(&unit)) {
+            Some(Ok(unit)) => Some(unit),
             Some(Err(error)) => {
-                let message = format!("`{file}`, header `{name}`: {error}");
-                faults.finding(Diagnostic::error("unknown-unit", message));
+                let message = format!("the header `{name}` of `{file}` names no unit of a column");
+                faults.finding(unknown_unit(message, &error));
                 continue;
             }
             None => None,
@@ -80,7 +85,9 @@ pub(crate) fn bind(
         let binding = &mut bindings[field];
         // What the manifest says of a field replaces a column of the field's name.
         if key.is_none() && (binding.whole.is_some() || !binding.entries.is_empty()) {
-            unread.push(format!("`{name}`"));
+            let message =
+                format!("column `{name}` of `{file}` is not read: the manifest maps the field");
+            faults.finding(Diagnostic::warning("unread-column", message));
             continue;
         }
         let part = Part {
@@ -92,6 +99,11 @@ pub(crate) fn bind(
         };
         binding.put(key, part);
     }
+    for name in &mut unread {
+        if name == "``" {
+            "a column without a name".clone_into(name);
+        }
+    }
     if !unread.is_empty() {
         let count = crate::faults::counted(unread.len(), "column");
         let message =
@@ -99,6 +111,25 @@ pub(crate) fn bind(
         faults.finding(Diagnostic::warning("unread-column", message).note(unread.join(", ")));
     }
     bindings
+}
+
+/// The unit of a column, which cannot be per calendar period.
+fn fixed_unit(text: &str) -> Result<Unit, UnitError> {
+    let unit = parse_unit(text)?;
+    match unit.period {
+        None => Ok(unit.unit),
+        Some(period) => Err(UnitError::Calendar { word: period.word().to_owned() }),
+    }
+}
+
+fn unknown_unit(message: String, error: &UnitError) -> Diagnostic {
+    let finding = Diagnostic::error("unknown-unit", message).note(error.to_string());
+    match error {
+        UnitError::Unknown { nearest: Some(near), .. } => {
+            finding.help(format!("did you mean `{near}`?"))
+        }
+        _ => finding,
+    }
 }
 
 fn mapped(
@@ -137,11 +168,12 @@ fn mapped(
             return None;
         }
     }
-    let unit = match mapping.unit.as_deref().map(parse_unit) {
-        Some(Ok(unit)) => Some(unit.unit),
+    let unit = match mapping.unit.as_deref().map(fixed_unit) {
+        Some(Ok(unit)) => Some(unit),
         Some(Err(error)) => {
-            let message = format!("the manifest's unit for `{}`: {error}", mapping.field);
-            faults.finding(Diagnostic::error("unknown-unit", message));
+            let message =
+                format!("the manifest's unit for `{}` is none of a column", mapping.field);
+            faults.finding(unknown_unit(message, &error));
             return None;
         }
         None => None,

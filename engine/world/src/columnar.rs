@@ -1,15 +1,38 @@
 //! Parquet.
 
+use std::panic::AssertUnwindSafe;
+
 use apportion_diagnostic::Diagnostic;
 use parquet::data_type::AsBytes;
+use parquet::file::metadata::ParquetMetaData;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::Field;
 
 use crate::faults::Faults;
 use crate::raw::{RawCell, RawTable};
 
-/// Reads a table; members of nested groups become columns of their own, `capacity.cpu`.
+/// Reads a table, as [`read_rows`] does; a file that the Parquet library gives up on is a file that cannot be
+/// read. It panics on some damaged files, where no check from outside can tell all of them.
 pub(crate) fn read(file: &str, bytes: &[u8], faults: &mut Faults) -> Option<RawTable> {
+    let attempt = AssertUnwindSafe(|| {
+        let mut own = Faults::default();
+        (read_rows(file, bytes, &mut own), own)
+    });
+    match std::panic::catch_unwind(attempt) {
+        Ok((table, own)) => {
+            faults.append(own);
+            table
+        }
+        Err(_) => {
+            let message = format!("`{file}` is no Parquet file that can be read: it is damaged");
+            faults.finding(Diagnostic::error("bad-data", message));
+            None
+        }
+    }
+}
+
+/// Reads a table; members of nested groups become columns of their own, `capacity.cpu`.
+fn read_rows(file: &str, bytes: &[u8], faults: &mut Faults) -> Option<RawTable> {
     let mut fail = |error: parquet::errors::ParquetError| {
         let cut = !bytes.ends_with(b"PAR1");
         let (code, message) = match cut {
@@ -25,6 +48,10 @@ pub(crate) fn read(file: &str, bytes: &[u8], faults: &mut Faults) -> Option<RawT
             return None;
         }
     };
+    if !is_inside(reader.metadata(), bytes.len()) {
+        fail(parquet::errors::ParquetError::General("a column lies outside of the file".into()));
+        return None;
+    }
     let mut table = RawTable { row_word: "item".to_owned(), ..RawTable::default() };
     let rows = match reader.get_row_iter(None) {
         Ok(rows) => rows,
@@ -49,6 +76,16 @@ pub(crate) fn read(file: &str, bytes: &[u8], faults: &mut Faults) -> Option<RawT
     let rows = table.places.len();
     table.columns.iter_mut().for_each(|cells| cells.resize(rows, RawCell::Missing));
     Some(table)
+}
+
+/// Whether every column lies inside of the file, as a file that is not damaged has it.
+fn is_inside(metadata: &ParquetMetaData, length: usize) -> bool {
+    let columns = metadata.row_groups().iter().flat_map(|group| group.columns());
+    columns.into_iter().all(|column| {
+        let start = column.dictionary_page_offset().unwrap_or(column.data_page_offset());
+        let end = start.checked_add(column.compressed_size());
+        start >= 0 && column.compressed_size() >= 0 && end.is_some_and(|end| end <= length as i64)
+    })
 }
 
 fn put(table: &mut RawTable, name: &str, row: usize, field: &Field) {

@@ -23,12 +23,49 @@ pub(crate) struct FieldReader<'a> {
 impl FieldReader<'_> {
     /// The column; cells that cannot be used are noted and stand for nothing.
     pub(crate) fn read(&self, symbols: &mut Symbols, faults: &mut Faults) -> Column {
+        self.shape(faults);
         match &self.field.kind {
             Kind::Amounts => self.amounts(symbols, faults),
             Kind::Map(key, value) => self.map(*key, value, symbols, faults),
             Kind::Set(element) => self.set(element, symbols, faults),
             kind => self.scalars(kind, symbols, faults),
         }
+    }
+
+    /// Notes what the file has for the field in another shape than the field's: entries of a single value, a
+    /// single value where entries are wanted, no column at all.
+    fn shape(&self, faults: &mut Faults) {
+        let by_entry = matches!(self.field.kind, Kind::Amounts | Kind::Map(..));
+        let (wrong, expected): (Vec<&Part>, String) = match by_entry {
+            true => (
+                self.binding.whole.iter().collect(),
+                format!("expected entries: `{0}.key`, or a column `{0}[key]`", self.field.name),
+            ),
+            false => (
+                self.binding.entries.iter().map(|it| &it.1).collect(),
+                format!("`{}` has no entries", self.field.name),
+            ),
+        };
+        for part in wrong {
+            for raw in self.order {
+                // An object without members is no entries, which is fine.
+                let cell = self.cell(part, *raw);
+                if cell == RawCell::Missing || (by_entry && cell == RawCell::Other) {
+                    continue;
+                }
+                let error = NoKey { code: "bad-data", expected: expected.clone() };
+                self.fault(*raw, &part.name, cell, error, faults);
+            }
+        }
+        if self.is_required() && self.binding.is_empty() && !self.order.is_empty() {
+            let at = At { file: self.file, row: None, row_word: "", column: &self.field.name };
+            let expected = "the field has no default and is not optional";
+            faults.cell(&at, "missing-value", "no column", expected);
+        }
+    }
+
+    fn is_required(&self) -> bool {
+        !self.field.optional && self.field.default.is_none()
     }
 
     /// For how many rows the default stands in, as they say nothing themselves.
@@ -182,10 +219,6 @@ impl FieldReader<'_> {
             }
             start.push(keys.len() as u32);
         }
-        if self.binding.is_empty() && self.field.default.is_none() && !self.field.optional {
-            let at = At { file: self.file, row: None, row_word: "", column: &self.field.name };
-            faults.cell(&at, "missing-value", "no column", "the field has no default");
-        }
         let values = Box::new(values.into_data(kind));
         Column { data: ColumnData::Map { start, keys, values }, present: None }
     }
@@ -193,13 +226,11 @@ impl FieldReader<'_> {
     fn set(&self, element: &Kind, symbols: &mut Symbols, faults: &mut Faults) -> Column {
         let mut start = vec![0];
         let mut all: Vec<Scalar> = Vec::new();
-        let optional = self.field.optional || self.field.default.is_some();
         let mut present = Vec::with_capacity(self.order.len());
         for raw in self.order {
             let begin = all.len();
             let part = self.binding.whole.as_ref();
             match part {
-                None if !optional => self.missing(*raw, &self.field.name, faults),
                 None => {}
                 Some(part) => self.elements(part, *raw, element, &mut all, symbols, faults),
             }
@@ -285,7 +316,7 @@ impl FieldReader<'_> {
     ) -> Result<Scalar, NoKey> {
         let mut table = crate::raw::RawTable::default();
         let cell = table.push(text).map_or(RawCell::Missing, |(a, b)| RawCell::Text(a, b));
-        Context { table: &table, keys: self.context.keys }.scalar(kind, cell, unit, symbols)
+        Context { table: &table, ..self.context }.scalar(kind, cell, unit, symbols)
     }
 
     fn default(&self, symbols: &mut Symbols) -> Option<Scalar> {
@@ -298,7 +329,11 @@ impl FieldReader<'_> {
         })
     }
 
+    /// Notes a row that has no value, unless the field has no column, which is noted once.
     fn missing(&self, raw: u32, column: &str, faults: &mut Faults) {
+        if self.binding.is_empty() {
+            return;
+        }
         let error = NoKey {
             code: "missing-value",
             expected: format!("`{}` has no default and is not optional", self.field.name),
@@ -308,6 +343,16 @@ impl FieldReader<'_> {
 
     fn fault(&self, raw: u32, column: &str, cell: RawCell, error: NoKey, faults: &mut Faults) {
         let table = self.context.table;
+        let parts = self.binding.whole.iter().chain(self.binding.entries.iter().map(|it| &it.1));
+        let constant = parts.filter(|part| part.name == column).find_map(|it| it.constant.as_ref());
+        if let Some(constant) = constant {
+            // What the manifest says for all rows is wrong once.
+            if self.order.first() == Some(&raw) {
+                let at = At { file: self.file, row: None, row_word: "", column };
+                faults.cell(&at, error.code, constant, error.expected);
+            }
+            return;
+        }
         let row = Some(u64::from(table.places[raw as usize]));
         let at = At { file: self.file, row, row_word: &table.row_word, column };
         faults.cell(&at, error.code, &table.found(cell), error.expected);

@@ -3,7 +3,7 @@
 use apportion_diagnostic::Diagnostic;
 use csv_core::{ReadRecordResult, Reader};
 
-use crate::faults::{At, Faults};
+use crate::faults::{At, Faults, counted};
 use crate::raw::{RawCell, RawTable};
 
 /// Reads a table. An empty cell is a missing one.
@@ -25,8 +25,13 @@ pub(crate) fn read(file: &str, text: &str, faults: &mut Faults) -> Option<RawTab
     let mut ends = vec![0usize; 256];
     let mut texts: Vec<u8> = Vec::with_capacity(text.len());
     let mut header = true;
+    let mut line = 1;
     loop {
-        let line = reader.line() as u32;
+        // Line ends before a record are skipped here, so that its first line is known.
+        let blank = input.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+        line += line_ends(&input[..blank]);
+        input = &input[blank..];
+        let start = input;
         let (mut written, mut cells) = (0, 0);
         let done = loop {
             let (result, read, out, found) =
@@ -46,7 +51,8 @@ pub(crate) fn read(file: &str, text: &str, faults: &mut Faults) -> Option<RawTab
         if done {
             break;
         }
-        let line = if header { 1 } else { line };
+        let first = line;
+        line += line_ends(&start[..start.len() - input.len()]);
         let cell = |at: usize| {
             let start = if at == 0 { 0 } else { ends[at - 1] };
             &output[start..ends[at]]
@@ -60,12 +66,12 @@ pub(crate) fn read(file: &str, text: &str, faults: &mut Faults) -> Option<RawTab
             continue;
         }
         if cells != table.names.len() {
-            let at = At { file, row: Some(u64::from(line)), row_word: "row", column: "" };
-            let expected = format!("the header has {} columns", table.names.len());
-            faults.cell(&at, "uneven-row", &format!("{cells} cells"), expected);
+            let at = At { file, row: Some(u64::from(first)), row_word: "row", column: "" };
+            let expected = format!("the header has {}", counted(table.names.len(), "column"));
+            faults.cell(&at, "uneven-row", &counted(cells, "cell"), expected);
             continue;
         }
-        table.places.push(line);
+        table.places.push(first);
         for at in 0..cells {
             let bytes = cell(at).trim_ascii();
             let value = match bytes {
@@ -89,6 +95,27 @@ pub(crate) fn read(file: &str, text: &str, faults: &mut Faults) -> Option<RawTab
     Some(table)
 }
 
+fn line_ends(bytes: &[u8]) -> u32 {
+    bytes.iter().filter(|byte| **byte == b'\n').count() as u32
+}
+
+/// Whether the last quoted cell has no end. A quote that does not begin a cell is a character like others.
 fn ends_inside_quotes(text: &str) -> bool {
-    text.bytes().filter(|byte| *byte == b'"').count() % 2 == 1
+    if !text.contains('"') {
+        return false;
+    }
+    let (mut begins, mut quoted) = (true, false);
+    let mut bytes = text.bytes().peekable();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'"' if quoted && bytes.peek() == Some(&b'"') => {
+                bytes.next();
+            }
+            b'"' if quoted => quoted = false,
+            b'"' if begins => quoted = true,
+            _ => {}
+        }
+        begins = !quoted && matches!(byte, b',' | b'\n' | b'\r');
+    }
+    quoted
 }

@@ -1,6 +1,7 @@
 //! What runs now, from a plan's JSON or a table.
 
 use apportion_diagnostic::Diagnostic;
+use rustc_hash::FxHashSet;
 use serde_json::Value;
 
 use crate::faults::{At, Faults};
@@ -10,7 +11,7 @@ use crate::raw::{RawCell, RawTable};
 use crate::scalar::quantity;
 use crate::schema::{DecisionSchema, MapKey, NumberKind};
 use crate::source::{Format, InputBytes};
-use crate::{Current, CurrentEntry, DepartedEntry, Symbols};
+use crate::{Current, CurrentEntry, DepartedEntry, Symbols, json};
 
 /// Reads what runs now: a plan's JSON or its `decisions` alone, or a CSV file with one column per index, then
 /// `value`, and `decision` where the policy has several.
@@ -20,7 +21,14 @@ pub(crate) fn read(
     symbols: &Symbols,
     faults: &mut Faults,
 ) -> Current {
-    let mut reader = Reader { bytes, keys, symbols, faults, current: Current::default() };
+    let mut reader = Reader {
+        bytes,
+        keys,
+        symbols,
+        faults,
+        current: Current::default(),
+        seen: FxHashSet::default(),
+    };
     match bytes.format {
         Format::Json => reader.document(),
         _ => reader.table(),
@@ -28,8 +36,12 @@ pub(crate) fn read(
     let mut current = reader.current;
     current.entries.retain(|entry| entry.value != 0.0);
     current.entries.sort_by(|a, b| (a.decision, &a.at).cmp(&(b.decision, &b.at)));
+    current.departed.retain(|entry| entry.value != 0.0);
+    current.departed.sort_by(|a, b| (a.decision, &a.at).cmp(&(b.decision, &b.at)));
     current
 }
+
+const EXPECTED_LIST: &str = "expected a list of {\"at\": […], \"value\": …}";
 
 struct Reader<'a> {
     bytes: &'a InputBytes,
@@ -37,6 +49,8 @@ struct Reader<'a> {
     symbols: &'a Symbols,
     faults: &'a mut Faults,
     current: Current,
+    /// The tuples so far, by decision.
+    seen: FxHashSet<(u32, Vec<String>)>,
 }
 
 impl Reader<'_> {
@@ -44,8 +58,7 @@ impl Reader<'_> {
         let whole: Value = match serde_json::from_slice(&self.bytes.bytes) {
             Ok(whole) => whole,
             Err(error) => {
-                let message = format!("`{}` is no JSON: {error}", self.bytes.file);
-                self.faults.finding(Diagnostic::error("bad-data", message));
+                self.faults.finding(json::unreadable(&self.bytes.file, &error));
                 return;
             }
         };
@@ -65,7 +78,12 @@ impl Reader<'_> {
                 self.faults.finding(Diagnostic::warning("unknown-decision", message));
                 continue;
             };
-            for (number, entry) in entries.as_array().into_iter().flatten().enumerate() {
+            let Some(entries) = entries.as_array() else {
+                let at = At { file: &self.bytes.file, row: None, row_word: "", column: name };
+                self.faults.cell(&at, "bad-data", &entries.to_string(), EXPECTED_LIST);
+                continue;
+            };
+            for (number, entry) in entries.iter().enumerate() {
                 self.item(decision, name, number, entry);
             }
         }
@@ -82,7 +100,7 @@ impl Reader<'_> {
             entry.get("at").and_then(Value::as_array).and_then(|at| at.iter().map(text).collect());
         let value = entry.get("value").and_then(text);
         let (Some(at), Some(value)) = (at, value) else {
-            let expected = "expected {\"at\": [keys], \"value\": number}";
+            let expected = "expected {\"at\": […], \"value\": …}";
             self.fault(number as u64, &word, "at", &entry.to_string(), "bad-data", expected.into());
             return;
         };
@@ -140,7 +158,7 @@ impl Reader<'_> {
         }
         let kind = NumberKind { unit: schema.unit.clone(), whole: false, least: None, most: None };
         let unit = if bare { schema.unit.as_ref() } else { None };
-        let value = match quantity(value, &kind, unit) {
+        let value = match quantity(value, &kind, unit, "value") {
             Ok(value) => value,
             Err(error) => {
                 self.fault(place, word, "value", value, error.code, error.expected);
@@ -150,6 +168,11 @@ impl Reader<'_> {
         let codes: Option<Vec<u32>> =
             at.iter().zip(&schema.indices).map(|(text, key)| self.code(*key, text)).collect();
         let decision = decision as u32;
+        if !self.seen.insert((decision, at.clone())) {
+            let expected = "stated twice".to_owned();
+            self.fault(place, word, "at", &at.join(", "), "duplicate-key", expected);
+            return;
+        }
         match codes {
             Some(at) => self.current.entries.push(CurrentEntry { decision, at, value }),
             None => self.current.departed.push(DepartedEntry { decision, at, value }),

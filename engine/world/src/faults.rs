@@ -50,6 +50,11 @@ impl Faults {
         }
     }
 
+    /// Takes over what another reader noted about files as wholes.
+    pub(crate) fn append(&mut self, other: Faults) {
+        self.findings.extend(other.findings);
+    }
+
     /// Notes something about a file as a whole.
     pub(crate) fn finding(&mut self, finding: Diagnostic) {
         self.findings.push(finding);
@@ -67,6 +72,8 @@ impl Faults {
             if self.total > self.kept.len() {
                 finding = finding.note(format!("the first {SHOWN} of {} are shown", self.total));
             }
+            let file = |cell: &Cell| self.files.iter().position(|file| *file == cell.place.file);
+            self.kept.sort_by_key(|cell| (file(cell), cell.place.row));
             finding.cells = self.kept;
             self.findings.insert(0, finding);
         }

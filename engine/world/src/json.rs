@@ -1,21 +1,23 @@
 //! JSON, an array of objects or an object of objects by key, and JSON Lines.
 
+mod node;
+
 use apportion_diagnostic::Diagnostic;
 use indexmap::IndexMap;
-use serde_json::Value;
 
-use crate::faults::Faults;
+use crate::faults::{At, Faults};
 use crate::raw::{RawCell, RawTable};
+use node::Node;
 
-/// Reads a JSON file; `select` is the path of the array, `items` or `data.pools`.
+/// Reads a JSON file; `select` is the path of the array, `items` or `data.pools`, and `key` the field that the
+/// members' names are of where rows are the members of an object.
 pub(crate) fn read(
     file: &str,
     text: &str,
-    select: Option<&str>,
-    key: &str,
+    (select, key): (Option<&str>, &str),
     faults: &mut Faults,
 ) -> Option<RawTable> {
-    let whole: Value = match serde_json::from_str(text) {
+    let whole: Node = match serde_json::from_str(text) {
         Ok(whole) => whole,
         Err(error) => {
             faults.finding(unreadable(file, &error));
@@ -24,23 +26,23 @@ pub(crate) fn read(
     };
     let mut items = &whole;
     for step in select.into_iter().flat_map(|path| path.split('.')) {
-        let Some(next) = items.get(step) else {
+        let Some(next) = items.member(step) else {
             let message = format!("`{file}` has no `{step}`, which `select` names");
             faults.finding(Diagnostic::error("bad-data", message));
             return None;
         };
         items = next;
     }
-    let mut rows = Rows::new(select.unwrap_or("item").to_owned());
+    let mut rows = Rows::new(file, select.unwrap_or("item").to_owned());
     match items {
-        Value::Array(items) => {
+        Node::Array(items) => {
             for (number, item) in items.iter().enumerate() {
-                rows.item(number as u32, item, None);
+                rows.item(number as u32, item, None, faults);
             }
         }
-        Value::Object(items) => {
+        Node::Object(items) => {
             for (number, (name, item)) in items.iter().enumerate() {
-                rows.item(number as u32, item, Some((key, name)));
+                rows.item(number as u32, item, Some((key, name)), faults);
             }
         }
         _ => {
@@ -55,14 +57,13 @@ pub(crate) fn read(
 
 /// Reads a JSON Lines file: one object per line, empty lines left out.
 pub(crate) fn read_lines(file: &str, text: &str, faults: &mut Faults) -> Option<RawTable> {
-    let mut rows = Rows::new("row".to_owned());
+    let mut rows = Rows::new(file, "row".to_owned());
     let mut readable = true;
     for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
         match serde_json::from_str(line) {
-            Ok(item) => rows.item(number as u32 + 1, &item, None),
+            Ok(item) => rows.item(number as u32 + 1, &item, None, faults),
             Err(error) => {
-                let message = format!("`{file}`, line {}, is no JSON: {error}", number + 1);
-                faults.finding(Diagnostic::error("bad-data", message));
+                faults.finding(unreadable_at(file, number + 1, &error));
                 readable = false;
             }
         }
@@ -70,78 +71,110 @@ pub(crate) fn read_lines(file: &str, text: &str, faults: &mut Faults) -> Option<
     readable.then(|| rows.finish())
 }
 
-fn unreadable(file: &str, error: &serde_json::Error) -> Diagnostic {
-    let (line, column) = (error.line(), error.column());
+/// Says why a text is no JSON.
+pub(crate) fn unreadable(file: &str, error: &serde_json::Error) -> Diagnostic {
+    unreadable_at(file, error.line(), error)
+}
+
+fn unreadable_at(file: &str, line: usize, error: &serde_json::Error) -> Diagnostic {
     if error.is_eof() {
         let message = format!("`{file}` ends inside a value, line {line}: it was cut off");
         return Diagnostic::error("truncated-file", message);
     }
-    Diagnostic::error("bad-data", format!("`{file}`:{line}:{column} is no JSON: {error}"))
+    // The library adds its own line and column, which for a line of many would be those inside the line.
+    let reason = error.to_string();
+    let reason = reason.rsplit_once(" at line ").map_or(reason.as_str(), |(reason, _)| reason);
+    let message = format!("`{file}`:{line}:{} is no JSON: {reason}", error.column());
+    Diagnostic::error("bad-data", message)
 }
 
 /// Items as they come in.
-struct Rows {
+struct Rows<'f> {
+    file: &'f str,
     table: RawTable,
     columns: IndexMap<String, Vec<RawCell>>,
 }
 
-impl Rows {
-    fn new(row_word: String) -> Rows {
-        Rows { table: RawTable { row_word, ..RawTable::default() }, columns: IndexMap::new() }
+impl Rows<'_> {
+    fn new(file: &str, row_word: String) -> Rows<'_> {
+        let table = RawTable { row_word, ..RawTable::default() };
+        Rows { file, table, columns: IndexMap::new() }
     }
 
-    fn item(&mut self, place: u32, item: &Value, named: Option<(&str, &str)>) {
+    fn item(&mut self, place: u32, item: &Node, named: Option<(&str, &str)>, faults: &mut Faults) {
+        let Node::Object(members) = item else {
+            let cell = self.cell(item);
+            let at = At {
+                file: self.file,
+                row: Some(place.into()),
+                row_word: &self.table.row_word,
+                column: "",
+            };
+            faults.cell(&at, "bad-data", &self.table.found(cell), "expected an object of fields");
+            return;
+        };
         let row = self.table.places.len();
         self.table.places.push(place);
         if let Some((key, name)) = named {
-            self.put(key, row, &Value::String(name.to_owned()));
+            let cell = self.text(name);
+            self.put(key, row, cell, faults);
         }
-        match item {
-            Value::Object(_) => self.flatten("", row, item),
-            other => self.put("", row, other),
+        for (name, member) in members {
+            self.flatten(name, row, member, faults);
         }
     }
 
     /// Members of nested objects become columns of their own: `capacity.cpu`.
-    fn flatten(&mut self, path: &str, row: usize, value: &Value) {
+    fn flatten(&mut self, path: &str, row: usize, value: &Node, faults: &mut Faults) {
         match value {
-            Value::Object(members) if !members.is_empty() => {
+            Node::Object(members) if !members.is_empty() => {
                 for (name, member) in members {
-                    let inner =
-                        if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
-                    self.flatten(&inner, row, member);
+                    self.flatten(&format!("{path}.{name}"), row, member, faults);
                 }
             }
-            other => self.put(path, row, other),
+            other => {
+                let cell = self.cell(other);
+                self.put(path, row, cell, faults);
+            }
         }
     }
 
-    fn put(&mut self, column: &str, row: usize, value: &Value) {
-        let cell = self.cell(value);
+    fn put(&mut self, column: &str, row: usize, cell: RawCell, faults: &mut Faults) {
         let cells = match self.columns.get_mut(column) {
             Some(cells) => cells,
             None => self.columns.entry(column.to_owned()).or_default(),
         };
+        if cells.len() > row {
+            let place = Some(self.table.places[row].into());
+            let at = At { file: self.file, row: place, row_word: &self.table.row_word, column };
+            faults.cell(&at, "duplicate-key", &self.table.found(cell), "stated twice");
+            return;
+        }
         cells.resize(row, RawCell::Missing);
         cells.push(cell);
     }
 
-    fn cell(&mut self, value: &Value) -> RawCell {
-        let place = |place: Option<(u32, u32)>, make: fn(u32, u32) -> RawCell| {
-            place.map_or(RawCell::Other, |(start, end)| make(start, end))
-        };
+    fn text(&mut self, text: &str) -> RawCell {
+        let place = self.table.push(text.trim());
+        place.map_or(RawCell::Other, |(start, end)| RawCell::Text(start, end))
+    }
+
+    fn cell(&mut self, value: &Node) -> RawCell {
         match value {
-            Value::Null => RawCell::Missing,
-            Value::Bool(value) => RawCell::Bool(*value),
-            Value::Number(number) => place(self.table.push(&number.to_string()), RawCell::Number),
-            Value::String(text) => place(self.table.push(text.trim()), RawCell::Text),
-            Value::Array(elements) => {
+            Node::Null => RawCell::Missing,
+            Node::Bool(value) => RawCell::Bool(*value),
+            Node::Number(number) => {
+                let place = self.table.push(&number.to_string());
+                place.map_or(RawCell::Other, |(start, end)| RawCell::Number(start, end))
+            }
+            Node::Text(text) => self.text(text),
+            Node::Array(elements) => {
                 let cells: Vec<RawCell> = elements.iter().map(|it| self.cell(it)).collect();
                 let start = self.table.lists.len() as u32;
                 self.table.lists.extend(cells);
                 RawCell::List(start, self.table.lists.len() as u32)
             }
-            Value::Object(_) => RawCell::Other,
+            Node::Object(_) => RawCell::Other,
         }
     }
 

@@ -1,7 +1,10 @@
 //! Words, references and keys of maps as numbers.
 
+use std::cell::Cell;
+
 use rustc_hash::FxHashMap;
 
+use crate::faults::SHOWN;
 use crate::schema::{MapKey, Schema};
 use crate::{Symbol, Symbols};
 
@@ -10,6 +13,8 @@ pub(crate) struct Keys<'s> {
     pub(crate) schema: &'s Schema,
     /// For each entity, the rows of its input by key.
     pub(crate) rows: Vec<FxHashMap<Symbol, u32>>,
+    /// How many nearest keys were looked for. Only the first findings are shown, and a search reads every key.
+    pub(crate) searches: Cell<usize>,
 }
 
 /// Why a text is no key.
@@ -43,9 +48,13 @@ impl Keys<'_> {
         }
         let entity = &self.schema.entities[entity];
         let input = entity.input.map_or(entity.name.as_str(), |at| &self.schema.inputs[at].name);
+        if self.searches.replace(self.searches.get() + 1) >= SHOWN {
+            let expected = format!("no such row in `{input}`");
+            return Err(NoKey { code: "unknown-reference", expected });
+        }
         let mut keys: Vec<&str> = rows.keys().map(|symbol| symbols.text(*symbol)).collect();
         keys.sort_unstable();
-        let near = apportion_diagnostic::nearest(text, keys.into_iter());
+        let near = apportion_diagnostic::nearest(text, keys);
         let expected = match near {
             Some(near) => format!("no such row in `{input}`; nearest: `{near}`"),
             None => format!("no such row in `{input}`"),

@@ -1,5 +1,7 @@
 //! Bytes to a world.
 
+use std::cell::Cell;
+
 use apportion_diagnostic::{Diagnostic, Severity};
 use rustc_hash::FxHashMap;
 
@@ -37,7 +39,11 @@ pub fn load(schema: &Schema, inputs: &[InputBytes], now: Option<&InputBytes>) ->
             faults.finding(Diagnostic::error("missing-input", message).help(help));
         }
     }
-    let mut keys = Keys { schema, rows: vec![FxHashMap::default(); schema.entities.len()] };
+    let mut keys = Keys {
+        schema,
+        rows: vec![FxHashMap::default(); schema.entities.len()],
+        searches: Cell::new(0),
+    };
     for (position, input) in schema.inputs.iter().enumerate() {
         let Some(raw) = &mut raws[position] else {
             world.tables.push(empty(schema, position));
@@ -56,7 +62,7 @@ pub fn load(schema: &Schema, inputs: &[InputBytes], now: Option<&InputBytes>) ->
         for (field, binding) in entity.fields.iter().zip(&raw.bindings) {
             let reader = FieldReader {
                 file: &raw.bytes.file,
-                context: Context { table: &raw.table, keys: &keys },
+                context: Context { field: &field.name, table: &raw.table, keys: &keys },
                 field,
                 binding,
                 order: &raw.order,
@@ -115,7 +121,7 @@ pub(crate) fn read_table(bytes: &InputBytes, key: &str, faults: &mut Faults) -> 
     };
     match bytes.format {
         Format::Csv => csv::read(file, text, faults),
-        Format::Json => json::read(file, text, bytes.select.as_deref(), key, faults),
+        Format::Json => json::read(file, text, (bytes.select.as_deref(), key), faults),
         Format::JsonLines => json::read_lines(file, text, faults),
         Format::Parquet => None,
     }
@@ -129,7 +135,8 @@ fn read_input<'b>(
 ) -> Option<RawInput<'b>> {
     let entity = &schema.entities[entity];
     let table = read_table(bytes, &entity.fields[entity.key].name, faults)?;
-    let bindings = bind(&bytes.file, &table, entity, schema, (&bytes.mapping, &bytes.ignore), faults);
+    let bindings =
+        bind(&bytes.file, &table, entity, schema, (&bytes.mapping, &bytes.ignore), faults);
     Some(RawInput { bytes, table, bindings, order: Vec::new() })
 }
 
@@ -148,6 +155,10 @@ impl RawInput<'_> {
         let mut table = empty(schema, position);
         let key_field = &entity.fields[entity.key];
         let part = self.bindings[entity.key].whole.clone();
+        // A list without rows has no columns either, and that is no fault.
+        if self.table.names.is_empty() && self.table.len() == 0 {
+            return table;
+        }
         let Some(column) = part.and_then(|part| part.column) else {
             let message =
                 format!("`{}` has no column for `{}`, the key", self.bytes.file, key_field.name);
@@ -173,8 +184,9 @@ impl RawInput<'_> {
         rows.sort();
         for pair in rows.windows(2) {
             if pair[0].0 == pair[1].0 {
-                let first = self.table.places[pair[0].1 as usize];
-                let expected = format!("this key is taken by {} {first}", self.table.row_word);
+                let first = rows.partition_point(|(key, _)| *key < pair[0].0);
+                let first = self.table.place_name(rows[first].1 as usize);
+                let expected = format!("this key is taken by {first}");
                 faults.cell(
                     &self.at(pair[1].1 as usize, &key_field.name),
                     "duplicate-key",

@@ -53,6 +53,14 @@ impl RawTable {
         }
     }
 
+    /// Where a row stands, in words: `row 7`, `items[3]`.
+    pub(crate) fn place_name(&self, row: usize) -> String {
+        match self.row_word.as_str() {
+            "row" => format!("row {}", self.places[row]),
+            word => format!("{word}[{}]", self.places[row]),
+        }
+    }
+
     /// Appends a text and gives its place; `None` once there are 4 GiB.
     pub(crate) fn push(&mut self, text: &str) -> Option<(u32, u32)> {
         let start = u32::try_from(self.text.len()).ok()?;

@@ -16,7 +16,10 @@ pub(crate) enum Scalar {
 }
 
 /// What the readers of cells need beside the cell.
+#[derive(Clone, Copy)]
 pub(crate) struct Context<'a> {
+    /// The field's name, for messages.
+    pub(crate) field: &'a str,
     pub(crate) table: &'a RawTable,
     pub(crate) keys: &'a Keys<'a>,
 }
@@ -57,7 +60,7 @@ impl Context<'_> {
             },
             Kind::Number(number) => {
                 let text = self.text(cell).ok_or_else(|| wrong("expected a number"))?;
-                quantity(text, number, unit).map(Scalar::Number)
+                quantity(text, number, unit, self.field).map(Scalar::Number)
             }
             Kind::Time => {
                 let text = self.text(cell).ok_or_else(|| wrong("expected a point in time"))?;
@@ -82,8 +85,16 @@ pub(crate) fn quantity(
     text: &str,
     number: &NumberKind,
     column_unit: Option<&Unit>,
+    field: &str,
 ) -> Result<f64, NoKey> {
     let fail = |code: &'static str, expected: String| NoKey { code, expected };
+    if let Some(unit) = column_unit
+        && number.unit.is_none()
+        && !unit.dimension.is_plain()
+    {
+        let expected = format!("a plain number is declared, and the column is in `{}`", unit.name);
+        return Err(fail("unit-mismatch", expected));
+    }
     if let Some(unit) = column_unit
         && let Some(value) = unit.to_base(text)
     {
@@ -92,10 +103,14 @@ pub(crate) fn quantity(
         {
             return Err(mismatch(unit, declared));
         }
-        return within(value, number);
+        return within(value, number, field);
     }
     let parsed = match parse_quantity(text) {
         Ok(parsed) => parsed,
+        // What is glued to the digits and is no unit is a slip of the number: `12O`, `1,5`.
+        Err(QuantityError::Unit(_)) if has_slip(text) => {
+            return Err(fail("bad-data", not_a_number(text, number)));
+        }
         Err(QuantityError::Unit(UnitError::Unknown { word, nearest })) => {
             let near = nearest.map_or(String::new(), |near| format!("; nearest: `{near}`"));
             return Err(fail("unknown-unit", format!("there is no unit `{word}`{near}")));
@@ -117,7 +132,7 @@ pub(crate) fn quantity(
         None if !parsed.unit.dimension.is_plain() => {
             Err(fail("unit-mismatch", "expected a plain number".to_owned()))
         }
-        _ => within(parsed.value, number),
+        _ => within(parsed.value, number, field),
     }
 }
 
@@ -136,20 +151,31 @@ fn mismatch(found: &Unit, declared: &Unit) -> NoKey {
     NoKey { code: "unit-mismatch", expected }
 }
 
-fn within(value: f64, number: &NumberKind) -> Result<f64, NoKey> {
+fn within(value: f64, number: &NumberKind, field: &str) -> Result<f64, NoKey> {
     let fail = |expected: String| Err(NoKey { code: "out-of-range", expected });
     let show = |bound: f64| match &number.unit {
-        Some(unit) => apportion_units::display(bound, unit, 6),
-        None => apportion_units::format_number(bound, 6),
+        Some(unit) if bound != 0.0 => apportion_units::display(bound, unit, 6),
+        _ => apportion_units::format_number(bound, 6),
     };
     match (number.least, number.most) {
         (Some(least), _) if value < least => {
-            fail(format!("below {}, the least allowed", show(least)))
+            fail(format!("below {}, the least that `{field}` allows", show(least)))
         }
-        (_, Some(most)) if value > most => fail(format!("above {}, the most allowed", show(most))),
-        _ if number.whole && value.fract() != 0.0 => fail("whole numbers only".to_owned()),
+        (_, Some(most)) if value > most => {
+            fail(format!("above {}, the most that `{field}` allows", show(most)))
+        }
+        _ if number.whole && value.fract() != 0.0 => fail(format!("`{field}` takes whole numbers")),
         _ => Ok(value),
     }
+}
+
+/// Letters that look like digits.
+const SLIPS: [char; 4] = ['O', 'o', 'l', 'I'];
+
+/// Whether a letter that looks like a digit, or a decimal comma, follows the first digits at once.
+fn has_slip(text: &str) -> bool {
+    let rest = text.trim_start_matches(|it: char| it.is_ascii_digit());
+    rest.len() < text.len() && (rest.starts_with(SLIPS) || rest.starts_with(','))
 }
 
 fn not_a_number(text: &str, number: &NumberKind) -> String {
@@ -159,8 +185,8 @@ fn not_a_number(text: &str, number: &NumberKind) -> String {
     {
         return "not a number; leave the cell empty if the value is not known".to_owned();
     }
-    let digits = text.chars().take_while(char::is_ascii_digit).count();
-    if digits > 0 && text[digits..].starts_with(['O', 'o', 'l', 'I']) {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    if digits > 0 && text[digits..].starts_with(SLIPS) {
         let letter = &text[digits..=digits];
         return format!("not a quantity (letter {letter} after {})", &text[..digits]);
     }

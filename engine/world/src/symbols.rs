@@ -1,15 +1,18 @@
 //! Texts by number.
 
-use std::hash::{BuildHasher, Hash, Hasher};
+use std::hash::BuildHasher;
 
 use rustc_hash::{FxBuildHasher, FxHashMap};
+use serde::{Deserialize, Serialize};
 
 /// A text of a [`Symbols`] table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Symbol(pub u32);
 
 /// Each text once, in one buffer.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(into = "Vec<String>", try_from = "Vec<String>")]
 pub struct Symbols {
     buffer: String,
     /// Where each text ends.
@@ -17,6 +20,33 @@ pub struct Symbols {
     /// Numbers by the hash of their text; a rare second text of one hash is in `others`.
     by_hash: FxHashMap<u64, u32>,
     others: Vec<u32>,
+}
+
+impl PartialEq for Symbols {
+    fn eq(&self, other: &Symbols) -> bool {
+        self.buffer == other.buffer && self.ends == other.ends
+    }
+}
+
+impl From<Symbols> for Vec<String> {
+    fn from(symbols: Symbols) -> Vec<String> {
+        (0..symbols.len() as u32).map(|at| symbols.text(Symbol(at)).to_owned()).collect()
+    }
+}
+
+impl TryFrom<Vec<String>> for Symbols {
+    type Error = &'static str;
+
+    fn try_from(texts: Vec<String>) -> Result<Symbols, &'static str> {
+        let mut symbols = Symbols::default();
+        for (number, text) in texts.iter().enumerate() {
+            match symbols.intern(text) {
+                Some(Symbol(at)) if at as usize == number => {}
+                _ => return Err("a text stands twice"),
+            }
+        }
+        Ok(symbols)
+    }
 }
 
 impl Symbols {
@@ -69,7 +99,5 @@ impl Symbols {
 }
 
 fn hash(text: &str) -> u64 {
-    let mut hasher = FxBuildHasher.build_hasher();
-    text.hash(&mut hasher);
-    hasher.finish()
+    FxBuildHasher.hash_one(text)
 }

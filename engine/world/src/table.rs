@@ -1,9 +1,11 @@
 //! Rows of one input as columns.
 
+use serde::{Deserialize, Serialize};
+
 use crate::Symbol;
 
 /// The rows of one input, sorted by key.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Table {
     /// The input's name.
     pub input: String,
@@ -16,7 +18,7 @@ pub struct Table {
 }
 
 /// Where a row was read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RowPlace {
     /// Position in [`crate::World::files`].
     pub file: u32,
@@ -25,7 +27,7 @@ pub struct RowPlace {
 }
 
 /// The values of one field.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Column {
     /// The values, one per row; a row that has none holds a value that means nothing.
     pub data: ColumnData,
@@ -34,7 +36,8 @@ pub struct Column {
 }
 
 /// Values of one kind.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ColumnData {
     /// Numbers in base units, finite; times as seconds since 1970-01-01T00:00Z.
     Number(Vec<f64>),
@@ -69,4 +72,28 @@ pub enum ColumnData {
         /// The elements, as a column without absences.
         values: Box<ColumnData>,
     },
+}
+
+impl ColumnData {
+    /// How many values there are; for amounts, maps and sets how many rows.
+    pub fn rows(&self) -> usize {
+        match self {
+            ColumnData::Number(values) => values.len(),
+            ColumnData::Bool(values) => values.len(),
+            ColumnData::Text(values) => values.len(),
+            ColumnData::Enum(values) | ColumnData::Reference(values) => values.len(),
+            ColumnData::Amounts { stride: 0, .. } => 0,
+            ColumnData::Amounts { stride, values } => values.len() / stride,
+            ColumnData::Map { start, .. } | ColumnData::Set { start, .. } => {
+                start.len().saturating_sub(1)
+            }
+        }
+    }
+}
+
+impl Column {
+    /// Whether a row has a value.
+    pub fn has(&self, row: usize) -> bool {
+        self.present.as_ref().is_none_or(|present| present.get(row) == Some(&true))
+    }
 }

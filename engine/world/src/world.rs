@@ -1,9 +1,11 @@
 //! Every fact that a plan depends on.
 
+use serde::{Deserialize, Serialize};
+
 use crate::{Symbols, Table};
 
 /// Facts at one instant.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct World {
     /// The files that rows were read from, as people know them.
     pub files: Vec<String>,
@@ -18,7 +20,7 @@ pub struct World {
 }
 
 /// Values that a default gave.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Filled {
     /// The input.
     pub input: String,
@@ -44,7 +46,7 @@ impl World {
 }
 
 /// What runs now.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Current {
     /// Values of tuples whose keys are all there, ascending by decision and tuple.
     pub entries: Vec<CurrentEntry>,
@@ -53,7 +55,7 @@ pub struct Current {
 }
 
 /// The value of one tuple of a decision.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CurrentEntry {
     /// Position in the schema's decisions.
     pub decision: u32,
@@ -64,7 +66,7 @@ pub struct CurrentEntry {
 }
 
 /// The value of a tuple that the world no longer has.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DepartedEntry {
     /// Position in the schema's decisions.
     pub decision: u32,

@@ -101,7 +101,8 @@ pub struct Amount {
 pub struct Note {
     /// Note or help.
     pub kind: NoteKind,
-    /// May have several lines; the first follows `= note: `, the others are indented below it.
+    /// May have several lines; the first follows `= note: `, the others are indented below it. A line that
+    /// begins with a blank is a line of an example or a table: it is never wrapped.
     pub text: String,
 }
 
@@ -112,6 +113,8 @@ pub enum NoteKind {
     Note,
     /// Advice that the tool cannot apply by itself.
     Help,
+    /// Lines that stand by themselves, such as places in several files side by side.
+    Evidence,
 }
 
 /// An edit that the tool can make.
@@ -143,6 +146,13 @@ pub struct Edit {
     pub text: String,
 }
 
+impl Label {
+    /// Whether the label only asks for its line to be shown.
+    pub(crate) fn is_context(&self) -> bool {
+        self.role == Role::Cause && self.span.start == self.span.end && self.text.is_empty()
+    }
+}
+
 impl Diagnostic {
     /// A finding at error level; `message` as [`Diagnostic::message`] wants it.
     pub fn error(code: Code, message: impl Into<String>) -> Diagnostic {
@@ -170,7 +180,7 @@ impl Diagnostic {
         self
     }
 
-    /// Marks what explains the fault.
+    /// Marks what explains the fault. With an empty span and no text the line is shown and nothing marked.
     pub fn because_of(mut self, span: Span, text: impl Into<String>) -> Diagnostic {
         self.labels.push(Label { role: Role::Cause, span, text: text.into() });
         self
@@ -179,6 +189,12 @@ impl Diagnostic {
     /// Adds evidence.
     pub fn note(mut self, text: impl Into<String>) -> Diagnostic {
         self.notes.push(Note { kind: NoteKind::Note, text: text.into() });
+        self
+    }
+
+    /// Adds lines that are printed as they are, above notes and helps.
+    pub fn evidence(mut self, text: impl Into<String>) -> Diagnostic {
+        self.notes.push(Note { kind: NoteKind::Evidence, text: text.into() });
         self
     }
 

@@ -1,6 +1,6 @@
 //! Texts by id, and positions inside them.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// Names one text of a [`Sources`] list, or, inside the checker, one item of a file whose final
 /// position is not known yet.
@@ -33,13 +33,23 @@ impl Span {
 }
 
 /// One text with the name under which people know it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Source {
     /// Relative to the project's folder, with `/`; `std/…` for the standard library.
     pub path: String,
     /// The whole text.
     pub text: Arc<str>,
+    /// Where each line begins; found when a place is asked for first, as most texts have no finding.
+    starts: OnceLock<Vec<u32>>,
 }
+
+impl PartialEq for Source {
+    fn eq(&self, other: &Source) -> bool {
+        self.path == other.path && self.text == other.text
+    }
+}
+
+impl Eq for Source {}
 
 /// A place as people count it: both from 1, columns in Unicode scalar values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -59,7 +69,8 @@ pub struct Sources {
 impl Sources {
     /// Adds a text and returns its id.
     pub fn add(&mut self, path: impl Into<String>, text: impl Into<Arc<str>>) -> SourceId {
-        self.list.push(Source { path: path.into(), text: text.into() });
+        let source = Source { path: path.into(), text: text.into(), starts: OnceLock::new() };
+        self.list.push(source);
         SourceId(self.list.len() as u32 - 1)
     }
 
@@ -75,12 +86,38 @@ impl Sources {
 }
 
 impl Source {
-    /// Line and column of the byte `offset`; an offset past the end gives the end.
+    /// Line and column of the byte `offset`; an offset past the end gives the end, one inside a character its
+    /// start.
     pub fn line_column(&self, offset: u32) -> LineColumn {
-        let offset = (offset as usize).min(self.text.len());
-        let before = self.text.as_bytes()[..offset].iter();
-        let line = before.filter(|&&byte| byte == b'\n').count() as u32 + 1;
-        let start = self.text[..offset].rfind('\n').map_or(0, |at| at + 1);
-        LineColumn { line, column: self.text[start..offset].chars().count() as u32 + 1 }
+        let offset = character_start(&self.text, offset as usize);
+        let starts = self.starts();
+        let line = starts.partition_point(|start| *start as usize <= offset);
+        let start = starts[line - 1] as usize;
+        let column = self.text[start..offset].chars().count() as u32 + 1;
+        LineColumn { line: line as u32, column }
     }
+
+    /// The text of a line from 1, without its end; empty for one that is not there.
+    pub fn line(&self, line: u32) -> &str {
+        let starts = self.starts();
+        let Some(start) = (line as usize).checked_sub(1).and_then(|at| starts.get(at)) else {
+            return "";
+        };
+        let end = starts.get(line as usize).map_or(self.text.len(), |next| *next as usize);
+        self.text[*start as usize..end].trim_end_matches(['\n', '\r'])
+    }
+
+    /// Where each line begins, in bytes, ascending; the first is 0.
+    fn starts(&self) -> &[u32] {
+        self.starts.get_or_init(|| {
+            let ends = self.text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+            std::iter::once(0).chain(ends.map(|(at, _)| at as u32 + 1)).collect()
+        })
+    }
+}
+
+/// The greatest place up to `offset` where a character of the text begins, or the text's end.
+pub(crate) fn character_start(text: &str, offset: usize) -> usize {
+    let offset = offset.min(text.len());
+    (0..=offset).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
 }

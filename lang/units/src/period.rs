@@ -7,7 +7,7 @@ use jiff::{Timestamp, ToSpan, ZonedDateTime};
 /// A stretch of the calendar, whose length depends on where it lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Period {
-    /// From full hour to full hour.
+    /// From full hour to full hour, 3 600 s long also where clocks change.
     Hour,
     /// From midnight to midnight.
     Day,
@@ -52,10 +52,14 @@ impl Period {
     pub fn bounds(self, at: f64, zone: &TimeZone) -> Option<(f64, f64)> {
         let instant = Timestamp::from_second(at.floor() as i64).ok()?;
         let here = instant.to_zoned_datetime(zone.clone());
+        if self == Period::Hour {
+            let past = i64::from(here.minute()) * 60 + i64::from(here.second());
+            let start = (instant.as_second() - past) as f64;
+            return Some((start, start + 3_600.0));
+        }
         let start = self.start(here.datetime())?;
         let end = match self {
-            Period::Hour => start.checked_add(1.hour()),
-            Period::Day => start.checked_add(1.day()),
+            Period::Hour | Period::Day => start.checked_add(1.day()),
             Period::Week => start.checked_add(1.week()),
             Period::Month => start.checked_add(1.month()),
             Period::Quarter => start.checked_add(3.months()),
@@ -83,8 +87,7 @@ impl Period {
     fn start(self, here: DateTime) -> Option<DateTime> {
         let midnight = here.date().to_datetime(jiff::civil::Time::midnight());
         match self {
-            Period::Hour => here.date().at(here.hour(), 0, 0, 0).into(),
-            Period::Day => midnight.into(),
+            Period::Hour | Period::Day => midnight.into(),
             Period::Week => {
                 let since = i64::from(here.date().weekday().to_monday_zero_offset());
                 midnight.checked_sub(since.days()).ok()

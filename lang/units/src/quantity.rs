@@ -1,6 +1,6 @@
 //! Numbers with units, as text.
 
-use crate::unit::{Unit, UnitError, parse_unit};
+use crate::unit::{PeriodicUnit, Unit, UnitError, parse_unit};
 
 /// A number with its unit.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,16 +22,30 @@ pub enum QuantityError {
     Unit(#[from] UnitError),
 }
 
-/// `4 GiB`, `12%`, `0.25 USD/h`, `1e3`, `1_000`.
+/// `4 GiB`, `12%`, `0.25 USD/h`, `1e3`, `1_000`. An amount per calendar period is no quantity, as its value
+/// depends on which period is meant.
 pub fn parse_quantity(text: &str) -> Result<Quantity, QuantityError> {
     let text = text.trim();
+    let not_a_number = || QuantityError::NotANumber(text.to_owned());
     let (number, unit) = text.split_at(number_length(text));
+    let first = number.trim_start_matches(['+', '-']).chars().next();
+    let glued = unit.chars().next();
+    if !first.is_some_and(|it| it.is_ascii_digit() || it == '.')
+        || glued.is_some_and(|it| !(it.is_alphabetic() || it.is_whitespace() || it == '%'))
+    {
+        return Err(not_a_number());
+    }
     let unit = match unit.trim() {
         "" => Unit::plain(),
-        unit => parse_unit(unit)?.unit,
+        unit => match parse_unit(unit)? {
+            PeriodicUnit { unit, period: None } => unit,
+            PeriodicUnit { period: Some(period), .. } => {
+                return Err(UnitError::Calendar { word: period.word().to_owned() }.into());
+            }
+        },
     };
     let digits = number.replace('_', "");
-    let value = unit.to_base(&digits).ok_or_else(|| QuantityError::NotANumber(text.to_owned()))?;
+    let value = unit.to_base(&digits).ok_or_else(not_a_number)?;
     Ok(Quantity { value, unit })
 }
 

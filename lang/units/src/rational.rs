@@ -74,18 +74,27 @@ impl Rational {
         Rational::new(self.denominator, self.numerator)
     }
 
-    /// The nearest `f64`, rounded once where both parts are below 2^53, which a quantity's always are.
+    /// The nearest `f64`, rounded once.
     pub fn to_f64(self) -> f64 {
         const EXACT: i128 = 1 << 53;
-        let quotient = self.numerator / self.denominator;
-        let rest = self.numerator % self.denominator;
-        if rest == 0 {
-            return quotient as f64;
-        }
         if self.numerator.abs() <= EXACT && self.denominator <= EXACT {
             return self.numerator as f64 / self.denominator as f64;
         }
-        quotient as f64 + rest as f64 / self.denominator as f64
+        let (above, below) = (self.numerator.unsigned_abs(), self.denominator.unsigned_abs());
+        let (mut quotient, mut rest) = (above / below, above % below);
+        let mut places = 0;
+        // Binary places one by one, until there are more bits than a number holds.
+        while rest != 0 && quotient < 1 << 63 {
+            (quotient, rest) = (quotient << 1, rest << 1);
+            if rest >= below {
+                (quotient, rest) = (quotient | 1, rest - below);
+            }
+            places += 1;
+        }
+        // What is left decides only whether the bits cut off by the rounding are exactly a half.
+        quotient |= u128::from(rest != 0);
+        let size = quotient as f64 / 2f64.powi(places);
+        if self.numerator < 0 { -size } else { size }
     }
 }
 

@@ -1,5 +1,7 @@
 //! `apportion check`
 
+use std::io::Write;
+
 use std::path::Path;
 
 use apportion_check::{Checked, check_text};
@@ -33,7 +35,7 @@ pub(crate) fn run(it: &Check, common: &Common) -> anyhow::Result<Exit> {
                 1 => "1 error".to_owned(),
                 several => format!("{several} errors"),
             };
-            println!("{}: {count}", path.display());
+            writeln!(std::io::stdout(), "{}: {count}", path.display())?;
         }
     }
     Ok(worst)

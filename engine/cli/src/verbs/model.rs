@@ -40,7 +40,9 @@ pub(crate) fn run(it: &Model, common: &Common) -> anyhow::Result<Exit> {
             return Ok(Exit::Findings);
         }
     };
-    let dense = lowered.dense(0);
+    // The mending of what runs now is no level of the author's: the first of those is what people look for.
+    let first = lowered.objectives.iter().position(|it| it.level.is_some()).unwrap_or(0);
+    let dense = lowered.dense(first);
     lowered.model.set_objective(dense);
     let lower_time = begun.elapsed().as_secs_f64();
     if it.build_only {
@@ -50,7 +52,8 @@ pub(crate) fn run(it: &Model, common: &Common) -> anyhow::Result<Exit> {
             .map_err(|stop| anyhow::anyhow!("the solver does not take the problem: {stop:?}"))?;
         let pass_time = begun.elapsed().as_secs_f64();
         let model = &lowered.model;
-        println!(
+        writeln!(
+            std::io::stdout(),
             "{}",
             json!({
                 "rows": model.num_rows(),
@@ -64,7 +67,7 @@ pub(crate) fn run(it: &Model, common: &Common) -> anyhow::Result<Exit> {
                     "pass": pass_time,
                 },
             })
-        );
+        )?;
         return Ok(Exit::Done);
     }
     match &it.out {

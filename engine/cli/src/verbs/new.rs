@@ -1,5 +1,7 @@
 //! `apportion new DIR`
 
+use std::io::Write;
+
 use anyhow::Context;
 
 use crate::args::New;
@@ -27,6 +29,11 @@ pub(crate) fn run(it: &New) -> anyhow::Result<Exit> {
         std::fs::write(&path, text)
             .with_context(|| format!("`{}` cannot be written", path.display()))?;
     }
-    println!("made {}; next:\n\n  cd {} && apportion plan", folder.display(), folder.display());
+    writeln!(
+        std::io::stdout(),
+        "made {}; next:\n\n  cd {} && apportion plan",
+        folder.display(),
+        folder.display()
+    )?;
     Ok(Exit::Done)
 }

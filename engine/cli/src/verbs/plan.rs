@@ -55,6 +55,7 @@ fn options(input: &Input, it: &Arguments) -> Options {
         threads: manifest.threads.unwrap_or(usual.threads),
         seed: manifest.seed.unwrap_or(usual.seed),
         merge: !it.no_classes,
+        ..usual
     }
 }
 

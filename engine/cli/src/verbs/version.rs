@@ -1,5 +1,7 @@
 //! `apportion version`
 
+use std::io::Write;
+
 use serde_json::json;
 
 use crate::args::Version;
@@ -9,16 +11,16 @@ pub(crate) fn run(it: &Version) -> anyhow::Result<Exit> {
     if let Some(name) = &it.schema {
         anyhow::ensure!(name == "plan", "there is no format `{name}`; formats: plan");
         let schema = schemars::schema_for!(apportion_plan::Plan);
-        println!("{}", serde_json::to_string_pretty(&schema)?);
+        writeln!(std::io::stdout(), "{}", serde_json::to_string_pretty(&schema)?)?;
         return Ok(Exit::Done);
     }
     let version = env!("CARGO_PKG_VERSION");
     let solver = format!("HiGHS {}", apportion_solve::highs_version());
     if it.json {
         let page = json!({ "apportion": version, "edition": 2026, "solver": solver, "plan": apportion_plan::FORMAT });
-        println!("{}", serde_json::to_string_pretty(&page)?);
+        writeln!(std::io::stdout(), "{}", serde_json::to_string_pretty(&page)?)?;
     } else {
-        println!("apportion {version} ({solver})");
+        writeln!(std::io::stdout(), "apportion {version} ({solver})")?;
     }
     Ok(Exit::Done)
 }

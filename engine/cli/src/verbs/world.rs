@@ -1,5 +1,7 @@
 //! `apportion world`
 
+use std::io::Write;
+
 use apportion_world::{ColumnData, Table, World};
 use serde_json::json;
 
@@ -19,7 +21,7 @@ fn check(facts: &Facts, common: &Common) -> anyhow::Result<Exit> {
     findings::print(&input.findings, &input.sources, common)?;
     if common.format == Format::Text && !common.quiet {
         let rows: usize = input.world.tables.iter().map(|table| table.keys.len()).sum();
-        println!("{} inputs, {rows} rows: no errors", input.world.tables.len());
+        writeln!(std::io::stdout(), "{} inputs, {rows} rows: no errors", input.world.tables.len())?;
     }
     Ok(Exit::Done)
 }
@@ -51,18 +53,18 @@ fn show(facts: &Facts, common: &Common) -> anyhow::Result<Exit> {
             .collect();
         let page =
             json!({ "format": "apportion.facts/1", "world": input.hashes.1, "inputs": tables });
-        println!("{}", serde_json::to_string_pretty(&page)?);
+        writeln!(std::io::stdout(), "{}", serde_json::to_string_pretty(&page)?)?;
         return Ok(Exit::Done);
     }
     for (table, stated) in input.world.tables.iter().zip(&input.policy.inputs) {
-        println!("{}: {} rows", table.input, table.keys.len());
+        writeln!(std::io::stdout(), "{}: {} rows", table.input, table.keys.len())?;
         let fields = &input.policy.entities[stated.entity.index()].fields;
         for (column, field) in table.columns.iter().zip(fields) {
-            println!("  {:<16} {}", field.name, holds(&column.data));
+            writeln!(std::io::stdout(), "  {:<16} {}", field.name, holds(&column.data))?;
         }
-        println!("{}", keys(&input.world, table));
+        writeln!(std::io::stdout(), "{}", keys(&input.world, table))?;
     }
-    println!("runs now: {} placements", input.world.current.entries.len());
+    writeln!(std::io::stdout(), "runs now: {} placements", input.world.current.entries.len())?;
     Ok(Exit::Done)
 }
 

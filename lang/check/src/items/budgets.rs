@@ -67,9 +67,15 @@ impl Checker<'_> {
 
     /// The limit in money, the unit that it was written in, and the period that it is for.
     fn limit(&mut self, limit: &ast::Expr) -> (Expr, Option<Unit>, Option<Period>) {
-        if let A::Number(number, Some(written)) = &limit.kind
-            && let Some((unit, period)) = self.unit(written)
-        {
+        if let A::Number(number, Some(written)) = &limit.kind {
+            if written.factors.is_empty() {
+                let message = format!("`{}` needs its currency", number.text);
+                self.error("unit-missing", message, number.range, "which currency? as `USD`");
+                return (self.unknown(limit.range), None, None);
+            }
+            let Some((unit, period)) = self.unit(written) else {
+                return (self.unknown(limit.range), None, None);
+            };
             let value = unit.to_base(&number.text).unwrap_or(f64::INFINITY);
             let ty = Type::Number(unit.dimension);
             let checked = self.ground(ExprKind::Number(value), ty, limit.range);

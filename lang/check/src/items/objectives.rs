@@ -16,8 +16,8 @@ impl Checker<'_> {
         ItemIr::Levels(levels)
     }
 
+    /// Levels share the item's slots: a name that a level before has used keeps its slot.
     fn level(&mut self, it: &ast::Level) -> Level {
-        self.frame = 0;
         self.in_objective = true;
         let value = self.expr(&it.value, None);
         self.in_objective = false;

@@ -1,0 +1,218 @@
+//! What the whole spine finds against every assignment of tiny worlds, tried by the reference evaluator.
+
+mod policy;
+mod world;
+
+use apportion_check::check_text;
+use apportion_check::policy::Policy;
+use apportion_driver::{Failure, Observer, Options, Planned, Request, Stage, plan};
+use apportion_evaluate::{Enumeration, Tolerance, TooLarge, Verdict, brute_force, judge};
+use apportion_facts::{Assignment, Settings, WorldFacts, schema};
+use apportion_plan::{Plan, Status, Timings};
+use apportion_solve::Progress;
+use apportion_world::{World, load};
+use proptest::prelude::*;
+use proptest::test_runner::TestCaseError;
+
+/// Assignments that are tried at most.
+const POINTS: u64 = 3000;
+
+/// Monday noon of a month with 30 days.
+const AT: f64 = 1_795_435_200.0;
+
+struct Silent;
+
+impl Observer for Silent {
+    fn stage(&self, _: Stage) {}
+
+    fn progress(&self, _: &Progress) {}
+
+    fn interrupted(&self) -> bool {
+        false
+    }
+
+    fn elapsed(&self) -> f64 {
+        0.0
+    }
+}
+
+/// A policy with its facts.
+struct Case {
+    policy: Policy,
+    settings: Settings,
+    world: World,
+    story: String,
+}
+
+impl Case {
+    fn new(text: &policy::Text, tables: &world::Tables) -> Case {
+        let checked = check_text("main.alloc", &text.policy);
+        let Some(policy) = checked.policy else {
+            panic!("the checker refuses\n{}\n{:#?}", text.policy, checked.diagnostics);
+        };
+        let inputs = tables.inputs();
+        let now = tables.running(text.places, text.rest);
+        let mut story = text.policy.clone();
+        for file in inputs.iter().chain([&now]) {
+            story += &format!("-- {}\n{}\n", file.file, String::from_utf8_lossy(&file.bytes));
+        }
+        let settings = Settings::new(&policy, &[], AT).expect("no parameters");
+        let schema = schema(&policy, &settings, &checked.sources).expect("a schema");
+        let loaded = load(&schema, &inputs, Some(&now));
+        let Some(world) = loaded.world else {
+            panic!("the world is refused\n{story}\n{:#?}", loaded.findings);
+        };
+        Case { policy, settings, world, story }
+    }
+
+    fn plan(&self, options: Options) -> Result<Plan, String> {
+        let request = Request {
+            project: "test",
+            policy: &self.policy,
+            world: &self.world,
+            settings: &self.settings,
+            options: Options { gap: 0.0, ..options },
+            hashes: Default::default(),
+            timings: Timings::default(),
+        };
+        match plan(&request, &Silent) {
+            Ok(Planned { plan, .. }) => Ok(plan),
+            Err(Failure::Findings(findings)) => Err(format!("findings: {findings:#?}")),
+            Err(Failure::Rejected(rejected)) => Err(format!("rejected: {rejected:#?}")),
+        }
+    }
+
+    fn facts(&self) -> WorldFacts<'_> {
+        WorldFacts::new(&self.policy, &self.world, &self.settings)
+    }
+
+    /// The assignment that a plan's text says, and the judge's word on it.
+    fn judged(&self, plan: &Plan) -> Verdict {
+        let mut assignment = Assignment::zero(&self.policy);
+        for (at, decision) in self.policy.decisions.iter().enumerate() {
+            for entry in plan.decisions.get(decision.name.as_str()).into_iter().flatten() {
+                let codes: Vec<u32> = entry.at.iter().map(|word| self.code(word)).collect();
+                assignment.decisions[at].set(&codes, entry.value);
+            }
+        }
+        judge(&self.policy, &self.facts(), &assignment, &Tolerance::default())
+    }
+
+    /// Every word of these worlds ends with its code, but for the ways.
+    fn code(&self, word: &str) -> u32 {
+        match word {
+            "firm" => 0,
+            "spot" => 1,
+            word => word.trim_start_matches(|it: char| it.is_alphabetic()).parse().unwrap_or(99),
+        }
+    }
+}
+
+fn close(a: f64, b: f64) -> bool {
+    (a - b).abs() <= 1e-5 * a.abs().max(b.abs()).max(1.0)
+}
+
+fn check(text: &policy::Text, tables: &world::Tables) -> Result<bool, TestCaseError> {
+    let case = Case::new(text, tables);
+    let story = &case.story;
+    let all = match brute_force(&case.policy, &case.facts(), POINTS) {
+        Ok(all) => all,
+        Err(TooLarge::Points(_)) => return Ok(false),
+        Err(other) => panic!("{other:?}\n{story}"),
+    };
+    for merge in [true, false] {
+        exact(&case, &all, merge)?;
+    }
+    classes(&case, &all)?;
+    Ok(all.optimum.is_some())
+}
+
+/// The problem as it is: the best of all assignments.
+fn exact(case: &Case, all: &Enumeration, merge: bool) -> Result<(), TestCaseError> {
+    let story = &case.story;
+    let planned = case.plan(Options { merge, ..Options::default() });
+    let plan = match planned {
+        Ok(plan) => plan,
+        Err(why) => return Err(TestCaseError::fail(format!("merge {merge}: {why}\n{story}"))),
+    };
+    let Some(best) = &all.optimum else {
+        let status = plan.status;
+        prop_assert_eq!(status, Status::Infeasible, "merge {}\n{}", merge, story);
+        return Ok(());
+    };
+    prop_assert_eq!(plan.status, Status::Optimal, "merge {}, best {:?}\n{}", merge, best, story);
+    let verdict = case.judged(&plan);
+    prop_assert!(verdict.holds(), "merge {}: {:#?}\n{}", merge, verdict, story);
+    let excused: f64 = verdict.rules.iter().map(|rule| rule.excused_amount).sum();
+    let found: Vec<f64> = verdict.levels.iter().map(|level| level.value).collect();
+    let same = found.iter().zip(&best.levels).all(|(a, b)| close(*a, *b));
+    prop_assert!(
+        same && close(excused, best.excused),
+        "merge {}: found {:?} with {} excused, best {:?}\n{}",
+        merge,
+        found,
+        excused,
+        best,
+        story
+    );
+    Ok(())
+}
+
+/// Over classes: the first level's bound holds for every assignment, and the plan for the judge.
+fn classes(case: &Case, all: &Enumeration) -> Result<(), TestCaseError> {
+    let story = &case.story;
+    let planned = case.plan(Options { small: 0, ..Options::default() });
+    let plan = match planned {
+        Ok(plan) => plan,
+        Err(why) => return Err(TestCaseError::fail(format!("classes: {why}\n{story}"))),
+    };
+    let Some(best) = &all.optimum else {
+        prop_assert_eq!(plan.status, Status::Infeasible, "classes\n{}", story);
+        return Ok(());
+    };
+    prop_assert!(plan.point, "classes: no plan, best {:?}\n{}", best, story);
+    let verdict = case.judged(&plan);
+    prop_assert!(verdict.holds(), "classes: {:#?}\n{}", verdict, story);
+    let (Some(level), Some(best)) = (plan.levels.first(), best.levels.first()) else {
+        return Ok(());
+    };
+    let sign = if level.sense == "maximize" { 1.0 } else { -1.0 };
+    if let (Some(bound), Some(value)) = (level.bound, level.value) {
+        let room = 1e-5 * best.abs().max(1.0);
+        prop_assert!(
+            sign * bound >= sign * best - room && sign * bound >= sign * value - room,
+            "classes: bound {}, value {}, best {}\n{}",
+            bound,
+            value,
+            best,
+            story
+        );
+    }
+    Ok(())
+}
+
+#[test]
+fn the_plan_is_the_best_of_all_assignments() {
+    let cases = if cfg!(debug_assertions) { 200 } else { 3000 };
+    let cases =
+        std::env::var("PROPTEST_CASES").ok().and_then(|it| it.parse().ok()).unwrap_or(cases);
+    let config = ProptestConfig {
+        cases,
+        failure_persistence: None,
+        max_shrink_iters: 4000,
+        ..ProptestConfig::default()
+    };
+    let mut runner = proptest::test_runner::TestRunner::new(config);
+    let counts = std::cell::Cell::new((0u32, 0u32));
+    let outcome = runner.run(&(policy::policy(), world::tables()), |(text, tables)| {
+        let feasible = check(&text, &tables)?;
+        let (a, b) = counts.get();
+        counts.set((a + 1, b + u32::from(feasible)));
+        Ok(())
+    });
+    if let Err(error) = outcome {
+        panic!("{error}");
+    }
+    let (all, feasible) = counts.get();
+    assert!(feasible * 3 > all, "{feasible} of {all} cases have a plan: they say too little");
+}

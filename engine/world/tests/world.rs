@@ -1,0 +1,20 @@
+//! Files to worlds, and every way in which a file can be bad.
+
+#[path = "world/build.rs"]
+mod build;
+#[path = "world/columns.rs"]
+mod columns;
+#[path = "world/faults.rs"]
+mod faults;
+#[path = "world/formats.rs"]
+mod formats;
+#[path = "world/mapping.rs"]
+mod mapping;
+#[path = "world/now.rs"]
+mod now;
+#[path = "world/properties.rs"]
+mod properties;
+#[path = "world/real.rs"]
+mod real;
+#[path = "world/snapshots.rs"]
+mod snapshots;
