@@ -8,11 +8,13 @@ use libtest_mimic::Trial;
 use crate::harness::{files_below, root, sources_below};
 
 /// Codes that no case can bring about, each with its reason.
-const UNREACHABLE: [(&str, &str); 5] = [
+const UNREACHABLE: [(&str, &str); 7] = [
     ("file-too-large", "the limit is beyond what a case should write"),
     ("text-too-large", "as above"),
     ("model-too-large", "as above"),
     ("too-many-rows", "as above"),
+    ("soft-rule-skipped", "the checker asks for a guard before any fact can be missing"),
+    ("definition-cycle", "the checker finds the cycle before any parameter is worked out"),
     ("big-m-too-large", "shown by the tests of `engine/lower`, where amounts are at hand"),
 ];
 

@@ -52,7 +52,7 @@ fn succeeds(command: &str, folder: &Path) -> Result<String> {
 fn plans(folder: &Path) -> Result<()> {
     let text = succeeds("apportion plan --no-progress --format json", folder)?;
     let plan: Value = serde_json::from_str(&text)?;
-    let schema = std::fs::read_to_string(root().join("engine/plan/schemas/plan.schema.json"))?;
+    let schema = std::fs::read_to_string(root().join("engine/plan/schemas/plan.json"))?;
     let schema: Value = serde_json::from_str(&schema)?;
     let validator = jsonschema::validator_for(&schema)?;
     let errors: Vec<String> = validator.iter_errors(&plan).map(|it| it.to_string()).collect();

@@ -1,5 +1,7 @@
 //! The stages in order.
 
+use std::cmp::Ordering;
+
 use apportion_check::policy::{DecisionId, RuleId};
 use apportion_diagnostic::Diagnostic;
 use apportion_evaluate::{Tolerance, Verdict, judge};
@@ -125,7 +127,7 @@ impl<'r> Run<'r> {
         let begun = self.observer.elapsed();
         let none = vec![0.0; columns(self.ground)];
         let interrupted = || self.is_over();
-        let singles = unpack(self.ground, &none, &self.running, true, &interrupted).singles;
+        let singles = unpack(self.ground, &none, &self.running, &interrupted).filled;
         self.timings.lift += self.observer.elapsed() - begun;
         singles
     }
@@ -233,16 +235,20 @@ impl<'r> Run<'r> {
         let begun = self.observer.elapsed();
         let counts = lowered.class_values(point);
         let interrupted = || self.observer.interrupted();
-        let filled = unpack(self.ground, &counts, &self.running, true, &interrupted).singles;
-        let plain = unpack(self.ground, &counts, &self.running, false, &interrupted).singles;
+        let unpacked = unpack(self.ground, &counts, &self.running, &interrupted);
         self.timings.lift += self.observer.elapsed() - begun;
-        let mut best: Option<(Assignment, Verdict)> = None;
-        for singles in [&filled, &plain, &greedy] {
+        let mut candidates = [&unpacked.filled, &unpacked.singles, &greedy].map(|singles| {
+            (self.worth(&lowered, &embedded(&lowered, self.ground, singles)), singles)
+        });
+        candidates.sort_by(|(a, _), (b, _)| self.compare(a, b));
+        // The judge's time grows with the plan, so it sees the most promising first.
+        let mut best = None;
+        for (_, singles) in candidates {
             let assignment = self.assignment_of(singles);
             let verdict = self.judge(&assignment);
-            let better = best.as_ref().is_none_or(|(_, known)| self.is_better(&verdict, known));
-            if verdict.holds() && better {
+            if verdict.holds() {
                 best = Some((assignment, verdict));
+                break;
             }
         }
         match best {
@@ -252,16 +258,21 @@ impl<'r> Run<'r> {
         }
     }
 
-    /// Whether a verdict is better, the most important level first.
-    fn is_better(&self, verdict: &Verdict, than: &Verdict) -> bool {
-        for (at, level) in self.request.policy.levels.iter().enumerate() {
-            let (a, b) = (verdict.levels[at].value, than.levels[at].value);
-            let difference = if level.maximize { a - b } else { b - a };
+    /// What the levels are worth at a point, the most important first.
+    fn worth(&self, lowered: &Lowered<'_>, point: &[f64]) -> Vec<f64> {
+        lowered.objectives.iter().map(|objective| objective.at(point)).collect()
+    }
+
+    /// The better of two lists of levels' values comes first.
+    fn compare(&self, a: &[f64], b: &[f64]) -> Ordering {
+        let levels = self.ground.objectives.iter().zip(a.iter().zip(b));
+        for (level, (a, b)) in levels {
+            let difference = if level.maximize { b - a } else { a - b };
             if difference.abs() > 1e-9 * a.abs().max(b.abs()) {
-                return difference > 0.0;
+                return difference.total_cmp(&0.0);
             }
         }
-        false
+        Ordering::Equal
     }
 
     fn size(&self, lowered: &Lowered<'_>) -> ModelSize {

@@ -253,7 +253,8 @@ impl RuleReader<'_, '_> {
         quantifiers: Vec<Binder>,
         frame: usize,
     ) {
-        let hard = self.rule.soft.is_none();
+        // What is priced or mended is measured as a whole.
+        let apart = shuts_out(self.rule);
         let number = matches!(left.ty, Type::Number(_) | Type::Time);
         let sense = match comparison {
             Comparison::LessEqual => Some(Sense::LessEqual),
@@ -271,22 +272,22 @@ impl RuleReader<'_, '_> {
             }
             // The greatest is below where each is, and the least above.
             (Some(Sense::LessEqual), left, right)
-                if hard && extreme(&left) == Some(Function::Max) =>
+                if apart && extreme(&left) == Some(Function::Max) =>
             {
                 self.each(left, |part| (part, right.clone()), comparison, span, quantifiers, frame);
             }
             (Some(Sense::GreaterEqual), left, right)
-                if hard && extreme(&left) == Some(Function::Min) =>
+                if apart && extreme(&left) == Some(Function::Min) =>
             {
                 self.each(left, |part| (part, right.clone()), comparison, span, quantifiers, frame);
             }
             (Some(Sense::GreaterEqual), left, right)
-                if hard && extreme(&right) == Some(Function::Max) =>
+                if apart && extreme(&right) == Some(Function::Max) =>
             {
                 self.each(right, |part| (left.clone(), part), comparison, span, quantifiers, frame);
             }
             (Some(Sense::LessEqual), left, right)
-                if hard && extreme(&right) == Some(Function::Min) =>
+                if apart && extreme(&right) == Some(Function::Min) =>
             {
                 self.each(right, |part| (left.clone(), part), comparison, span, quantifiers, frame);
             }

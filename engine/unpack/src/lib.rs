@@ -26,26 +26,26 @@ use place::Placer;
 /// What [`unpack`] gives.
 #[derive(Clone, Debug)]
 pub struct Unpacked {
-    /// Values of single tuples.
+    /// Values of single tuples: the counts, as far as they found a place.
     pub singles: Singles,
     /// For each column, how much of its count found no place.
     pub left_out: Vec<f64>,
+    /// The same with the room that was left filled by what the counts do not have.
+    pub filled: Singles,
     /// How many units were added beyond the counts.
     pub added: u64,
 }
 
 /// Distributes `counts`, one value per column, over the members of the columns' classes.
-///
-/// `fill` says whether room that is left may be filled with units that the counts do not have.
 pub fn unpack(
     ground: &Ground,
     counts: &[f64],
     running: &[Running],
-    fill: bool,
     interrupted: &dyn Fn() -> bool,
 ) -> Unpacked {
     let mut placer = Placer::new(ground, running);
     let left_out = placer.place_counts(counts, interrupted);
-    let added = if fill { placer.fill(interrupted) } else { 0 };
-    Unpacked { singles: placer.into_singles(), left_out, added }
+    let singles = placer.singles().clone();
+    let added = placer.fill(interrupted);
+    Unpacked { singles, left_out, filled: placer.singles().clone(), added }
 }

@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 
 use crate::single::Singles;
 use crate::slack::Slacks;
-use crate::touch::{Touch, touches};
+use crate::touch::{TOLERANCE, Touch, touches};
 
 /// A placement under construction.
 pub(crate) struct Placer<'g> {
@@ -18,17 +18,25 @@ pub(crate) struct Placer<'g> {
     running: FxHashMap<u32, Vec<&'g Running>>,
 }
 
-/// What a row may be short of, relative to its size: rounding on the way, not a broken rule.
-const TOLERANCE: f64 = 1e-9;
-
 /// The members among which the units of one column are placed.
 pub(crate) struct Candidates {
-    /// Row numbers or codes, index by index; members that no unit fits are taken out.
-    members: Vec<Vec<u32>>,
+    /// Index by index; members that no unit fits are taken out.
+    members: Vec<Vec<Member>>,
     /// For each index, the rows that tell only its members apart, so that each index is settled by itself.
     alone: Vec<Vec<usize>>,
-    /// The other rows that tell members apart.
+    /// The other rows: those that tell pairs apart, and those that tell nothing apart.
     joint: Vec<usize>,
+    /// Whether a unit takes room from members that it is not placed at: the column has several parts in
+    /// one row.
+    entangled: bool,
+}
+
+/// A row number or a code, its place within its class, and the room that one more unit leaves there.
+#[derive(Clone, Copy)]
+struct Member {
+    code: u32,
+    place: u32,
+    room: f64,
 }
 
 impl<'g> Placer<'g> {
@@ -54,8 +62,9 @@ impl<'g> Placer<'g> {
         Placer { ground, slacks, touches, singles, weights, running: by_column }
     }
 
-    pub(crate) fn into_singles(self) -> Singles {
-        self.singles
+    /// What is placed so far.
+    pub(crate) fn singles(&self) -> &Singles {
+        &self.singles
     }
 
     /// Places the counts; gives how much of each found no place.
@@ -129,8 +138,9 @@ impl<'g> Placer<'g> {
         let mut placed = 0.0;
         let mut candidates = self.candidates(decision, column);
         while placed < wanted {
-            let Some(tuple) = self.next(decision, column, &mut candidates) else { break };
+            let Some(tuple) = self.next(decision, column, &candidates) else { break };
             self.put(decision, column, &tuple, 1.0);
+            self.reassess(column, &tuple, &mut candidates);
             placed += 1.0;
         }
         placed
@@ -138,18 +148,47 @@ impl<'g> Placer<'g> {
 
     fn candidates(&self, decision: usize, column: u32) -> Candidates {
         let columns = &self.ground.decisions[decision];
-        let members = self.members(columns, (column - columns.first) as usize);
-        let mut alone = vec![Vec::new(); members.len()];
+        let touches = &self.touches[column as usize];
+        let codes = self.members(columns, (column - columns.first) as usize);
+        let mut alone = vec![Vec::new(); codes.len()];
         let mut joint = Vec::new();
-        for (number, touch) in self.touches[column as usize].iter().enumerate() {
-            let told: Vec<usize> =
-                (0..members.len()).filter(|index| touch.strides[*index] > 0).collect();
-            match told.as_slice() {
-                [index] => alone[*index].push(number),
+        for (number, touch) in touches.iter().enumerate() {
+            let mut told = (0..codes.len()).filter(|index| touch.strides[*index] > 0);
+            match (told.next(), told.next()) {
+                (Some(index), None) => alone[index].push(number),
                 _ => joint.push(number),
             }
         }
-        Candidates { members, alone, joint }
+        let entangled = touches
+            .iter()
+            .enumerate()
+            .any(|(number, touch)| touches[..number].iter().any(|other| touch.is_beside(other)));
+        let members = codes.iter().zip(&columns.sorts).zip(&alone).enumerate();
+        let members = members.map(|(index, ((codes, sort), alone))| {
+            let known = codes.iter().filter_map(|code| {
+                let place = self.place_of(*sort, *code);
+                let room = self.room_after(touches, alone, index, place)?;
+                Some(Member { code: *code, place, room })
+            });
+            known.collect()
+        });
+        Candidates { members: members.collect(), alone, joint, entangled }
+    }
+
+    /// Looks again at the members that a unit was placed at.
+    fn reassess(&self, column: u32, tuple: &[u32], candidates: &mut Candidates) {
+        let touches = &self.touches[column as usize];
+        let Candidates { members, alone, entangled, .. } = candidates;
+        for (index, (members, alone)) in members.iter_mut().zip(alone).enumerate() {
+            members.retain_mut(|member| {
+                if !*entangled && member.code != tuple[index] {
+                    return true;
+                }
+                let room = self.room_after(touches, alone, index, member.place);
+                member.room = room.unwrap_or(0.0);
+                room.is_some()
+            });
+        }
     }
 
     fn members(&self, columns: &Columns, at: usize) -> Vec<Vec<u32>> {
@@ -162,55 +201,37 @@ impl<'g> Placer<'g> {
             .collect()
     }
 
-    /// The tuple for one more unit: index by index the member that it leaves the least room at. Members
-    /// that have no room for one are dropped for good, as room only shrinks.
-    fn next(&self, decision: usize, column: u32, candidates: &mut Candidates) -> Option<Vec<u32>> {
-        let columns = &self.ground.decisions[decision];
+    /// The tuple for one more unit: index by index the member that it leaves the least room at; others
+    /// are tried only where rows tell pairs apart.
+    fn next(&self, decision: usize, column: u32, candidates: &Candidates) -> Option<Vec<u32>> {
         let touches = &self.touches[column as usize];
-        for (index, members) in candidates.members.iter_mut().enumerate() {
-            let sort = columns.sorts[index];
-            members.retain(|member| {
-                let place = self.place_of(sort, *member);
-                candidates.alone[index]
-                    .iter()
-                    .all(|number| self.has_room(&touches[*number], index, place))
-            });
-            if members.is_empty() {
-                return None;
-            }
-            if members.len() > 1 {
-                let room = |member: &u32| {
-                    let place = self.place_of(sort, *member);
-                    let rooms = candidates.alone[index]
-                        .iter()
-                        .map(|number| self.room_after(&touches[*number], index, place));
-                    rooms.sum::<f64>()
-                };
-                let rooms: Vec<f64> = members.iter().map(room).collect();
-                let mut order: Vec<usize> = (0..members.len()).collect();
-                let least = |a: &usize, b: &usize| rooms[*a].total_cmp(&rooms[*b]).then(a.cmp(b));
-                // The tightest member goes first; the others are tried only where rows tell pairs apart.
-                if let Some(best) = order.iter().copied().min_by(least) {
-                    order.swap(0, best);
-                    members.swap(0, order[0]);
-                }
-            }
-        }
-        let mut tuple: Vec<u32> = candidates.members.iter().map(|members| members[0]).collect();
+        let least = |a: &&Member, b: &&Member| a.room.total_cmp(&b.room).then(a.code.cmp(&b.code));
+        let tightest = candidates.members.iter().map(|members| members.iter().min_by(least));
+        let tightest: Option<Vec<u32>> = tightest.map(|it| it.map(|it| it.code)).collect();
+        let tuple = tightest?;
         if self.admits(decision, column, &tuple, &candidates.joint) {
             return Some(tuple);
         }
+        // A row that tells no member from another has no room for any.
+        let full = |number: &&usize| {
+            let touch = &touches[**number];
+            touch.strides.iter().all(|stride| *stride == 0)
+                && !self.has_room(touch, &vec![0; tuple.len()])
+        };
+        if candidates.joint.iter().find(full).is_some() {
+            return None;
+        }
+        let codes = candidates.members.iter().map(|it| it.iter().map(|it| it.code).collect());
+        let codes: Vec<Vec<u32>> = codes.collect();
         let mut found = None;
-        let mut at = tuple.clone();
-        search(&candidates.members, 0, &mut at, &mut |candidate| {
+        search(&codes, 0, &mut tuple.clone(), &mut |candidate| {
             let admitted = self.admits(decision, column, candidate, &candidates.joint);
             if admitted {
                 found = Some(candidate.to_vec());
             }
             admitted
         });
-        tuple = found?;
-        Some(tuple)
+        found
     }
 
     fn place_of(&self, sort: Sort, member: u32) -> u32 {
@@ -220,33 +241,38 @@ impl<'g> Placer<'g> {
         }
     }
 
-    fn has_room(&self, touch: &Touch, index: usize, place: u32) -> bool {
-        let mut places = vec![0; touch.strides.len()];
-        places[index] = place;
-        self.touch_has_room(touch, &places)
+    fn has_room(&self, touch: &Touch, places: &[u32]) -> bool {
+        touch.takes <= 0.0
+            || touch.each_single(places, &mut |single| {
+                self.slacks.room(touch.family as usize, single) - touch.takes >= -touch.allowed()
+            })
     }
 
-    fn touch_has_room(&self, touch: &Touch, places: &[u32]) -> bool {
-        if touch.takes <= 0.0 {
-            return true;
+    /// Room left after one unit at a member, in shares of the rows' sizes; absent: it does not fit.
+    fn room_after(
+        &self,
+        touches: &[Touch],
+        alone: &[usize],
+        index: usize,
+        place: u32,
+    ) -> Option<f64> {
+        let mut rooms = 0.0;
+        for number in alone {
+            let touch = &touches[*number];
+            let mut least = f64::INFINITY;
+            let fits = touch.each_single_of(index, place, &mut |single| {
+                let room = self.slacks.room(touch.family as usize, single) - touch.takes;
+                least = least.min(room);
+                touch.takes <= 0.0 || room >= -touch.allowed()
+            });
+            if !fits {
+                return None;
+            }
+            if touch.right > 0.0 {
+                rooms += least / touch.right;
+            }
         }
-        let allowed = TOLERANCE * touch.right.max(1.0);
-        touch.each_single(places, &mut |single| {
-            self.slacks.room(touch.family as usize, single) - touch.takes >= -allowed
-        })
-    }
-
-    /// Room left after one unit as a share of the row's size.
-    fn room_after(&self, touch: &Touch, index: usize, place: u32) -> f64 {
-        let mut places = vec![0; touch.strides.len()];
-        places[index] = place;
-        let mut least = f64::INFINITY;
-        touch.each_single(&places, &mut |single| {
-            let room = self.slacks.room(touch.family as usize, single) - touch.takes;
-            least = least.min(room / touch.right.max(f64::MIN_POSITIVE));
-            true
-        });
-        if touch.right > 0.0 { least } else { 0.0 }
+        Some(rooms)
     }
 
     /// Whether the tuple's own bound and the rows that tell pairs apart allow one more unit.
@@ -258,7 +284,7 @@ impl<'g> Placer<'g> {
         }
         let places = self.places(decision, tuple);
         let touches = &self.touches[column as usize];
-        joint.iter().all(|number| self.touch_has_room(&touches[*number], &places))
+        joint.iter().all(|number| self.has_room(&touches[*number], &places))
     }
 
     fn fits(&self, decision: usize, column: u32, tuple: &[u32]) -> bool {

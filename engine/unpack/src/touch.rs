@@ -4,6 +4,9 @@ use apportion_ground::{Ground, Sense, Sort, Tie};
 
 use crate::slack::{Slacks, size};
 
+/// What a row may be short of, relative to its size: rounding on the way, not a broken rule.
+pub(crate) const TOLERANCE: f64 = 1e-9;
+
 /// One column's part in one class row.
 #[derive(Clone, Debug)]
 pub(crate) struct Touch {
@@ -88,6 +91,26 @@ fn distances(
 }
 
 impl Touch {
+    /// What the row may be short of.
+    pub(crate) fn allowed(&self) -> f64 {
+        TOLERANCE * self.right.max(1.0)
+    }
+
+    /// Whether it is a part in the same class row.
+    pub(crate) fn is_beside(&self, other: &Touch) -> bool {
+        (self.family, self.first) == (other.family, other.first)
+    }
+
+    /// As [`Touch::each_single`], where only the index at `index` tells single rows apart.
+    pub(crate) fn each_single_of(
+        &self,
+        index: usize,
+        place: u32,
+        visit: &mut dyn FnMut(usize) -> bool,
+    ) -> bool {
+        each_untied(&self.untied, self.first + place as usize * self.strides[index], visit)
+    }
+
     /// Calls `visit` with each single row that a tuple is part of; `places` are the tuple's members' places
     /// within their classes. Ends early, with `false`, when `visit` says so.
     pub(crate) fn each_single(&self, places: &[u32], visit: &mut dyn FnMut(usize) -> bool) -> bool {

@@ -320,7 +320,11 @@ impl Grammar {
             1 => Just(Manner::Soften),
         ];
         let any = prop_oneof![6 => self.stated(), 1 => self.eligibility()];
-        let any = (manner, any).prop_map(|(manner, body)| Rule { manner, body });
+        // How much a strict comparison is broken by is not one thing where numbers need not be whole.
+        let any = (manner, any).prop_map(|(manner, body)| match manner {
+            Manner::Hard => Rule { manner, body },
+            _ => Rule { manner, body: body.replace(" < ", " <= ").replace(" > ", " >= ") },
+        });
         let manner = prop_oneof![2 => Just(Manner::Hard), 1 => Just(Manner::NoWorse)];
         // What may be absent is refused in soft rules, and amounts of several kinds have no one price.
         let hard = prop_oneof![2 => self.capacity(), 1 => self.unguarded()];

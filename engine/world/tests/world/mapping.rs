@@ -3,7 +3,7 @@ use expect_test::expect;
 
 use crate::build::{check_inputs, input};
 
-/// `field = column`, with `|` before a unit, a separator after `;`, and `=value` for a constant.
+/// The field is read from the column, and nothing else is said of it.
 fn mapping(field: &str, column: &str) -> Mapping {
     Mapping { field: field.into(), column: Some(column.into()), ..Mapping::default() }
 }
