@@ -32,9 +32,12 @@ const OUTSIDE: [&str; 6] =
 /// `solve` keeps the deadline that it was handed.
 const CLOCK: [&str; 1] = ["Instant::now"];
 
+/// Fails with the edge or the line that breaks a layer.
+type Assertion = fn() -> Result<()>;
+
 /// The layers' tests.
 pub(crate) fn trials() -> Vec<Trial> {
-    let tests: [(&str, fn() -> Result<()>); 5] = [
+    let tests: [(&str, Assertion); 5] = [
         ("layers: the language never depends on the engine", language_below_engine),
         ("layers: the judge knows nothing of the model", judge_apart),
         ("layers: a heavy dependency has one home", homes),

@@ -19,6 +19,9 @@ use crate::levels::Levels;
 use crate::names::Names;
 use crate::request::Request;
 
+/// A gap that arithmetic leaves: strict comparisons and the solver's tolerance move values by that much.
+const EXACT: f64 = 1e-5;
+
 /// What a run found.
 pub(crate) struct Outcome {
     pub(crate) levels: Levels,
@@ -156,7 +159,7 @@ impl Builder<'_> {
         match reason {
             Some(reason) if !proven => stopped(reason),
             _ if !proven => stopped("solver_failed"),
-            _ if levels.iter().all(|level| level.gap.is_none_or(|gap| gap <= 1e-6)) => {
+            _ if levels.iter().all(|level| level.gap.is_none_or(|gap| gap <= EXACT)) => {
                 (Status::Optimal, None)
             }
             _ => (Status::WithinGap, None),

@@ -83,6 +83,10 @@ pub(crate) fn solve_levels(
             break;
         };
         let value = objective.at(&point);
+        eprintln!(
+            "level {level} value {value} bound {:?} proof {:?} stop {:?} point {point:?}",
+            outcome.bound, outcome.proof, outcome.stopped
+        );
         levels.reached.push(Reached { bound: outcome.bound, proven: is_proven(&outcome) });
         if level + 1 < lowered.objectives.len() {
             let row = lowered.level_row(level, value);

@@ -1,6 +1,6 @@
 //! Affine comparisons as rows over classes.
 
-use apportion_check::eval::{EvalError, Facts};
+use apportion_check::eval::Facts;
 use apportion_check::policy::{Binder, Expr, Policy, RuleId};
 use apportion_diagnostic::{Diagnostic, Span};
 
@@ -35,20 +35,12 @@ pub(crate) fn family<'f, F: Facts + ?Sized>(
     let mut bench = Bench { sites: &sites, pieces: &mut no_pieces };
     let mut frame = Frame::new(claim.frame);
     let mut sum = Sum::default();
-    let mut skipped: Option<(EvalError, usize)> = None;
     let outcome = scene.each(&claim.quantifiers, &mut frame, &mut |frame| {
         if !scene.guarded(&claim.guards, frame)? {
             return Ok(());
         }
         sum.clear();
-        match scene.add(body, frame, &mut sum, &mut bench) {
-            // A soft rule says nothing where a fact is missing.
-            Err(error) if soft.is_some() && error.kind.is_absence() => {
-                skipped.get_or_insert((error, 0)).1 += 1;
-                return Ok(());
-            }
-            outcome => outcome?,
-        }
+        scene.add(body, frame, &mut sum, &mut bench)?;
         let right = -sum.constant;
         // A row without columns matters only where it is broken.
         if sum.entries.is_empty() && holds(sense, right) {
@@ -63,12 +55,6 @@ pub(crate) fn family<'f, F: Facts + ?Sized>(
     if let Err(error) = outcome {
         let what = format!("rule `{}`", scene.policy.rules[claim.rule.index()].name);
         findings.push(scene.fault(error, &what, &claim.quantifiers, &frame));
-    }
-    if let Some((error, times)) = skipped {
-        let name = &scene.policy.rules[claim.rule.index()].name;
-        let message = format!("soft rule `{name}` was skipped {times} times, as a fact is missing");
-        let text = error.describe(scene.policy);
-        findings.push(Diagnostic::warning("soft-rule-skipped", message).at(error.span, text));
     }
     family
 }

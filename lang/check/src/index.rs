@@ -101,7 +101,11 @@ pub(crate) fn declared<'db>(
             declared.used = Some(used(it));
             (Kind::Use, None)
         }
-        ItemKind::Param(it) => (Kind::Param, Some(&it.name)),
+        ItemKind::Param(it) => {
+            let parts = [&it.default, &it.range].into_iter().flatten();
+            parts.for_each(|part| crate::mentions::names(part, &mut declared.mentions));
+            (Kind::Param, Some(&it.name))
+        }
         ItemKind::Enum(it) => (Kind::Enum, Some(&it.name)),
         ItemKind::Entity(it) => {
             declared.inline_enums = inline_enums(it);
@@ -113,16 +117,38 @@ pub(crate) fn declared<'db>(
             declared.rows = it.entity.text.clone();
             (Kind::Input, Some(&it.name))
         }
-        ItemKind::Place(it) => (Kind::Decision, Some(&it.name)),
-        ItemKind::Decide(it) => (Kind::Decision, Some(&it.name)),
+        ItemKind::Place(it) => {
+            let dimensions = [&it.subject, &it.target].into_iter().chain(&it.via);
+            let domains = dimensions.map(|dimension| &dimension.domain);
+            let bounds = [&it.bounds.lower, &it.bounds.upper, &it.condition];
+            for part in domains.chain(bounds.into_iter().flatten()) {
+                crate::mentions::names(part, &mut declared.mentions);
+            }
+            (Kind::Decision, Some(&it.name))
+        }
+        ItemKind::Decide(it) => {
+            crate::mentions::names_in_binders(&it.indices, &mut declared.mentions);
+            let bounds = [&it.bounds.lower, &it.bounds.upper, &it.condition];
+            for part in bounds.into_iter().flatten() {
+                crate::mentions::names(part, &mut declared.mentions);
+            }
+            (Kind::Decision, Some(&it.name))
+        }
         ItemKind::Let(it) => {
+            crate::mentions::names_in_binders(&it.indices, &mut declared.mentions);
             crate::mentions::names(&it.value, &mut declared.mentions);
             (Kind::Let, Some(&it.name))
         }
         ItemKind::Report(it) => (Kind::Report, Some(&it.name)),
         ItemKind::Rule(it) if it.kind == ast::RuleKind::Sla => (Kind::Refused, Some(&it.name)),
         ItemKind::Rule(it) => (Kind::Rule, Some(&it.name)),
-        ItemKind::Priority(_) => (Kind::Priority, None),
+        ItemKind::Priority(it) => {
+            crate::mentions::names(&it.by, &mut declared.mentions);
+            for case in &it.cases {
+                crate::mentions::names(&case.weight, &mut declared.mentions);
+            }
+            (Kind::Priority, None)
+        }
         ItemKind::Budget(it) => (Kind::Budget, Some(&it.name)),
         ItemKind::Objective(it) => {
             declared.levels = it.levels.iter().map(|level| level.name.text.clone()).collect();
@@ -190,7 +216,7 @@ pub(crate) struct Index {
     pub(crate) scopes: FxHashMap<u32, FxHashMap<SmolStr, Symbol>>,
     /// What is wrong between items.
     pub(crate) problems: Vec<(Place, Problem)>,
-    /// `let`s that depend on themselves.
+    /// `let`s, parameters, decisions and priorities that depend on themselves.
     pub(crate) recursive: FxHashSet<Place>,
     /// The entity of each input's rows.
     pub(crate) input_entities: Vec<Option<EntityId>>,
@@ -445,23 +471,33 @@ impl<'db> Builder<'db> {
         }
     }
 
-    /// Finds `let`s that read themselves, straight or through others.
+    /// Finds items that read themselves, straight or through others: to check one of them would need
+    /// that it had been checked.
     fn find_recursion(&mut self) {
-        let lets = self.index.lets.clone();
+        let index = &self.index;
+        let nodes: Vec<Place> = [&index.lets, &index.params, &index.decisions, &index.priorities]
+            .into_iter()
+            .flatten()
+            .copied()
+            .collect();
         let mut reads: FxHashMap<Place, Vec<Place>> = FxHashMap::default();
-        for place in &lets {
-            let scope = &self.index.scopes[&place.file];
-            let read =
-                self.declared(*place).mentions.iter().filter_map(|name| match scope.get(name)? {
-                    Symbol::Let(id) => Some(lets[id.index()]),
-                    _ => None,
-                });
-            let read = read.collect();
+        for place in &nodes {
+            let scope = &index.scopes[&place.file];
+            let mut read: Vec<Place> = Vec::new();
+            for name in &self.declared(*place).mentions {
+                match scope.get(name) {
+                    Some(Symbol::Let(id)) => read.push(index.lets[id.index()]),
+                    Some(Symbol::Param(id)) => read.push(index.params[id.index()]),
+                    Some(Symbol::Decision(id)) => read.push(index.decisions[id.index()]),
+                    None if name == "priority" => read.extend(&index.priorities),
+                    _ => {}
+                }
+            }
             reads.insert(*place, read);
         }
-        // A `let` is recursive if it is reached from itself.
+        // An item is recursive if it is reached from itself.
         let mut done: FxHashSet<Place> = FxHashSet::default();
-        for start in &lets {
+        for start in &nodes {
             let mut seen: FxHashSet<Place> = FxHashSet::default();
             let mut open: Vec<Place> = reads[start].clone();
             while let Some(place) = open.pop() {

@@ -10,7 +10,7 @@ mod rules;
 mod small;
 
 use apportion_diagnostic::Diagnostic;
-use apportion_syntax::ast::ItemKind;
+use apportion_syntax::ast::{Item, ItemKind};
 
 use crate::check::Checker;
 use crate::db::{Program, Shared, parsed};
@@ -68,6 +68,10 @@ pub(crate) fn check_item<'db>(
     let parsed = parsed(db, source);
     let mut checker = Checker::new(db, program, place);
     let range = parsed.item.range;
+    if checker.index.recursive.contains(&place) {
+        checker.defined_by_itself(&parsed.item);
+        return Shared::new(Checked { ir: ItemIr::Nothing, findings: checker.findings });
+    }
     let ir = match &parsed.item.kind {
         ItemKind::Edition(number) => checker.edition(number),
         ItemKind::Use(it) => {
@@ -104,6 +108,20 @@ pub(crate) fn check_item<'db>(
 }
 
 impl Checker<'_> {
+    fn defined_by_itself(&mut self, item: &Item) {
+        let name = match &item.kind {
+            ItemKind::Param(it) => &it.name,
+            ItemKind::Place(it) => &it.name,
+            ItemKind::Decide(it) => &it.name,
+            ItemKind::Let(it) => &it.name,
+            ItemKind::Priority(it) => &it.index,
+            _ => return,
+        };
+        let message = format!("`{}` is defined by itself", name.text);
+        let text = "straight, or through what it reads";
+        self.error("definition-cycle", message, name.range, text);
+    }
+
     fn refused(&mut self, construct: &str, range: apportion_syntax::ast::Range) -> ItemIr {
         self.not_implemented(construct, range);
         ItemIr::Nothing

@@ -43,10 +43,15 @@ pub(crate) fn names(expr: &Expr, into: &mut Vec<SmolStr>) {
             names(otherwise, into);
         }
         ExprKind::Aggregate(_, binders, body) => {
-            binders.iter().for_each(|binder| names_in_binder(binder, into));
+            names_in_binders(binders, into);
             body.iter().for_each(|body| names(body, into));
         }
     }
+}
+
+/// Adds every name that the binders' domains and conditions mention.
+pub(crate) fn names_in_binders(binders: &[Binder], into: &mut Vec<SmolStr>) {
+    binders.iter().for_each(|binder| names_in_binder(binder, into));
 }
 
 fn names_in_binder(binder: &Binder, into: &mut Vec<SmolStr>) {

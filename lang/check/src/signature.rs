@@ -122,7 +122,7 @@ fn signature<'db>(
             _ => Signature::Other,
         },
         // The parts of these are small, so what others need is read off the checked item.
-        Kind::Let if index.recursive.contains(&place) => recursive(db, source),
+        _ if index.recursive.contains(&place) => recursive(db, source),
         Kind::Input
         | Kind::Param
         | Kind::Resource
@@ -135,7 +135,11 @@ fn signature<'db>(
 }
 
 fn recursive(db: &dyn salsa::Database, source: crate::db::ItemSource<'_>) -> Signature {
-    let ItemKind::Let(it) = &parsed(db, source).item.kind else { return Signature::Other };
+    let it = match &parsed(db, source).item.kind {
+        ItemKind::Let(it) => it,
+        ItemKind::Param(_) => return Signature::Param(Type::Unknown),
+        _ => return Signature::Other,
+    };
     Signature::Let(LetSignature {
         name: it.name.text.clone(),
         indices: it.indices.iter().map(|_| Type::Unknown).collect(),

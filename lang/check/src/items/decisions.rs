@@ -106,11 +106,6 @@ impl Checker<'_> {
     }
 
     pub(super) fn let_item(&mut self, it: &ast::Let, range: Range) -> ItemIr {
-        if self.index.recursive.contains(&self.place) {
-            let message = format!("`{}` is defined by itself", it.name.text);
-            self.error("import-cycle", message, it.name.range, "straight or through other `let`s");
-            return ItemIr::Nothing;
-        }
         let indices = self.enter(&it.indices);
         let types: Vec<Type> = self.locals.iter().map(|local| local.ty.clone()).collect();
         let declared = it.ty.as_ref().map(|ty| self.declared_type(ty, None));
