@@ -1,6 +1,5 @@
 """One process at a time: wall time, peak memory, and the median of several runs with their spread."""
 import os
-import resource
 import statistics
 import subprocess
 import sys
@@ -14,7 +13,6 @@ class Run:
     """What one process took."""
 
     seconds: float
-    peak_mib: float
     code: int
     stdout: str
     stderr: str
@@ -37,21 +35,21 @@ class Series:
 
 
 def process(command, env=None, timeout=600, cwd=None):
-    """Runs a command in a process of its own, so that its peak memory is not another one's."""
+    """Runs a command in a process of its own."""
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         start = time.perf_counter()
         child = subprocess.Popen(command, stdout=out, stderr=err, env={**os.environ, **(env or {})}, cwd=cwd)
         try:
-            _, status, usage = wait(child, timeout)
+            status = wait(child, timeout)
         except subprocess.TimeoutExpired:
             child.kill()
-            _, status, usage = os.wait4(child.pid, 0)
+            _, status = os.waitpid(child.pid, 0)
         seconds = time.perf_counter() - start
         child.returncode = os.waitstatus_to_exitcode(status)
         out.seek(0)
         err.seek(0)
         text = lambda file: file.read().decode(errors="replace")
-        return Run(seconds, usage.ru_maxrss / 1024, child.returncode, text(out), text(err))
+        return Run(seconds, child.returncode, text(out), text(err))
 
 
 def wait(child, timeout):
@@ -64,9 +62,18 @@ def wait(child, timeout):
     signal.signal(signal.SIGALRM, expired)
     signal.setitimer(signal.ITIMER_REAL, timeout)
     try:
-        return os.wait4(child.pid, 0)
+        return os.waitpid(child.pid, 0)[1]
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def peak_mib(command, cwd=None):
+    """The most memory that a command held. Needs GNU time: a child of this process would be charged for it."""
+    with tempfile.NamedTemporaryFile("r") as report:
+        run = process(["/usr/bin/time", "--format=%M", f"--output={report.name}", *command], cwd=cwd)
+        if run.code != 0:
+            raise SystemExit(f"{command} ends with {run.code}:\n{run.stderr}")
+        return int(report.read().split()[-1]) / 1024
 
 
 def repeat(times, measure):

@@ -25,7 +25,7 @@ pub enum Base {
     Currency([u8; 3]),
     /// The unit of the resource that a variable stands for.
     Resource(u32),
-    /// A product of more kinds than a dimension holds.
+    /// A product of more kinds, or of higher powers, than a dimension holds. Any product with it is it again.
     Mixed,
 }
 
@@ -39,6 +39,13 @@ pub struct Dimension {
 impl Dimension {
     /// The dimension of a plain number.
     pub const PLAIN: Dimension = Dimension { factors: [None; 6] };
+
+    /// More than can be told apart; it absorbs what it is multiplied with.
+    const MIXED: Dimension =
+        Dimension { factors: [Some((Base::Mixed, 1)), None, None, None, None, None] };
+
+    /// The highest power of a base: its negative is one too.
+    const HIGHEST: i8 = i8::MAX;
 
     /// The first power of a base.
     pub fn of(base: Base) -> Dimension {
@@ -87,6 +94,9 @@ impl Dimension {
 
     /// The dimension of the reciprocal.
     pub fn inverse(self) -> Dimension {
+        if self == Dimension::MIXED {
+            return self;
+        }
         Dimension { factors: self.factors.map(|it| it.map(|(base, power)| (base, -power))) }
     }
 
@@ -97,16 +107,23 @@ impl Dimension {
     }
 
     fn times(self, base: Base, power: i8) -> Dimension {
+        // Were it cancelled like a base, unlike products would make a plain number.
+        if self == Dimension::MIXED || base == Base::Mixed {
+            return Dimension::MIXED;
+        }
         let mut factors: Vec<(Base, i8)> = self.factors().collect();
         match factors.iter_mut().find(|(known, _)| *known == base) {
-            Some((_, known)) => *known = known.saturating_add(power),
+            Some((_, known)) => match known.checked_add(power) {
+                Some(sum) if sum >= -Dimension::HIGHEST => *known = sum,
+                _ => return Dimension::MIXED,
+            },
             None => factors.push((base, power)),
         }
         factors.retain(|(_, power)| *power != 0);
         factors.sort_unstable();
         let mut product = Dimension::PLAIN;
         if factors.len() > product.factors.len() {
-            return Dimension::of(Base::Mixed);
+            return Dimension::MIXED;
         }
         for (slot, factor) in product.factors.iter_mut().zip(factors) {
             *slot = Some(factor);

@@ -118,9 +118,9 @@ impl Unit {
 /// A unit as written: `GiB`, `USD/core/h`, `1/h`, `%`, `USD per month`.
 pub fn parse_unit(text: &str) -> Result<PeriodicUnit, UnitError> {
     let text = text.trim();
-    let (unit, period) = match text.split_once(" per ") {
+    let (unit, period) = match text.rsplit_once(" per ") {
         Some((unit, word)) => match Period::parse(word.trim()) {
-            Some(period) => (unit.trim().to_owned(), Some(period)),
+            Some(period) => (unit.trim().replace(" per ", "/"), Some(period)),
             None => (text.replace(" per ", "/"), None),
         },
         None => (text.to_owned(), None),

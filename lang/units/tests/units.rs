@@ -43,3 +43,13 @@ fn a_quotient_of_memory_and_bandwidth_is_a_time() {
     assert_eq!(dimension("MB").divide(dimension("Mbps")), Dimension::of(Base::Second));
     assert_eq!(dimension("kW").multiply(dimension("h")), dimension("kWh"));
 }
+
+#[test]
+fn unlike_products_of_too_many_kinds_do_not_cancel() {
+    let six = [Base::Core, Base::Byte, Base::Second, Base::Device, Base::Joule, Base::Carbon];
+    let six = six.map(Dimension::of).into_iter().fold(Dimension::PLAIN, Dimension::multiply);
+    let credits = six.multiply(Dimension::of(Base::Credit));
+    let requests = six.multiply(Dimension::of(Base::Request));
+    assert!(!credits.divide(requests).is_plain());
+    assert_eq!(credits.display(), "a product of too many units");
+}

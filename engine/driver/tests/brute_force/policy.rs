@@ -112,12 +112,6 @@ enum Manner {
     Soften,
 }
 
-#[derive(Clone, Debug)]
-struct Objective {
-    levels: Vec<String>,
-    penalties: bool,
-}
-
 impl Grammar {
     fn place_domain(self) -> &'static str {
         if self.shape == Shape::Hours { "hours" } else { "boxes" }
@@ -405,7 +399,7 @@ impl Grammar {
         }
     }
 
-    fn objective(self, commit: bool) -> BoxedStrategy<Objective> {
+    fn objective(self, commit: bool) -> BoxedStrategy<Vec<String>> {
         let none = Scope::default();
         let least = prop_oneof![Just(self.cost()), self.sum(none), self.amount(none),]
             .prop_map(|value| format!("minimize {value}"));
@@ -439,7 +433,7 @@ impl Grammar {
                         if number == penalties { "paid" } else { ["l0", "l1", "l2", "l3"][number] };
                     format!("{name}: {level}")
                 });
-                Objective { levels: named.collect(), penalties: true }
+                named.collect()
             })
             .boxed()
     }
@@ -449,7 +443,7 @@ impl Grammar {
         decisions: &str,
         commit: bool,
         rules: &[Rule],
-        objective: &Objective,
+        levels: &[String],
         budget: &str,
     ) -> Text {
         let mut policy = format!("{FACTS}{decisions}");
@@ -474,9 +468,8 @@ impl Grammar {
             };
             policy += &format!("rule r{number}{manner} {{ {body} }}\n");
         }
-        debug_assert!(objective.penalties);
         policy += budget;
-        policy += &format!("objective {{\n  {}\n}}\n", objective.levels.join("\n  "));
+        policy += &format!("objective {{\n  {}\n}}\n", levels.join("\n  "));
         let (places, rest): (&[&str], &[&str]) = match self.shape {
             Shape::Boxes => (&["b0", "b1"], &[]),
             Shape::Ways => (&["b0", "b1"], &["firm"]),

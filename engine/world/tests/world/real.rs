@@ -4,7 +4,7 @@ use apportion_world::{InputBytes, Mapping, load};
 
 use crate::build::{input, schema};
 
-const TRACE: &str = "/work/shared/data/openb";
+const TRACE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data/openb");
 
 #[test]
 fn a_production_trace_is_read_unconverted() {

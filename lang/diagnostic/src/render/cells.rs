@@ -23,7 +23,8 @@ pub(super) fn draw(page: &mut Page, diagnostic: &Diagnostic) {
         .map(|cell| Line {
             file: &cell.place.file,
             place: page.plain(&place(cell, rows)),
-            found: page.plain(&format!("`{}`", cell.found)),
+            // A cell may hold line ends, and what is shown of it is one line of a table.
+            found: page.plain(&format!("`{}`", cell.found.replace('\n', "\u{fffd}"))),
             expected: page.plain(&cell.expected),
         })
         .collect();

@@ -83,13 +83,17 @@ impl Page {
     }
 }
 
-/// The text with tabs as one blank and every other control character as a replacement character, so that
-/// positions stay and a terminal is never steered by what it shows.
+/// The text with tabs as one blank and every other control character, and those that turn the direction of
+/// writing, as a replacement character, so that positions stay and a terminal is never steered by what it
+/// shows.
 pub(super) fn without_controls(text: &str) -> String {
     let shown = |character: char| match character {
         '\t' => ' ',
         '\n' => '\n',
         control if control.is_control() => char::REPLACEMENT_CHARACTER,
+        '\u{61c}' | '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+            char::REPLACEMENT_CHARACTER
+        }
         other => other,
     };
     text.chars().map(shown).collect()

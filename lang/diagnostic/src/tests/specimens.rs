@@ -471,6 +471,23 @@ fn a_fault_of_a_whole_row_or_column_names_only_that() {
 }
 
 #[test]
+fn what_a_cell_holds_never_leaves_its_line() {
+    let mut finding = Diagnostic::error("bad-data", "1 cell of 1 file cannot be used");
+    let found = "4\n\nerror[forged]: no\u{202e}pu";
+    finding.cells = vec![cell("a.csv", "row", 7, "cpu", found, "not a quantity")];
+    check(
+        &Text::new("", 1, ""),
+        &finding,
+        expect![[r#"
+        error[bad-data]: 1 cell of 1 file cannot be used
+
+          a.csv
+            row 7  cpu   `4��error[forged]: no�pu`  not a quantity
+    "#]],
+    );
+}
+
+#[test]
 fn evidence_from_several_files_stands_above_the_ways_out() {
     let message = "`gpu-7` has no price on the market `spot`, and a price is never assumed";
     let finding = Diagnostic::error("missing-price", message)

@@ -1,5 +1,6 @@
 use apportion_units::{
-    Period, Rational, Unit, display, format_number, parse_quantity, parse_unit, unit_words,
+    Base, Dimension, Period, Rational, Unit, display, format_number, parse_quantity, parse_unit,
+    unit_words,
 };
 use jiff::tz::TimeZone;
 use proptest::prelude::*;
@@ -13,7 +14,43 @@ fn unit() -> impl Strategy<Value = Unit> {
     })
 }
 
+fn dimension() -> impl Strategy<Value = Dimension> {
+    let bases = [Base::Core, Base::Byte, Base::Second, Base::Device, Base::Currency(*b"USD")];
+    let factor = (proptest::sample::select(bases.to_vec()), -3i8..=3);
+    proptest::collection::vec(factor, 0..6).prop_map(|factors| {
+        let powers = factors.into_iter().map(|(base, power)| Dimension::of(base).power(power));
+        powers.fold(Dimension::PLAIN, Dimension::multiply)
+    })
+}
+
 proptest! {
+    #[test]
+    fn products_of_dimensions_may_be_taken_in_any_order(
+        a in dimension(), b in dimension(), c in dimension(),
+    ) {
+        prop_assert_eq!(a.multiply(b), b.multiply(a));
+        prop_assert_eq!(a.multiply(b).multiply(c), a.multiply(b.multiply(c)));
+        prop_assert_eq!(a.divide(b).multiply(b), a);
+        prop_assert_eq!(a.inverse().inverse(), a);
+    }
+
+    #[test]
+    fn a_product_of_too_much_is_never_a_plain_number(
+        other in dimension(), power in 1i8..=127, times in 2usize..5,
+    ) {
+        let second = Dimension::of(Base::Second).power(power);
+        let high = (0..times).fold(Dimension::PLAIN, |product, _| product.multiply(second));
+        for high in [high, high.inverse()] {
+            let expected = i64::from(power) * times as i64;
+            let held = i64::from(high.power_of(Base::Second)).abs() == expected;
+            prop_assert_eq!(held, expected <= 127);
+            if !held {
+                prop_assert_eq!(high.multiply(other), high);
+                prop_assert!(!high.divide(high).is_plain());
+            }
+        }
+    }
+
     #[test]
     fn any_text_is_a_quantity_or_an_error(text in "\\PC{0,30}") {
         if let Ok(quantity) = parse_quantity(&text) {

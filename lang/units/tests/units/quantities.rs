@@ -57,13 +57,15 @@ fn what_is_no_quantity_says_why() {
 #[test]
 fn a_unit_is_a_product_and_a_period() {
     check_units(
-        "GiB\nUSD/core/h\n1/h\n%\nUSD per month\nUSD per h\nUSD/month\nGiB*h\ncore*h\nkgCO2/kWh\nUSD per quarter\nmonth\n\n1\n/h\nGiB/\nUSB\nusd\nXXX\nPiB*PiB*PiB*PiB*PiB",
+        "GiB\nUSD/core/h\n1/h\n%\nUSD per month\nUSD per core per month\nUSD per core per h\nUSD per h\nUSD/month\nGiB*h\ncore*h\nkgCO2/kWh\nUSD per quarter\nmonth\n\n1\n/h\nGiB/\nUSB\nusd\nXXX\nPiB*PiB*PiB*PiB*PiB",
         expect![[r#"
             GiB = 1073741824 (memory)
             USD/core/h = 0.0002777777777777778 (money (USD) per cores per time)
             1/h = 0.0002777777777777778 (number per time)
             % = 0.01 (plain number)
             USD per month = 1 (money (USD), per month)
+            USD per core per month = 1 (money (USD) per cores, per month)
+            USD per core per h = 0.0002777777777777778 (money (USD) per cores per time)
             USD per h = 0.0002777777777777778 (money (USD) per time)
             USD/month : a `month` is a stretch of the calendar, not a duration
             GiB*h = 3865470566400 (memory times time)
