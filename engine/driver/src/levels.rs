@@ -80,6 +80,13 @@ pub(crate) fn solve_levels(
             }
         };
         levels.stopped = outcome.stopped;
+        if outcome.proof == Proof::Unbounded {
+            // No point is the best of a level without end, the start least of all.
+            levels.point = None;
+            levels.proof = Proof::Unbounded;
+            levels.stopped = Stop::Completed;
+            break;
+        }
         let Some(point) = outcome.point.clone() else {
             // Without a point here the one before stands: its level rows were made from it.
             if levels.point.is_none() {
