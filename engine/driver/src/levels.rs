@@ -61,8 +61,8 @@ pub(crate) fn solve_levels(
     let mut start = start;
     for level in 0..lowered.objectives.len().max(1) {
         observer.stage(Stage::Solve(level));
-        let dense = lowered.dense(level);
-        lowered.model.set_objective(dense);
+        let goal = lowered.goal(level);
+        lowered.model.set_objective(goal);
         let settings = settings(options, care, observer);
         let watch = Adapter { observer };
         let outcome = match level {
@@ -98,7 +98,7 @@ pub(crate) fn solve_levels(
             levels.point = Some(point);
             break;
         };
-        let value = objective.at(&point);
+        let value = objective.goal.at(&point);
         levels.reached.push(Reached { bound: outcome.bound, proven: is_proven(&outcome) });
         if level + 1 < lowered.objectives.len() {
             let row = lowered.level_row(level, value);

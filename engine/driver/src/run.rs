@@ -260,7 +260,7 @@ impl<'r> Run<'r> {
 
     /// What the levels are worth at a point, the most important first.
     fn worth(&self, lowered: &Lowered<'_>, point: &[f64]) -> Vec<f64> {
-        lowered.objectives.iter().map(|objective| objective.at(point)).collect()
+        lowered.objectives.iter().map(|objective| objective.goal.at(point)).collect()
     }
 
     /// The better of two lists of levels' values comes first.

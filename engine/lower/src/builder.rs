@@ -227,7 +227,7 @@ impl<'g> Builder<'g> {
         }
         trace.scale = model.scale_rows(0..model.num_rows());
         let mut lowered = Lowered { model, objectives, trace };
-        let first = lowered.dense(0);
+        let first = lowered.goal(0);
         lowered.model.set_objective(first);
         Ok(lowered)
     }

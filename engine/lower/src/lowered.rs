@@ -11,7 +11,7 @@ use crate::families::tied_members;
 /// What [`crate::lower`] gives.
 ///
 /// The model's own objective is the first level, or nothing. The caller solves the levels in turn: it puts
-/// [`Lowered::dense`] of the next in place, and adds [`Lowered::level_row`] of those before.
+/// [`Lowered::goal`] of the next in place, and adds [`Lowered::level_row`] of those before.
 #[derive(Clone, Debug)]
 pub struct Lowered<'g> {
     /// Columns and rows.
@@ -27,14 +27,8 @@ pub struct Lowered<'g> {
 pub struct Objective {
     /// The level; none: the mending of what runs now, counted in shares of what is broken.
     pub level: Option<LevelId>,
-    /// Whether more is better.
-    pub maximize: bool,
-    /// The columns that count, ascending, each once.
-    pub columns: Vec<u32>,
-    /// What one unit of each counts.
-    pub values: Vec<f64>,
-    /// What is added.
-    pub offset: f64,
+    /// What is to be made small or great, in the level's own unit.
+    pub goal: apportion_mip::Objective,
     /// How much of its value later levels may give up.
     pub slack: Slack,
 }
@@ -63,37 +57,21 @@ pub struct Coefficient {
     pub span: Span,
 }
 
-impl Objective {
-    /// The level's value at a point of the model.
-    pub fn at(&self, point: &[f64]) -> f64 {
-        let terms = self.columns.iter().zip(&self.values);
-        self.offset + terms.map(|(column, value)| value * point[*column as usize]).sum::<f64>()
-    }
-}
-
 impl Lowered<'_> {
     /// A level as the model's objective; one that is 0 everywhere if there is no such level.
-    pub fn dense(&self, level: usize) -> apportion_mip::Objective {
-        let mut dense = apportion_mip::Objective::zero(self.model.num_columns());
-        if let Some(objective) = self.objectives.get(level) {
-            dense.maximize = objective.maximize;
-            dense.offset = objective.offset;
-            for (column, value) in objective.columns.iter().zip(&objective.values) {
-                dense.costs[*column as usize] += value;
-            }
-        }
-        dense
+    pub fn goal(&self, level: usize) -> apportion_mip::Objective {
+        self.objectives.get(level).map(|objective| objective.goal.clone()).unwrap_or_default()
     }
 
     /// The row that keeps a level within its slack of `value`, in the level's own unit.
     pub fn level_row(&self, level: usize, value: f64) -> LevelRow {
-        let objective = &self.objectives[level];
-        let slack = objective.slack.absolute + objective.slack.relative * value.abs();
-        let (lower, upper) = match objective.maximize {
-            true => (value - slack - objective.offset, f64::INFINITY),
-            false => (f64::NEG_INFINITY, value + slack - objective.offset),
+        let Objective { goal, slack, .. } = &self.objectives[level];
+        let slack = slack.absolute + slack.relative * value.abs();
+        let (lower, upper) = match goal.maximize {
+            true => (value - slack - goal.offset, f64::INFINITY),
+            false => (f64::NEG_INFINITY, value + slack - goal.offset),
         };
-        let (columns, values) = (objective.columns.clone(), objective.values.clone());
+        let (columns, values) = goal.costs.iter().unzip();
         LevelRow { lower, upper, columns, values }
     }
 

@@ -4,6 +4,10 @@
 //! epigraph form (Boyd and Vandenberghe, "Convex Optimization", section 4.1.3). The violations of rules that
 //! a level pays for are added, times their prices and the level's factor.
 
+use std::ops::Range;
+
+use apportion_mip::{Costs, Objective as Goal};
+
 use crate::builder::Builder;
 use crate::pieces::Need;
 use crate::trace::Owner;
@@ -16,13 +20,9 @@ impl Builder<'_> {
         let owner = Owner::Objective(number as u32);
         let need = if stated.maximize { Need::BELOW } else { Need::ABOVE };
         let form = self.form(owner, &stated.value, 1.0, need);
-        // Ascending as the form's columns are, but for violations made before pieces.
-        let mut columns: Vec<u32> = Vec::with_capacity(form.terms.len());
-        let mut values: Vec<f64> = Vec::with_capacity(form.terms.len());
-        for term in &form.terms {
-            columns.extend(self.model_columns(term.column));
-            values.resize(columns.len(), term.value);
-        }
+        let terms = form.terms.iter();
+        let mut runs: Vec<(Range<u32>, f64)> =
+            terms.map(|term| (self.model_columns(term.column), term.value)).collect();
         let charges = std::mem::take(&mut self.charges);
         for charge in charges.iter().filter(|it| it.level == stated.level) {
             let cost = charge.price * stated.penalties;
@@ -32,23 +32,15 @@ impl Builder<'_> {
                 self.refuse(charge.owner, LowerErrorKind::PenaltiesRewarded { level });
             }
             if cost != 0.0 {
-                columns.extend(charge.columns.clone());
-                values.resize(columns.len(), cost);
+                runs.push((charge.columns.clone(), cost));
             }
         }
         self.charges = charges;
-        if !columns.is_sorted() {
-            let mut costs: Vec<(u32, f64)> = columns.into_iter().zip(values).collect();
-            costs.sort_unstable_by_key(|(column, _)| *column);
-            (columns, values) = costs.into_iter().unzip();
-        }
-        Objective {
-            level: stated.level,
-            maximize: stated.maximize,
-            columns,
-            values,
-            offset: form.constant,
-            slack: stated.slack,
-        }
+        // Violations may have been made before pieces.
+        runs.sort_by_key(|(columns, _)| columns.start);
+        let mut costs = Costs::default();
+        runs.into_iter().for_each(|(columns, cost)| costs.push(columns, cost));
+        let goal = Goal { maximize: stated.maximize, offset: form.constant, costs };
+        Objective { level: stated.level, goal, slack: stated.slack }
     }
 }

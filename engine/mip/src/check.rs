@@ -53,6 +53,9 @@ pub enum ModelError {
         /// The column.
         column: u32,
     },
+    /// The objective's runs of columns overlap or name columns that do not exist.
+    #[error("the costs name columns that do not exist, or out of order")]
+    CostColumns,
     /// A cost is not finite.
     #[error("column {0} has a cost that is not finite")]
     Cost(usize),
@@ -87,9 +90,7 @@ impl Model {
                 Bounds::Crossed => return Err(ModelError::RowCrossed(row)),
             }
         }
-        if let Some(column) = self.objective.costs.iter().position(|cost| !cost.is_finite()) {
-            return Err(ModelError::Cost(column));
-        }
+        self.objective.costs.check(self.num_columns())?;
         if !self.objective.offset.is_finite() {
             return Err(ModelError::Offset);
         }
@@ -101,8 +102,7 @@ impl Model {
         if columns.max(rows).max(terms) > Model::LIMIT {
             return Err(ModelError::TooLarge);
         }
-        let lengths =
-            [self.columns.upper.len(), self.columns.integer.len(), self.objective.costs.len()];
+        let lengths = [self.columns.upper.len(), self.columns.integer.len()];
         if lengths.iter().any(|length| *length != columns) {
             return Err(ModelError::ColumnArrays);
         }

@@ -12,6 +12,7 @@
 //! Start reading at [`Model`].
 
 mod check;
+mod costs;
 mod json;
 mod lp;
 mod model;
@@ -28,6 +29,7 @@ mod testing;
 mod tests;
 
 pub use check::ModelError;
+pub use costs::{Costs, Run};
 pub use lp::{read_lp, write_lp};
 pub use model::{Columns, Model, Objective, Rows};
 pub use mps::{read_mps, write_mps};

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::json;
+use crate::{Costs, json};
 
 /// Minimise or maximise a linear function of the columns, subject to linear rows and bounds.
 ///
@@ -59,7 +59,7 @@ pub struct Objective {
     /// Constant part, in the objective's unit.
     pub offset: f64,
     /// Cost of one unit of each column.
-    pub costs: Vec<f64>,
+    pub costs: Costs,
 }
 
 impl Model {
@@ -94,7 +94,7 @@ impl Model {
         self.columns.lower.push(lower);
         self.columns.upper.push(upper);
         self.columns.integer.push(integer);
-        self.objective.costs.push(cost);
+        self.objective.costs.push(number..number.saturating_add(1), cost);
         number
     }
 
@@ -216,21 +216,9 @@ impl Rows {
 }
 
 impl Objective {
-    /// The objective that is the same everywhere, over so many columns.
-    pub fn zero(columns: usize) -> Objective {
-        Objective { maximize: false, offset: 0.0, costs: vec![0.0; columns] }
-    }
-
     /// Value at a point, which has one value per column.
     pub fn at(&self, point: &[f64]) -> f64 {
-        let linear: f64 = self
-            .costs
-            .iter()
-            .zip(point)
-            .filter(|(cost, _)| **cost != 0.0)
-            .map(|(c, x)| c * x)
-            .sum();
-        self.offset + linear
+        self.offset + self.costs.at(point)
     }
 
     /// Whether the first value is better than the second.

@@ -97,7 +97,7 @@ fn a_model_that_is_not_well_formed_says_why() {
     type Damage = fn(&mut Model);
     let errors: [(&str, Damage); 11] = [
         ("columns", |model| model.columns.upper.truncate(1)),
-        ("costs", |model| model.objective.costs.push(0.0)),
+        ("costs", |model| model.objective.costs.push(2..3, 1.0)),
         ("starts", |model| model.rows.starts[1] = 9),
         ("values", |model| model.rows.values.truncate(1)),
         ("bound", |model| model.columns.lower[1] = f64::INFINITY),
@@ -119,7 +119,7 @@ fn a_model_that_is_not_well_formed_says_why() {
         .collect();
     expect![[r#"
         columns: the arrays of the columns differ in length
-        costs: the arrays of the columns differ in length
+        costs: the costs name columns that do not exist, or out of order
         starts: the arrays of the rows do not fit together
         values: the arrays of the rows do not fit together
         bound: column 1 has a bound that is no number or infinite on the wrong side
@@ -136,16 +136,16 @@ fn a_model_that_is_not_well_formed_says_why() {
 #[test]
 fn a_cost_that_is_no_number_is_told_by_its_column() {
     let mut model = small();
-    model.objective.costs[1] = f64::NAN;
+    model.objective.costs = [(1, f64::NAN)].into_iter().collect();
     assert_eq!(model.check(), Err(ModelError::Cost(1)));
-    model.objective = Objective { offset: f64::INFINITY, ..Objective::zero(2) };
+    model.objective = Objective { offset: f64::INFINITY, ..Objective::default() };
     assert_eq!(model.check(), Err(ModelError::Offset));
 }
 
 #[test]
 fn json_has_null_for_a_bound_that_is_not_there() {
     let text = serde_json::to_string(&small()).expect("a model is JSON");
-    expect![[r#"{"columns":{"lower":[0.0,null],"upper":[3.0,null],"integer":[true,false]},"rows":{"lower":[null],"upper":[4.0],"starts":[0,2],"columns":[0,1],"values":[1.0,2.0]},"objective":{"maximize":false,"offset":0.0,"costs":[1.0,10.0]}}"#]].assert_eq(&text);
+    expect![[r#"{"columns":{"lower":[0.0,null],"upper":[3.0,null],"integer":[true,false]},"rows":{"lower":[null],"upper":[4.0],"starts":[0,2],"columns":[0,1],"values":[1.0,2.0]},"objective":{"maximize":false,"offset":0.0,"costs":{"columns":[0,1],"values":[1.0,10.0]}}}"#]].assert_eq(&text);
 }
 
 #[test]

@@ -140,8 +140,7 @@ fn solve_inside(
             variables.add(if integer { definition.integer() } else { definition })
         })
         .collect();
-    let costs = model.objective.costs.iter().enumerate().filter(|(_, cost)| **cost != 0.0);
-    let goal = expression(&columns, costs.map(|(column, cost)| (column as u32, *cost)));
+    let goal = expression(&columns, model.objective.costs.iter());
     let problem =
         if model.objective.maximize { variables.maximise(goal) } else { variables.minimise(goal) };
     let mut problem = problem.using(microlp);

@@ -5,6 +5,7 @@
 //! one. When a run is left behind, its instance goes with it, and the next solve loads the model
 //! anew.
 
+mod blocks;
 mod ffi;
 mod options;
 mod run;

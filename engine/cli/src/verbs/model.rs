@@ -42,8 +42,8 @@ pub(crate) fn run(it: &Model, common: &Common) -> anyhow::Result<Exit> {
     };
     // The mending of what runs now is no level of the author's: the first of those is what people look for.
     let first = lowered.objectives.iter().position(|it| it.level.is_some()).unwrap_or(0);
-    let dense = lowered.dense(first);
-    lowered.model.set_objective(dense);
+    let goal = lowered.goal(first);
+    lowered.model.set_objective(goal);
     let lower_time = begun.elapsed().as_secs_f64();
     if it.build_only {
         let begun = Instant::now();

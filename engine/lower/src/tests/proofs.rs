@@ -25,7 +25,7 @@ fn lowered(ground: &Ground, resolution: Resolution) -> Lowered<'_> {
 /// The best value of a level where the first columns are fixed; none where nothing is allowed.
 fn best(lowered: &Lowered<'_>, level: usize, fixed: &[f64]) -> Option<f64> {
     let model: &Model = &lowered.model;
-    let objective = lowered.dense(level);
+    let objective = lowered.goal(level);
     let mut variables = ProblemVariables::new();
     let mut columns = Vec::new();
     for column in 0..model.num_columns() {
@@ -47,7 +47,7 @@ fn best(lowered: &Lowered<'_>, level: usize, fixed: &[f64]) -> Option<f64> {
         terms.for_each(|(column, value)| sum.add_mul(value, columns[column]));
         sum
     };
-    let value = sum(&mut objective.costs.iter().copied().enumerate().filter(|it| it.1 != 0.0));
+    let value = sum(&mut objective.costs.iter().map(|it| (it.0 as usize, it.1)));
     let goal =
         if objective.maximize { variables.maximise(value) } else { variables.minimise(value) };
     let mut problem = goal.using(microlp);
@@ -116,13 +116,13 @@ fn check(ground: &Ground, sample: usize) {
             match (found, meant.allowed) {
                 (None, false) => {}
                 (Some(found), true) => {
-                    let at = single_model.objectives[level].at(&embedded);
+                    let at = single_model.objectives[level].goal.at(&embedded);
                     assert!((at - value).abs() < NEAR, "level {level}: {at} is {value} {point:?}");
                     assert!(
                         (found - value).abs() < NEAR,
                         "level {level}: {found} at best, {value}"
                     );
-                    let by_class = class_model.objectives[level].at(&class_point);
+                    let by_class = class_model.objectives[level].goal.at(&class_point);
                     assert!(better_or_equal(maximize, by_class, *value), "{by_class} {value}");
                 }
                 (found, _) => panic!("{point:?}: the model finds {found:?}, meant is {meant:?}"),

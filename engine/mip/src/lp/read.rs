@@ -129,12 +129,10 @@ impl<'t> Reader<'t> {
     fn end_objective(&mut self) {
         self.open = None;
         let objective = &mut self.model.objective;
-        for (value, column) in self.terms.drain(..) {
-            match column {
-                Some(column) => objective.costs[column as usize] += value,
-                None => objective.offset += value,
-            }
-        }
+        let constants = self.terms.iter().filter(|(_, column)| column.is_none());
+        objective.offset += constants.map(|(value, _)| value).sum::<f64>();
+        let costs = self.terms.drain(..).filter_map(|(value, column)| Some((column?, value)));
+        objective.costs = costs.collect();
     }
 
     fn end_row(&mut self, name: &'t str, comparison: &str, bound: f64) -> Outcome {

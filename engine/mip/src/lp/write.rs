@@ -19,8 +19,9 @@ pub fn write_lp(model: &Model, names: &dyn Names, to: &mut dyn Write) -> io::Res
     let objective = &model.objective;
     writeln!(to, "{}", if objective.maximize { "Maximize" } else { "Minimize" })?;
     let mut expression = Expression::start(to, "obj")?;
-    for (column, cost) in objective.costs.iter().enumerate() {
-        expression.term(*cost, &columns[column])?;
+    // Those that cost nothing too: a reader numbers columns as it meets them.
+    for (column, cost) in columns.iter().zip(objective.costs.dense(0..columns.len())) {
+        expression.term(cost, column)?;
     }
     if objective.offset != 0.0 {
         expression.constant(objective.offset)?;

@@ -1,6 +1,6 @@
 //! Reading the free MPS format.
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Kind, NEGATED};
 use crate::read::Numbering;
@@ -54,6 +54,8 @@ struct Reader<'t> {
     /// Row, column and coefficient of each term, by columns.
     terms: Vec<(u32, u32, f64)>,
     seen: FxHashSet<(u32, u32)>,
+    /// Cost of each column that has one.
+    costs: FxHashMap<u32, f64>,
     integers: bool,
 }
 
@@ -131,7 +133,7 @@ impl<'t> Reader<'t> {
 
     fn term(&mut self, column: u32, row: &str, value: f64) -> Outcome {
         if self.objective == Some(row) {
-            self.model.objective.costs[column as usize] = value;
+            self.costs.insert(column, value);
             return Ok(());
         }
         let row = self.row_number(row)? as u32;
@@ -189,9 +191,10 @@ impl<'t> Reader<'t> {
 
     fn finish(mut self) -> Result<Named, String> {
         let objective = &mut self.model.objective;
+        objective.costs = self.costs.into_iter().collect();
         if objective.maximize {
             objective.offset = -objective.offset;
-            objective.costs.iter_mut().for_each(|cost| *cost = -*cost);
+            objective.costs.multiply(-1.0);
         }
         // Stable: within a row the columns keep their order.
         self.terms.sort_by_key(|(row, _, _)| *row);

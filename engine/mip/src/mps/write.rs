@@ -64,6 +64,7 @@ impl File<'_> {
         let by_column = Transposed::of(self.model);
         let mut markers = 0;
         let mut inside = false;
+        let costs = self.model.objective.costs.dense(0..self.columns.len());
         for (column, name) in self.columns.iter().enumerate() {
             let integer = self.model.columns.integer[column];
             if integer != inside {
@@ -71,7 +72,7 @@ impl File<'_> {
                 inside = integer;
             }
             let terms = by_column.column(column);
-            let cost = self.to_minimize(self.model.objective.costs[column]);
+            let cost = self.to_minimize(costs[column]);
             // A column must appear once, or readers do not know it.
             if cost != 0.0 || terms.len() == 0 {
                 writeln!(to, "    {name}  {}  {}", self.objective, Shortest(cost))?;

@@ -121,18 +121,17 @@ fn again(solver: &mut dyn Solver) -> Result<(), String> {
         if right { Ok(outcome.point) } else { Err(format!("should be {best}, in {outcome:?}")) }
     };
     let first = expect(solver.solve(&model, None, &settings, &Unwatched), 3.0)?;
-    let mut costs = vec![0.0, 1.0, 3.0];
-    let objective = apportion_mip::Objective { maximize: false, offset: 1.0, costs: costs.clone() };
+    let costs = [(1, 1.0), (2, 3.0)].into_iter().collect();
+    let objective = apportion_mip::Objective { maximize: false, offset: 1.0, costs };
     let sum = model.set_objective(objective).costs;
-    let terms = || (0..).zip(sum.iter().copied());
+    let terms = || sum.iter();
     model.push_row(f64::NEG_INFINITY, 3.0, terms());
     let second = expect(solver.solve_again(&model, first.as_deref(), &settings, &Unwatched), 3.0)?;
     model.truncate_rows(1);
     model.push_row(f64::NEG_INFINITY, 4.0, terms());
     expect(solver.solve_again(&model, second.as_deref(), &settings, &Unwatched), 2.0)?;
     model.truncate_rows(1);
-    costs.fill(-1.0);
-    model.objective.costs = costs;
+    model.objective.costs = (0..3).map(|column| (column, -1.0)).collect();
     expect(solver.solve_again(&model, None, &settings, &Unwatched), -11.0)?;
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Small models whose answers can be worked out by hand.
 
-use apportion_mip::{Model, Objective};
+use apportion_mip::{Costs, Model, Objective};
 
 use super::{Answer, Problem};
 
@@ -170,7 +170,7 @@ fn odd_shapes() -> Vec<Problem> {
     let mut no_number = Model::new();
     no_number.push_column(0.0, 1.0, false, f64::NAN);
     let constant = Model {
-        objective: Objective { maximize: true, offset: 3.0, costs: Vec::new() },
+        objective: Objective { maximize: true, offset: 3.0, costs: Costs::default() },
         ..Model::new()
     };
     vec![

@@ -12,6 +12,8 @@ use std::ptr::{self, NonNull};
 use apportion_mip::{Model, Objective};
 use highs_sys::*;
 
+use super::blocks::{Block, Blocks, WIDTH};
+
 /// What HiGHS tells and asks while it runs. Called from its threads.
 pub(super) trait Hook: Sync {
     /// A point better than all before was found; the objective is its value.
@@ -107,42 +109,97 @@ impl Instance {
         status == STATUS_OK
     }
 
-    /// Hands over a well-formed model, row by row, in one call.
+    /// Hands over a well-formed model: half of its columns, and then the others block by block.
+    ///
+    /// HiGHS makes its arrays as long as what comes first, and twice as long when more comes; so they
+    /// grow once, and what is under way between the two copies of the model is small.
     pub(super) fn load(&mut self, model: &Model) -> bool {
-        let integrality: Vec<HighsInt> = model
-            .columns
-            .integer
-            .iter()
-            .map(|integer| if *integer { VAR_TYPE_INTEGER } else { VAR_TYPE_CONTINUOUS })
-            .collect();
+        let mut blocks = Blocks::new(model);
+        self.load_half(model, &mut blocks) && self.load_rest(model, blocks)
+    }
+
+    fn load_half(&mut self, model: &Model, blocks: &mut Blocks<'_>) -> bool {
+        let block = blocks.take(model.num_columns().div_ceil(2));
+        self.pass(model, &block) && self.set_integrality(model, &block)
+    }
+
+    fn load_rest(&mut self, model: &Model, mut blocks: Blocks<'_>) -> bool {
+        while !blocks.is_empty() {
+            let block = blocks.take(WIDTH);
+            if !(self.append_columns(model, &block) && self.set_integrality(model, &block)) {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Hands over all rows and the first columns.
+    fn pass(&mut self, model: &Model, block: &Block) -> bool {
         let objective = &model.objective;
-        // SAFETY: the model is well formed (the caller's promise, kept by `Model::check`), so each
-        // array is as long as the counts say. `u32` and `HighsInt` (`i32`) have one layout, and
-        // a well-formed model counts below `i32::MAX`. There is no quadratic part.
+        let costs = objective.costs.dense(block.columns.clone());
+        // SAFETY: the block's columns are the model's first, and its arrays fit together; a
+        // well-formed model counts below `i32::MAX`. There is no quadratic part, and what may be
+        // null is.
         let status = unsafe {
             Highs_passModel(
                 self.0.as_ptr(),
-                count(model.num_columns()),
+                count(block.columns.len()),
                 count(model.num_rows()),
-                count(model.num_terms()),
+                count(block.rows.len()),
                 0,
-                MATRIX_FORMAT_ROW_WISE,
+                MATRIX_FORMAT_COLUMN_WISE,
                 kHighsHessianFormatTriangular,
                 sense(objective),
                 objective.offset,
-                objective.costs.as_ptr(),
+                costs.as_ptr(),
                 model.columns.lower.as_ptr(),
                 model.columns.upper.as_ptr(),
                 model.rows.lower.as_ptr(),
                 model.rows.upper.as_ptr(),
-                model.rows.starts.as_ptr().cast::<HighsInt>(),
-                model.rows.columns.as_ptr().cast::<HighsInt>(),
-                model.rows.values.as_ptr(),
+                block.starts.as_ptr(),
+                block.rows.as_ptr(),
+                block.values.as_ptr(),
                 ptr::null(),
                 ptr::null(),
                 ptr::null(),
-                integrality.as_ptr(),
+                ptr::null(),
             )
+        };
+        status != STATUS_ERROR
+    }
+
+    fn append_columns(&mut self, model: &Model, block: &Block) -> bool {
+        let columns = block.columns.clone();
+        let costs = model.objective.costs.dense(columns.clone());
+        let (lower, upper) = (&model.columns.lower, &model.columns.upper);
+        // SAFETY: as in `pass`, for columns that follow the loaded ones.
+        let status = unsafe {
+            Highs_addCols(
+                self.0.as_ptr(),
+                count(columns.len()),
+                costs.as_ptr(),
+                lower[columns.clone()].as_ptr(),
+                upper[columns].as_ptr(),
+                count(block.rows.len()),
+                block.starts.as_ptr(),
+                block.rows.as_ptr(),
+                block.values.as_ptr(),
+            )
+        };
+        status != STATUS_ERROR
+    }
+
+    fn set_integrality(&mut self, model: &Model, block: &Block) -> bool {
+        let kind = |integer: &bool| if *integer { VAR_TYPE_INTEGER } else { VAR_TYPE_CONTINUOUS };
+        let integer = &model.columns.integer[block.columns.clone()];
+        if !integer.contains(&true) {
+            return true;
+        }
+        let kinds: Vec<HighsInt> = integer.iter().map(kind).collect();
+        let (first, last) = (count(block.columns.start), count(block.columns.end) - 1);
+        // SAFETY: the columns are loaded, and there is a kind for each.
+        let status = unsafe {
+            Highs_changeColsIntegralityByRange(self.0.as_ptr(), first, last, kinds.as_ptr())
         };
         status != STATUS_ERROR
     }
@@ -150,14 +207,15 @@ impl Instance {
     /// Replaces the objective of the loaded model by one over the same columns.
     pub(super) fn set_objective(&mut self, objective: &Objective) -> bool {
         let highs = self.0.as_ptr();
-        let last = count(objective.costs.len()) - 1;
-        // SAFETY: the costs are as many as the loaded columns (checked here), counted from 0.
+        // SAFETY: the instance lives.
+        let columns = unsafe { Highs_getNumCol(highs) };
+        let costs = objective.costs.dense(0..usize::try_from(columns).unwrap_or(0));
+        // SAFETY: the costs are as many as the loaded columns, counted from 0.
         unsafe {
-            Highs_getNumCol(highs) == last + 1
-                && Highs_changeObjectiveSense(highs, sense(objective)) != STATUS_ERROR
+            Highs_changeObjectiveSense(highs, sense(objective)) != STATUS_ERROR
                 && Highs_changeObjectiveOffset(highs, objective.offset) != STATUS_ERROR
-                && (last < 0
-                    || Highs_changeColsCostByRange(highs, 0, last, objective.costs.as_ptr())
+                && (columns == 0
+                    || Highs_changeColsCostByRange(highs, 0, columns - 1, costs.as_ptr())
                         != STATUS_ERROR)
         }
     }
@@ -359,7 +417,7 @@ pub(crate) fn read_model_file(path: &CStr) -> Option<Model> {
     let mut integrality = vec![VAR_TYPE_CONTINUOUS; columns];
     model.columns.lower = vec![0.0; columns];
     model.columns.upper = vec![0.0; columns];
-    model.objective.costs = vec![0.0; columns];
+    let mut costs = vec![0.0; columns];
     model.rows.lower = vec![0.0; rows];
     model.rows.upper = vec![0.0; rows];
     model.rows.starts = vec![terms as u32; rows + 1];
@@ -375,7 +433,7 @@ pub(crate) fn read_model_file(path: &CStr) -> Option<Model> {
             &mut counts[2],
             &mut sense,
             &mut model.objective.offset,
-            model.objective.costs.as_mut_ptr(),
+            costs.as_mut_ptr(),
             model.columns.lower.as_mut_ptr(),
             model.columns.upper.as_mut_ptr(),
             model.rows.lower.as_mut_ptr(),
@@ -386,6 +444,7 @@ pub(crate) fn read_model_file(path: &CStr) -> Option<Model> {
             integrality.as_mut_ptr(),
         );
     }
+    model.objective.costs = (0..).zip(costs).collect();
     model.objective.maximize = sense == OBJECTIVE_SENSE_MAXIMIZE;
     model.columns.integer = integrality.iter().map(|kind| *kind == VAR_TYPE_INTEGER).collect();
     Some(model)

@@ -123,7 +123,7 @@ impl Job<'_> {
                 Some(instance),
             );
         }
-        instance.set_objective(&Objective::zero(self.model.num_columns()));
+        instance.set_objective(&Objective::default());
         let run = run(Source::Instance(instance), None, self.settings, self.deadline, self.watch);
         let improved = run.improved.map(|point| self.whole(point));
         self.know(improved);

@@ -87,7 +87,7 @@ proptest! {
         let mut highs = Highs::new();
         let mut first = model.clone();
         first.truncate_rows(keep);
-        first.objective.costs.fill(0.0);
+        first.set_objective(apportion_mip::Objective::default());
         solve(&mut highs, &first);
         let settings = Settings { relative_gap: 0.0, ..Settings::default() };
         let again = highs.solve_again(&model, None, &settings, &Unwatched);

@@ -88,7 +88,7 @@ fn minimized(model: &Model) -> Model {
     if model.objective.maximize {
         minimized.objective.maximize = false;
         minimized.objective.offset *= -1.0;
-        minimized.objective.costs.iter_mut().for_each(|cost| *cost *= -1.0);
+        minimized.objective.costs.multiply(-1.0);
     }
     minimized
 }
