@@ -280,7 +280,7 @@ impl<'r> Run<'r> {
         ModelSize {
             rows: model.num_rows() as u64,
             columns: model.num_columns() as u64,
-            nonzeros: model.rows.values.len() as u64,
+            nonzeros: model.num_terms() as u64,
             integers: model.columns.integer.iter().filter(|integer| **integer).count() as u64,
             single_columns: single_columns(self.ground),
         }

@@ -44,7 +44,6 @@ impl<'g> Builder<'g> {
             block_starts: Vec::new(),
             blocks: Vec::new(),
             helpers: Vec::new(),
-            first_helper_term: 0,
             helper_spans: Vec::new(),
             scale: RowScale::default(),
         };
@@ -182,6 +181,7 @@ impl<'g> Builder<'g> {
         lower: f64,
         upper: f64,
     ) {
+        let spans = self.trace.helper_spans.len() as u32;
         for term in &form.terms {
             for column in self.model_columns(term.column) {
                 self.model.rows.term(column, term.value);
@@ -189,7 +189,7 @@ impl<'g> Builder<'g> {
             }
         }
         self.model.rows.close(lower - form.constant, upper - form.constant);
-        self.trace.helpers.push(Helper { owner, serves });
+        self.trace.helpers.push(Helper { owner, serves, spans });
     }
 
     /// The place that a coefficient is put down to that no expression of the author's gave.

@@ -67,14 +67,9 @@ impl Lowered<'_> {
     fn complete_families(&self, point: &mut [f64]) {
         let own = self.trace.layout.columns() as u32;
         for row in 0..self.trace.helpers_from() {
-            let span = self.model.rows.span(row as usize);
             // Violations come last in a row.
-            let helping: Vec<(u32, f64)> = (self.model.rows.columns[span.clone()].iter())
-                .zip(&self.model.rows.values[span])
-                .rev()
-                .take_while(|(column, _)| **column >= own)
-                .map(|(column, value)| (*column, *value))
-                .collect();
+            let terms = self.model.rows.terms(row as usize).rev();
+            let helping: Vec<(u32, f64)> = terms.take_while(|(column, _)| *column >= own).collect();
             for (column, _) in &helping {
                 point[*column as usize] = 0.0;
             }

@@ -11,6 +11,7 @@
 
 use apportion_check::policy::DecisionId;
 use apportion_ground::{Family, Sense, Term, Tie};
+use apportion_mip::{Rows, TermRun};
 
 use crate::breaches::Breaches;
 use crate::builder::Builder;
@@ -24,36 +25,32 @@ impl Builder<'_> {
             Ok(rows) => rows,
             Err(error) => return self.fail(error),
         };
-        let len = rows.len;
         self.trace.families.push(rows);
         let breaches = self.breaches(number as u32);
-        self.model.rows.reserve(len as usize, self.count_entries(family));
         if self.trace.layout.is_identity() {
             self.class_rows(family, &breaches);
         } else {
             self.single_rows(family, &breaches);
         }
-        self.trace.first_helper_term = self.model.num_terms();
     }
 
     fn class_rows(&mut self, family: &Family, breaches: &Breaches) {
         let mut merger = Merger::new(family, self.model.num_columns());
         for row in 0..family.len() {
-            let begin = self.model.rows.columns.len();
             for (at, term) in family.terms.iter().enumerate() {
                 let (columns, values) = family.entries(row, at);
                 let factor = untied_size(&self.trace.layout, family, family.key(row), &term.ties);
-                self.model.rows.columns.extend_from_slice(columns);
-                self.model.rows.values.extend(values.iter().map(|value| value * factor));
-            }
-            if let Some(merger) = &mut merger {
-                merger.merge(&mut self.model.rows, begin);
+                for (column, value) in columns.iter().zip(values) {
+                    let run = Steps::one(*column).run(value * factor);
+                    add(&mut self.model.rows, &mut merger, run);
+                }
             }
             let sorts = family.quantifiers.iter().map(|it| it.sort);
             let sizes = sorts.zip(family.key(row));
             let size: f64 = sizes
                 .map(|(sort, class)| f64::from(self.trace.layout.size(sort, *class)))
                 .product();
+            self.end(&mut merger);
             self.close(family.sense, family.right[row] * size, row as u32, breaches);
         }
     }
@@ -66,20 +63,17 @@ impl Builder<'_> {
         for row in 0..family.len() {
             let key = family.key(row);
             loop {
-                let begin = self.model.rows.columns.len();
                 for (at, term) in family.terms.iter().enumerate() {
                     let (columns, values) = family.entries(row, at);
                     for (column, value) in columns.iter().zip(values) {
                         let layout = &self.trace.layout;
-                        let target = &mut self.model.rows.columns;
-                        tied_members(layout, *column, term, &digits, &mut free, target);
-                        let length = target.len();
-                        self.model.rows.values.resize(length, *value);
+                        let rows = &mut self.model.rows;
+                        tied_members(layout, *column, term, &digits, &mut free, &mut |steps| {
+                            add(rows, &mut merger, steps.run(*value));
+                        });
                     }
                 }
-                if let Some(merger) = &mut merger {
-                    merger.merge(&mut self.model.rows, begin);
-                }
+                self.end(&mut merger);
                 self.close(family.sense, family.right[row], number, breaches);
                 number += 1;
                 if !advance(&self.trace.layout, family, key, &mut digits) {
@@ -87,6 +81,12 @@ impl Builder<'_> {
                 }
             }
         }
+    }
+
+    /// Adds to the open row what was merged of it.
+    fn end(&mut self, merger: &mut Option<Merger>) {
+        let merged = merger.iter_mut().flat_map(Merger::take);
+        merged.for_each(|(column, value)| self.model.rows.term(column, value));
     }
 
     fn close(&mut self, sense: Sense, right: f64, row: u32, breaches: &Breaches) {
@@ -100,23 +100,13 @@ impl Builder<'_> {
         };
         self.model.rows.close(lower, upper);
     }
+}
 
-    /// How many entries the rows of a family have before columns of the same row are merged.
-    fn count_entries(&self, family: &Family) -> usize {
-        let layout = &self.trace.layout;
-        if layout.is_identity() {
-            return family.columns.len();
-        }
-        let mut count = 0;
-        for row in 0..family.len() {
-            for (at, term) in family.terms.iter().enumerate() {
-                // Every member of a column is in as many single rows as untied quantifiers have members.
-                let untied = untied_size(layout, family, family.key(row), &term.ties) as usize;
-                let columns = family.entries(row, at).0;
-                count += untied * columns.iter().map(|it| layout.members(*it).len()).sum::<usize>();
-            }
-        }
-        count
+/// Adds terms to the open row, or to what is merged before.
+fn add(rows: &mut Rows, merger: &mut Option<Merger>, run: TermRun) {
+    match merger {
+        Some(merger) => run.columns().for_each(|column| merger.add(column, run.value)),
+        None => rows.run(run),
     }
 }
 
@@ -127,7 +117,25 @@ pub(crate) fn untied_size(layout: &Layout<'_>, family: &Family, key: &[u32], tie
     untied.map(|(_, (it, class))| f64::from(layout.size(it.sort, *class))).product()
 }
 
-/// Appends the model columns of a class column in the single row whose quantifiers stand for the members
+/// Columns at equal steps.
+pub(crate) struct Steps {
+    first: u32,
+    step: u32,
+    count: u32,
+}
+
+impl Steps {
+    fn one(first: u32) -> Steps {
+        Steps { first, step: 1, count: 1 }
+    }
+
+    /// The terms of these columns.
+    pub(crate) fn run(&self, value: f64) -> TermRun {
+        TermRun { first: self.first, step: self.step, count: self.count, value }
+    }
+}
+
+/// Gives the model columns of a class column in the single row whose quantifiers stand for the members
 /// at positions `digits`. `free` is room to work in.
 pub(crate) fn tied_members(
     layout: &Layout<'_>,
@@ -135,11 +143,11 @@ pub(crate) fn tied_members(
     term: &Term,
     digits: &[u32],
     free: &mut Vec<(u32, u32)>,
-    target: &mut Vec<u32>,
+    give: &mut impl FnMut(Steps),
 ) {
     let members = layout.members(class_column);
     if members.len() == 1 {
-        return target.push(members.start);
+        return give(Steps::one(members.start));
     }
     let decision = &layout.ground.decisions[term.decision.index()];
     let at = (class_column - decision.first) as usize;
@@ -160,15 +168,15 @@ pub(crate) fn tied_members(
         }
         stride *= size;
     }
-    spread(first, free, target);
+    spread(first, free, give);
 }
 
-fn spread(first: u32, free: &[(u32, u32)], target: &mut Vec<u32>) {
+fn spread(first: u32, free: &[(u32, u32)], give: &mut impl FnMut(Steps)) {
     match free {
-        [] => target.push(first),
-        [(1, length)] => target.extend(first..first + length),
+        [] => give(Steps::one(first)),
+        [(step, count)] => give(Steps { first, step: *step, count: *count }),
         [rest @ .., (stride, length)] => {
-            (0..*length).for_each(|at| spread(first + at * stride, rest, target));
+            (0..*length).for_each(|at| spread(first + at * stride, rest, give));
         }
     }
 }
@@ -190,10 +198,11 @@ pub(crate) fn advance(
     false
 }
 
-/// Sums entries of the same column in a row.
+/// Sums terms of the same column in a row.
 struct Merger {
-    /// By column: where it was put last. Right only if that place is in this row and has this column.
+    /// By column: where it was put last. Right only if that place has this column.
     place: Vec<u32>,
+    terms: Vec<(u32, f64)>,
 }
 
 impl Merger {
@@ -201,24 +210,22 @@ impl Merger {
     fn new(family: &Family, columns: usize) -> Option<Merger> {
         let decisions: Vec<DecisionId> = family.terms.iter().map(|term| term.decision).collect();
         let repeated = (1..decisions.len()).any(|at| decisions[..at].contains(&decisions[at]));
-        repeated.then(|| Merger { place: vec![0; columns] })
+        repeated.then(|| Merger { place: vec![0; columns], terms: Vec::new() })
     }
 
-    fn merge(&mut self, rows: &mut apportion_mip::Rows, begin: usize) {
-        let mut kept = begin;
-        for at in begin..rows.columns.len() {
-            let (column, value) = (rows.columns[at], rows.values[at]);
-            let place = self.place[column as usize] as usize;
-            if place >= begin && place < kept && rows.columns[place] == column {
-                rows.values[place] += value;
-            } else {
-                self.place[column as usize] = kept as u32;
-                rows.columns[kept] = column;
-                rows.values[kept] = value;
-                kept += 1;
+    fn add(&mut self, column: u32, value: f64) {
+        let place = &mut self.place[column as usize];
+        match self.terms.get_mut(*place as usize) {
+            Some((same, sum)) if *same == column => *sum += value,
+            _ => {
+                *place = self.terms.len() as u32;
+                self.terms.push((column, value));
             }
         }
-        rows.columns.truncate(kept);
-        rows.values.truncate(kept);
+    }
+
+    /// The terms of the row, each column once, in the order in which columns came first.
+    fn take(&mut self) -> std::vec::Drain<'_, (u32, f64)> {
+        self.terms.drain(..)
     }
 }

@@ -79,16 +79,16 @@ impl Lowered<'_> {
     /// author's text add to occurs once for each.
     pub fn coefficients(&self, row: u32) -> Vec<Coefficient> {
         match row.checked_sub(self.trace.helpers_from()) {
-            Some(_) => self.helper_coefficients(row),
+            Some(helper) => self.helper_coefficients(row, helper),
             None => self.family_coefficients(row),
         }
     }
 
-    fn helper_coefficients(&self, row: u32) -> Vec<Coefficient> {
+    fn helper_coefficients(&self, row: u32, helper: u32) -> Vec<Coefficient> {
         let unit = self.trace.unscale(row);
-        let begin = self.model.rows.starts[row as usize] as usize;
-        let spans = self.trace.helper_spans.get(begin - self.trace.first_helper_term..);
-        let terms = self.model.rows.terms(row as usize).zip(spans.into_iter().flatten());
+        let spans = self.trace.helpers.get(helper as usize).map_or(0, |it| it.spans as usize);
+        let spans = &self.trace.helper_spans[spans..];
+        let terms = self.model.rows.terms(row as usize).zip(spans);
         terms
             .map(|((column, value), span)| Coefficient { column, value: value * unit, span: *span })
             .collect()
@@ -104,7 +104,7 @@ impl Lowered<'_> {
         let key = family.key(class_row);
         let digits = digits(trace, number, class_row, member.unwrap_or(0));
         let mut coefficients = Vec::new();
-        let (mut free, mut columns) = (Vec::new(), Vec::new());
+        let mut free = Vec::new();
         for (at, term) in family.terms.iter().enumerate() {
             let factor = match member {
                 Some(_) => 1.0,
@@ -112,11 +112,11 @@ impl Lowered<'_> {
             };
             let (class_columns, values) = family.entries(class_row, at);
             for (class_column, value) in class_columns.iter().zip(values) {
-                columns.clear();
-                tied_members(layout, *class_column, term, &digits, &mut free, &mut columns);
-                let value = value * factor;
-                let part = |column: &u32| Coefficient { column: *column, value, span: term.span };
-                coefficients.extend(columns.iter().map(part));
+                let (value, span) = (value * factor, term.span);
+                tied_members(layout, *class_column, term, &digits, &mut free, &mut |steps| {
+                    let part = |column| Coefficient { column, value, span };
+                    coefficients.extend(steps.run(value).columns().map(part));
+                });
             }
         }
         let unit = trace.unscale(row);

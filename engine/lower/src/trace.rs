@@ -23,8 +23,6 @@ pub struct Trace<'g> {
     pub(crate) blocks: Vec<Block>,
     /// The rows after those of the families.
     pub(crate) helpers: Vec<Helper>,
-    /// The number of the first coefficient of the first helping row.
-    pub(crate) first_helper_term: usize,
     /// The origin of each coefficient of the helping rows.
     pub(crate) helper_spans: Vec<Span>,
     /// How rows were scaled.
@@ -65,6 +63,8 @@ pub(crate) struct Helper {
     pub(crate) owner: Owner,
     /// The auxiliary column that is completed from this row.
     pub(crate) serves: Option<Serves>,
+    /// Where the origins of its coefficients begin.
+    pub(crate) spans: u32,
 }
 
 /// How a row decides what value an auxiliary column has.

@@ -11,7 +11,7 @@ pub enum ModelError {
     /// Arrays that describe the columns differ in length.
     #[error("the arrays of the columns differ in length")]
     ColumnArrays,
-    /// Arrays that describe the rows differ in length, or `starts` does not partition the terms.
+    /// Arrays that describe the rows differ in length.
     #[error("the arrays of the rows do not fit together")]
     RowArrays,
     /// More columns, rows or terms than [`Model::LIMIT`].
@@ -106,31 +106,36 @@ impl Model {
         if lengths.iter().any(|length| *length != columns) {
             return Err(ModelError::ColumnArrays);
         }
-        let starts = &self.rows.starts;
-        let whole = self.rows.upper.len() == rows
-            && self.rows.values.len() == terms
-            && starts.len() == rows + 1
-            && starts.first() == Some(&0)
-            && starts.last().is_some_and(|last| *last as usize == terms)
-            && starts.is_sorted();
+        let whole = self.rows.lower.len() == rows && self.rows.upper.len() == rows;
         if whole { Ok(()) } else { Err(ModelError::RowArrays) }
     }
 
     fn check_terms(&self) -> Result<(), ModelError> {
         // The number of the row that named a column last, plus one.
-        let mut named = vec![0u32; self.num_columns()];
+        let mut named = Vec::new();
         for row in 0..self.num_rows() {
-            for (column, value) in self.rows.terms(row) {
-                let Some(last) = named.get_mut(column as usize) else {
+            let runs = self.rows.runs(row);
+            for run in runs {
+                if run.last() >= self.num_columns() as u64 {
+                    let beyond = |column: &u32| *column as usize >= self.num_columns();
+                    let column = run.columns().find(beyond).unwrap_or(run.first);
                     return Err(ModelError::NoSuchColumn { row, column });
-                };
+                }
+                if !run.value.is_finite() {
+                    return Err(ModelError::Coefficient { row, column: run.first });
+                }
+            }
+            // Runs that ascend without overlap name no column twice.
+            if runs.is_sorted_by(|one, next| one.last() < u64::from(next.first)) {
+                continue;
+            }
+            named.resize(self.num_columns(), 0u32);
+            for (column, _) in self.rows.terms(row) {
+                let last = &mut named[column as usize];
                 if *last == row as u32 + 1 {
                     return Err(ModelError::Repeated { row, column });
                 }
                 *last = row as u32 + 1;
-                if !value.is_finite() {
-                    return Err(ModelError::Coefficient { row, column });
-                }
             }
         }
         Ok(())

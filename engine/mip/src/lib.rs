@@ -1,7 +1,7 @@
 //! A solver-neutral mixed-integer model in column arrays.
 //!
-//! A [`Model`] is a struct of arrays: bounds and integrality by column, bounds and a compressed
-//! sparse matrix by row, one linear objective. It can be built without an allocation per term,
+//! A [`Model`] is a struct of arrays: bounds and integrality by column, bounds and runs of terms by
+//! row, one linear objective. It can be built without an allocation per term,
 //! validated ([`Model::check`]), asked about a point ([`Model::check_point`]), brought to a common
 //! scale ([`Model::scale_rows`]) and written to and read from LP, MPS and JSON, exactly.
 //!
@@ -21,6 +21,7 @@ mod names;
 mod number;
 mod point;
 mod read;
+mod rows;
 mod scale;
 
 #[cfg(test)]
@@ -31,9 +32,10 @@ mod tests;
 pub use check::ModelError;
 pub use costs::{Costs, Run};
 pub use lp::{read_lp, write_lp};
-pub use model::{Columns, Model, Objective, Rows};
+pub use model::{Columns, Model, Objective};
 pub use mps::{read_mps, write_mps};
 pub use names::{NameList, Names, Numbered, escape_name, unescape_name};
 pub use point::{PointReport, Violation};
 pub use read::{Named, ReadError};
+pub use rows::{Rows, TermRun};
 pub use scale::RowScale;

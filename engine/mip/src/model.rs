@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Costs, json};
+use crate::rows::narrow;
+use crate::{Costs, Rows, json};
 
 /// Minimise or maximise a linear function of the columns, subject to linear rows and bounds.
 ///
@@ -31,26 +32,6 @@ pub struct Columns {
     pub integer: Vec<bool>,
 }
 
-/// Rows `lower ≤ Σ value · column ≤ upper`, their terms in compressed sparse rows.
-///
-/// INVARIANT (of a well-formed model): `starts` has one entry more than there are rows, begins with
-/// 0, never falls, and ends with the number of terms.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Rows {
-    /// Least activity of each row; `-∞` when it has none.
-    #[serde(with = "json::lower")]
-    pub lower: Vec<f64>,
-    /// Greatest activity of each row; `∞` when it has none.
-    #[serde(with = "json::upper")]
-    pub upper: Vec<f64>,
-    /// Where the terms of each row begin, and at the end where the last row's stop.
-    pub starts: Vec<u32>,
-    /// Column of each term.
-    pub columns: Vec<u32>,
-    /// Coefficient of each term.
-    pub values: Vec<f64>,
-}
-
 /// One linear objective: `offset + Σ cost · column`.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Objective {
@@ -75,12 +56,12 @@ impl Model {
 
     /// How many rows there are.
     pub fn num_rows(&self) -> usize {
-        self.rows.lower.len()
+        self.rows.len()
     }
 
     /// How many terms the rows hold.
     pub fn num_terms(&self) -> usize {
-        self.rows.columns.len()
+        self.rows.num_terms()
     }
 
     /// Whether any column takes whole values only.
@@ -136,85 +117,6 @@ impl Columns {
     }
 }
 
-impl Default for Rows {
-    fn default() -> Rows {
-        Rows {
-            lower: Vec::new(),
-            upper: Vec::new(),
-            starts: vec![0],
-            columns: Vec::new(),
-            values: Vec::new(),
-        }
-    }
-}
-
-impl Rows {
-    /// Makes room for so many more rows and terms.
-    pub fn reserve(&mut self, rows: usize, terms: usize) {
-        self.lower.reserve(rows);
-        self.upper.reserve(rows);
-        self.starts.reserve(rows);
-        self.columns.reserve(terms);
-        self.values.reserve(terms);
-    }
-
-    /// Adds a term to the row that the next [`Rows::close`] ends.
-    pub fn term(&mut self, column: u32, value: f64) {
-        self.columns.push(column);
-        self.values.push(value);
-    }
-
-    /// Ends the row made of the terms since the last row's end, and returns its number.
-    pub fn close(&mut self, lower: f64, upper: f64) -> u32 {
-        let number = narrow(self.lower.len());
-        self.lower.push(lower);
-        self.upper.push(upper);
-        self.starts.push(narrow(self.columns.len()));
-        number
-    }
-
-    /// Appends a whole block of rows: `starts` counts from the block's own beginning, has one entry
-    /// more than there are bounds, and ends with the number of terms.
-    pub fn append(
-        &mut self,
-        lower: &[f64],
-        upper: &[f64],
-        starts: &[u32],
-        columns: &[u32],
-        values: &[f64],
-    ) {
-        let base = narrow(self.columns.len());
-        self.lower.extend_from_slice(lower);
-        self.upper.extend_from_slice(upper);
-        self.starts.extend(starts.iter().skip(1).map(|start| base.saturating_add(*start)));
-        self.columns.extend_from_slice(columns);
-        self.values.extend_from_slice(values);
-    }
-
-    /// Columns and coefficients of a row of a well-formed model.
-    pub fn terms(&self, row: usize) -> impl ExactSizeIterator<Item = (u32, f64)> + '_ {
-        let span = self.span(row);
-        self.columns[span.clone()].iter().copied().zip(self.values[span].iter().copied())
-    }
-
-    /// Where the terms of a row of a well-formed model are in `columns` and `values`.
-    pub fn span(&self, row: usize) -> std::ops::Range<usize> {
-        self.starts[row] as usize..self.starts[row + 1] as usize
-    }
-
-    fn truncate(&mut self, rows: usize) {
-        if rows >= self.lower.len() {
-            return;
-        }
-        let terms = self.starts[rows] as usize;
-        self.lower.truncate(rows);
-        self.upper.truncate(rows);
-        self.starts.truncate(rows + 1);
-        self.columns.truncate(terms);
-        self.values.truncate(terms);
-    }
-}
-
 impl Objective {
     /// Value at a point, which has one value per column.
     pub fn at(&self, point: &[f64]) -> f64 {
@@ -225,9 +127,4 @@ impl Objective {
     pub fn prefers(&self, one: f64, other: f64) -> bool {
         if self.maximize { one > other } else { one < other }
     }
-}
-
-/// Numbers beyond 32 bits stick at the last one, which `Model::check` then refuses as too large.
-fn narrow(number: usize) -> u32 {
-    u32::try_from(number).unwrap_or(u32::MAX)
 }

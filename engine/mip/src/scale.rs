@@ -46,17 +46,14 @@ impl Model {
             }
             let row = scale.first + offset;
             let factor = power_of_two(direction * i32::from(*exponent));
-            self.rows.lower[row] *= factor;
-            self.rows.upper[row] *= factor;
-            let span = self.rows.span(row);
-            self.rows.values[span].iter_mut().for_each(|value| *value *= factor);
+            self.rows.multiply(row, factor);
         }
     }
 
     fn row_exponent(&self, row: usize) -> i16 {
         let mut terms: Option<(i32, i32)> = None;
-        for (_, value) in self.rows.terms(row) {
-            let Ok(exponent) = exponent(value) else { return 0 };
+        for run in self.rows.runs(row) {
+            let Ok(exponent) = exponent(run.value) else { return 0 };
             if let Some(exponent) = exponent {
                 let (least, greatest) = terms.unwrap_or((exponent, exponent));
                 terms = Some((least.min(exponent), greatest.max(exponent)));

@@ -4,7 +4,7 @@ use expect_test::{Expect, expect};
 use proptest::prelude::*;
 
 use crate::testing::{models, showcase};
-use crate::{Model, ModelError, Objective};
+use crate::{Model, ModelError, Objective, Rows};
 
 #[track_caller]
 fn check(model: &Model, point: &[f64], report: Expect) {
@@ -92,21 +92,24 @@ fn rounding_in_a_long_sum_is_no_violation() {
     assert!(model.check_point(&point, 1e-9).is_feasible());
 }
 
+fn add(model: &mut Model, terms: &[(u32, f64)]) {
+    model.push_row(0.0, 1.0, terms.iter().copied());
+}
+
 #[test]
 fn a_model_that_is_not_well_formed_says_why() {
     type Damage = fn(&mut Model);
-    let errors: [(&str, Damage); 11] = [
+    let errors: [(&str, Damage); 10] = [
         ("columns", |model| model.columns.upper.truncate(1)),
         ("costs", |model| model.objective.costs.push(2..3, 1.0)),
-        ("starts", |model| model.rows.starts[1] = 9),
-        ("values", |model| model.rows.values.truncate(1)),
+        ("row bounds", |model| model.rows.upper.truncate(0)),
         ("bound", |model| model.columns.lower[1] = f64::INFINITY),
         ("crossed", |model| model.columns.lower[0] = 4.0),
         ("row bound", |model| model.rows.upper[0] = f64::NAN),
         ("row crossed", |model| model.rows.lower[0] = 5.0),
-        ("coefficient", |model| model.rows.values[1] = f64::INFINITY),
-        ("column", |model| model.rows.columns[1] = 2),
-        ("twice", |model| model.rows.columns[1] = 0),
+        ("coefficient", |model| add(model, &[(1, f64::INFINITY)])),
+        ("column", |model| add(model, &[(0, 1.0), (2, 1.0)])),
+        ("twice", |model| add(model, &[(0, 1.0), (1, 2.0), (0, 1.0)])),
     ];
     let told: Vec<String> = errors
         .iter()
@@ -120,15 +123,14 @@ fn a_model_that_is_not_well_formed_says_why() {
     expect![[r#"
         columns: the arrays of the columns differ in length
         costs: the costs name columns that do not exist, or out of order
-        starts: the arrays of the rows do not fit together
-        values: the arrays of the rows do not fit together
+        row bounds: the arrays of the rows do not fit together
         bound: column 1 has a bound that is no number or infinite on the wrong side
         crossed: column 0 has its lower bound above its upper bound
         row bound: row 0 has a bound that is no number or infinite on the wrong side
         row crossed: row 0 has its lower bound above its upper bound
-        coefficient: row 0 has a coefficient for column 1 that is not finite
-        column: row 0 names column 2, which does not exist
-        twice: row 0 names column 0 twice
+        coefficient: row 1 has a coefficient for column 1 that is not finite
+        column: row 1 names column 2, which does not exist
+        twice: row 1 names column 0 twice
     "#]]
     .assert_eq(&told.concat());
 }
@@ -155,7 +157,7 @@ fn scaling_brings_bytes_to_a_size_where_tolerances_mean_something() {
     let terms = [(model.push_column(0.0, 9.0, true, 0.0), 2.0 * gib)];
     model.push_row(f64::NEG_INFINITY, 64.0 * gib, terms);
     let scale = model.scale_rows(0..1);
-    assert_eq!((model.rows.values[0], model.rows.upper[0]), (1.0, 32.0));
+    assert_eq!((model.rows.runs(0)[0].value, model.rows.upper[0]), (1.0, 32.0));
     assert_eq!((scale.unit(0), scale.unit(1)), (2.0 * gib, 1.0));
 }
 
@@ -201,22 +203,25 @@ proptest! {
     }
 
     #[test]
-    fn blocks_append_like_single_rows(model in models(), at in any::<prop::sample::Index>()) {
-        let rows = &model.rows;
-        let split = at.index(model.num_rows() + 1);
-        let middle = rows.starts[split] as usize;
-        let rebased: Vec<u32> =
-            rows.starts[split..].iter().map(|start| start - middle as u32).collect();
-        let mut grown = model.clone();
-        grown.truncate_rows(split);
-        grown.rows.append(
-            &rows.lower[split..],
-            &rows.upper[split..],
-            &rebased,
-            &rows.columns[middle..],
-            &rows.values[middle..],
-        );
-        prop_assert_eq!(grown, model);
+    fn terms_come_back_as_they_were_added(
+        terms in prop::collection::vec((0..12u32, 0..2u8), 0..30),
+        splits in prop::collection::vec(any::<bool>(), 30),
+    ) {
+        let mut rows = Rows::default();
+        let mut wanted = vec![Vec::new()];
+        for ((column, value), split) in terms.into_iter().zip(splits) {
+            rows.term(column, f64::from(value));
+            wanted.last_mut().expect("a row").push((column, f64::from(value)));
+            if split {
+                rows.close(0.0, 1.0);
+                wanted.push(Vec::new());
+            }
+        }
+        rows.close(0.0, 1.0);
+        prop_assert_eq!(rows.num_terms(), wanted.iter().map(Vec::len).sum::<usize>());
+        for (row, wanted) in wanted.iter().enumerate() {
+            prop_assert_eq!(&rows.terms(row).collect::<Vec<_>>(), wanted);
+        }
     }
 
     #[test]

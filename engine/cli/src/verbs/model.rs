@@ -58,7 +58,7 @@ pub(crate) fn run(it: &Model, common: &Common) -> anyhow::Result<Exit> {
             json!({
                 "rows": model.num_rows(),
                 "columns": model.num_columns(),
-                "nonzeros": model.rows.values.len(),
+                "nonzeros": model.num_terms(),
                 "seconds": {
                     "check": input.timings.check,
                     "load": input.timings.load,

@@ -54,7 +54,7 @@ fn best(lowered: &Lowered<'_>, level: usize, fixed: &[f64]) -> Option<f64> {
     for row in 0..model.num_rows() {
         let (lower, upper) = (model.rows.lower[row], model.rows.upper[row]);
         // The backend does not take a row without columns.
-        if model.rows.span(row).is_empty() {
+        if model.rows.runs(row).is_empty() {
             if lower > 0.0 || upper < 0.0 {
                 return None;
             }

@@ -1,26 +1,27 @@
-//! A model's terms turned from rows into columns, a block of columns at a time.
+//! A model's terms turned from rows into columns, some columns at a time.
 //!
 //! HiGHS keeps columns. Handed rows, it turns them itself, with a second copy of all of them at hand
-//! and a hash table for the length of a row; blocks of columns are taken as they are.
+//! and a hash table for the length of a row; columns are taken as they are.
 
 use std::ops::Range;
 
-use apportion_mip::{Model, Rows};
+use apportion_mip::{Model, TermRun};
 use highs_sys::HighsInt;
 
 /// Columns that are turned at once: their terms, of about four each, fit in a core's own cache.
 pub(super) const WIDTH: usize = 1 << 14;
 
-/// Gives the blocks of a well-formed model in the order of its columns.
+/// Gives the columns of a well-formed model in their order.
 pub(super) struct Blocks<'m> {
     model: &'m Model,
-    /// By row: the first term that no block has yet; none if its columns are not ascending.
-    cursors: Vec<Option<u32>>,
+    /// By row: how many runs have no columns left; none for a row whose runs do not ascend.
+    done: Vec<Option<u32>>,
     next: usize,
+    /// Terms taken so far.
+    terms: usize,
 }
 
 /// Some columns that follow each other, in compressed sparse columns.
-#[derive(Default)]
 pub(super) struct Block {
     /// Their numbers in the model.
     pub(super) columns: Range<usize>,
@@ -34,10 +35,12 @@ pub(super) struct Block {
 
 impl<'m> Blocks<'m> {
     pub(super) fn new(model: &'m Model) -> Blocks<'m> {
-        let rows = &model.rows;
-        let cursor = |row| rows.columns[rows.span(row)].is_sorted().then(|| rows.starts[row]);
-        let cursors = (0..model.num_rows()).map(cursor).collect();
-        Blocks { model, cursors, next: 0 }
+        let ascends = |row| {
+            let runs: &[TermRun] = model.rows.runs(row);
+            runs.is_sorted_by(|one, next| one.last() < u64::from(next.first))
+        };
+        let done = (0..model.num_rows()).map(|row| ascends(row).then_some(0)).collect();
+        Blocks { model, done, next: 0, terms: 0 }
     }
 
     /// Whether all columns are taken.
@@ -45,34 +48,36 @@ impl<'m> Blocks<'m> {
         self.next == self.model.num_columns()
     }
 
-    /// The next columns, at most so many.
-    pub(super) fn take(&mut self, most: usize) -> Block {
-        let columns = self.next..self.model.num_columns().min(self.next + most);
-        self.next = columns.end;
-        let terms =
-            most.min(columns.len()) * self.model.num_terms() / self.model.num_columns().max(1);
-        let mut block = Block {
-            columns: columns.clone(),
-            starts: Vec::with_capacity(columns.len() + 2),
-            rows: Vec::with_capacity(terms),
-            values: Vec::with_capacity(terms),
-        };
-        block.starts.push(0);
-        for first in columns.clone().step_by(WIDTH) {
-            self.append(first..columns.end.min(first + WIDTH), &mut block);
+    /// The first columns, so many that at least half of the columns and half of the terms are theirs.
+    pub(super) fn half(&mut self) -> Block {
+        let (columns, terms) = (self.model.num_columns(), self.model.num_terms());
+        let mut block = Block::new(0, columns / 2 + WIDTH, terms / 2 + terms / 16);
+        while !self.is_empty() && (2 * self.next < columns || 2 * self.terms < terms) {
+            self.append(&mut block);
         }
         block
     }
 
-    fn append(&mut self, columns: Range<usize>, block: &mut Block) {
+    /// The next columns.
+    pub(super) fn next(&mut self) -> Block {
+        let mut block = Block::new(self.next, WIDTH, 4 * WIDTH);
+        self.append(&mut block);
+        block
+    }
+
+    fn append(&mut self, block: &mut Block) {
+        let columns = self.next..self.model.num_columns().min(self.next + WIDTH);
+        self.next = columns.end;
+        block.columns.end = columns.end;
         let Block { starts, rows, values, .. } = block;
-        let terms = &self.model.rows;
+        let before = rows.len();
         // Counted two places on and summed one place on, so that filling ends with the starts in place.
         let here = starts.len() - 1;
         starts.resize(here + columns.len() + 2, 0);
-        for (row, cursor) in self.cursors.iter().enumerate() {
-            for at in ahead(terms, row, *cursor, &columns) {
-                starts[here + terms.columns[at] as usize - columns.start + 2] += 1;
+        for row in 0..self.model.num_rows() {
+            self.forget(row, columns.start);
+            for (inside, _) in self.inside(row, &columns) {
+                inside.for_each(|column| starts[here + column + 2] += 1);
             }
         }
         starts[here + 1] = starts[here];
@@ -80,33 +85,52 @@ impl<'m> Blocks<'m> {
             starts[at] += starts[at - 1];
         }
         let end = starts.pop().unwrap_or(0) as usize;
+        self.terms += end - before;
         rows.resize(end, 0);
         values.resize(end, 0.0);
-        for (row, cursor) in self.cursors.iter_mut().enumerate() {
-            let mut last = None;
-            for at in ahead(terms, row, *cursor, &columns) {
-                let place = &mut starts[here + terms.columns[at] as usize - columns.start + 1];
-                rows[*place as usize] = row as HighsInt;
-                values[*place as usize] = terms.values[at];
-                *place += 1;
-                last = Some(at as u32 + 1);
+        for row in 0..self.model.num_rows() {
+            for (inside, value) in self.inside(row, &columns) {
+                for column in inside {
+                    let place = &mut starts[here + column + 1];
+                    rows[*place as usize] = row as HighsInt;
+                    values[*place as usize] = value;
+                    *place += 1;
+                }
             }
-            *cursor = cursor.map(|cursor| last.unwrap_or(cursor));
         }
+    }
+
+    /// Passes over the runs of a row whose columns are all before `start`.
+    fn forget(&mut self, row: usize, start: usize) {
+        let Some(done) = &mut self.done[row] else { return };
+        let runs = &self.model.rows.runs(row)[*done as usize..];
+        *done += runs.iter().take_while(|run| run.last() < start as u64).count() as u32;
+    }
+
+    /// What each run of a row has within some columns, counted from the first of them.
+    fn inside(
+        &self,
+        row: usize,
+        columns: &Range<usize>,
+    ) -> impl Iterator<Item = (impl Iterator<Item = usize> + use<>, f64)> {
+        let Range { start, end } = columns.clone();
+        let ascends = self.done[row].is_some();
+        let runs = &self.model.rows.runs(row)[self.done[row].unwrap_or(0) as usize..];
+        runs.iter().take_while(move |run| !ascends || (run.first as usize) < end).map(move |run| {
+            let (first, step) = (run.first as usize, run.step as usize);
+            let before = start.saturating_sub(first).div_ceil(step);
+            let until = end.saturating_sub(first).div_ceil(step).min(run.count as usize);
+            let inside = (before..until.max(before)).map(move |at| first + at * step - start);
+            (inside, run.value)
+        })
     }
 }
 
-/// Where the terms of a row are whose columns are in the range, which no block has yet.
-fn ahead<'m>(
-    rows: &'m Rows,
-    row: usize,
-    cursor: Option<u32>,
-    columns: &Range<usize>,
-) -> impl Iterator<Item = usize> + use<'m> {
-    let span = rows.span(row);
-    let (first, end) = (columns.start as u32, columns.end as u32);
-    let sorted = cursor.is_some();
-    (cursor.map_or(span.start, |it| it as usize)..span.end)
-        .take_while(move |at| !sorted || rows.columns[*at] < end)
-        .filter(move |at| sorted || (first..end).contains(&rows.columns[*at]))
+impl Block {
+    fn new(first: usize, columns: usize, terms: usize) -> Block {
+        let mut starts = Vec::with_capacity(columns + 2);
+        starts.push(0);
+        let (rows, values) = (Vec::with_capacity(terms), Vec::with_capacity(terms));
+        Block { columns: first..first, starts, rows, values }
+    }
 }

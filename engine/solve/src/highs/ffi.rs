@@ -12,7 +12,7 @@ use std::ptr::{self, NonNull};
 use apportion_mip::{Model, Objective};
 use highs_sys::*;
 
-use super::blocks::{Block, Blocks, WIDTH};
+use super::blocks::{Block, Blocks};
 
 /// What HiGHS tells and asks while it runs. Called from its threads.
 pub(super) trait Hook: Sync {
@@ -119,13 +119,13 @@ impl Instance {
     }
 
     fn load_half(&mut self, model: &Model, blocks: &mut Blocks<'_>) -> bool {
-        let block = blocks.take(model.num_columns().div_ceil(2));
+        let block = blocks.half();
         self.pass(model, &block) && self.set_integrality(model, &block)
     }
 
     fn load_rest(&mut self, model: &Model, mut blocks: Blocks<'_>) -> bool {
         while !blocks.is_empty() {
-            let block = blocks.take(WIDTH);
+            let block = blocks.next();
             if !(self.append_columns(model, &block) && self.set_integrality(model, &block)) {
                 return false;
             }
@@ -226,14 +226,16 @@ impl Instance {
         if range.is_empty() {
             return true;
         }
-        let first = rows.starts[range.start];
-        let starts: Vec<HighsInt> =
-            rows.starts[range.clone()].iter().map(|start| (start - first) as HighsInt).collect();
-        let terms = first as usize..rows.starts[range.end] as usize;
-        let columns = &rows.columns[terms.clone()];
-        let values = &rows.values[terms];
+        let (mut starts, mut columns, mut values) = (Vec::new(), Vec::new(), Vec::new());
+        for row in range.clone() {
+            starts.push(count(columns.len()));
+            for (column, value) in rows.terms(row) {
+                columns.push(column as HighsInt);
+                values.push(value);
+            }
+        }
         let (lower, upper) = (&rows.lower[range.clone()], &rows.upper[range]);
-        // SAFETY: the slices above are as long as the counts; columns are `u32` below `i32::MAX`.
+        // SAFETY: the arrays above are as long as the counts; columns are below `i32::MAX`.
         let status = unsafe {
             Highs_addRows(
                 self.0.as_ptr(),
@@ -242,7 +244,7 @@ impl Instance {
                 upper.as_ptr(),
                 count(columns.len()),
                 starts.as_ptr(),
-                columns.as_ptr().cast::<HighsInt>(),
+                columns.as_ptr(),
                 values.as_ptr(),
             )
         };
@@ -418,12 +420,10 @@ pub(crate) fn read_model_file(path: &CStr) -> Option<Model> {
     model.columns.lower = vec![0.0; columns];
     model.columns.upper = vec![0.0; columns];
     let mut costs = vec![0.0; columns];
-    model.rows.lower = vec![0.0; rows];
-    model.rows.upper = vec![0.0; rows];
-    model.rows.starts = vec![terms as u32; rows + 1];
-    model.rows.columns = vec![0; terms];
-    model.rows.values = vec![0.0; terms];
-    // SAFETY: every array is as long as HiGHS has just said; `u32` and `HighsInt` have one layout.
+    let (mut lower, mut upper) = (vec![0.0; rows], vec![0.0; rows]);
+    let mut starts = vec![terms as HighsInt; rows + 1];
+    let (mut of, mut values) = (vec![0; terms], vec![0.0; terms]);
+    // SAFETY: every array is as long as HiGHS has just said.
     unsafe {
         Highs_getLp(
             highs,
@@ -436,15 +436,24 @@ pub(crate) fn read_model_file(path: &CStr) -> Option<Model> {
             costs.as_mut_ptr(),
             model.columns.lower.as_mut_ptr(),
             model.columns.upper.as_mut_ptr(),
-            model.rows.lower.as_mut_ptr(),
-            model.rows.upper.as_mut_ptr(),
-            model.rows.starts.as_mut_ptr().cast::<HighsInt>(),
-            model.rows.columns.as_mut_ptr().cast::<HighsInt>(),
-            model.rows.values.as_mut_ptr(),
+            lower.as_mut_ptr(),
+            upper.as_mut_ptr(),
+            starts.as_mut_ptr(),
+            of.as_mut_ptr(),
+            values.as_mut_ptr(),
             integrality.as_mut_ptr(),
         );
     }
     model.objective.costs = (0..).zip(costs).collect();
+    for row in 0..rows {
+        let span = starts[row] as usize..starts[row + 1] as usize;
+        let terms = of[span.clone()].iter().zip(&values[span]);
+        model.push_row(
+            lower[row],
+            upper[row],
+            terms.map(|(column, value)| (*column as u32, *value)),
+        );
+    }
     model.objective.maximize = sense == OBJECTIVE_SENSE_MAXIMIZE;
     model.columns.integer = integrality.iter().map(|kind| *kind == VAR_TYPE_INTEGER).collect();
     Some(model)
