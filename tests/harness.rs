@@ -8,9 +8,10 @@ pub(crate) mod project;
 
 use std::path::{Path, PathBuf};
 
-/// The root of the repository.
+/// The root of the repository, asked of cargo when the tests run: clones may share what is built.
 pub(crate) fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_path_buf).unwrap_or_default()
+    let package = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from).unwrap_or_default();
+    package.parent().map(Path::to_path_buf).unwrap_or_default()
 }
 
 /// All files below a folder, sorted, that end in `.extension`.

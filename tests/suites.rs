@@ -5,6 +5,7 @@ mod codes;
 mod documents;
 mod examples;
 mod layers;
+mod traces;
 
 use libtest_mimic::Trial;
 
@@ -15,6 +16,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     trials.extend(documents::trials());
     trials.extend(examples::trials());
     trials.extend(layers::trials());
+    trials.extend(traces::trials());
     trials.extend(crate::fuzz::trials());
     trials
 }

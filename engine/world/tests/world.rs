@@ -14,7 +14,5 @@ mod mapping;
 mod now;
 #[path = "world/properties.rs"]
 mod properties;
-#[path = "world/real.rs"]
-mod real;
 #[path = "world/snapshots.rs"]
 mod snapshots;
