@@ -9,13 +9,15 @@ use apportion_mip::{Model, TermRun};
 use highs_sys::HighsInt;
 
 /// Columns that are turned at once: their terms, of about four each, fit in a core's own cache.
-pub(super) const WIDTH: usize = 1 << 14;
+const WIDTH: usize = 1 << 14;
 
 /// Gives the columns of a well-formed model in their order.
 pub(super) struct Blocks<'m> {
     model: &'m Model,
     /// By row: how many runs have no columns left; none for a row whose runs do not ascend.
     done: Vec<Option<u32>>,
+    begun: bool,
+    /// The first column that is not taken.
     next: usize,
     /// Terms taken so far.
     terms: usize,
@@ -40,28 +42,16 @@ impl<'m> Blocks<'m> {
             runs.is_sorted_by(|one, next| one.last() < u64::from(next.first))
         };
         let done = (0..model.num_rows()).map(|row| ascends(row).then_some(0)).collect();
-        Blocks { model, done, next: 0, terms: 0 }
-    }
-
-    /// Whether all columns are taken.
-    pub(super) fn is_empty(&self) -> bool {
-        self.next == self.model.num_columns()
+        Blocks { model, done, begun: false, next: 0, terms: 0 }
     }
 
     /// The first columns, so many that at least half of the columns and half of the terms are theirs.
-    pub(super) fn half(&mut self) -> Block {
+    fn half(&mut self) -> Block {
         let (columns, terms) = (self.model.num_columns(), self.model.num_terms());
         let mut block = Block::new(0, columns / 2 + WIDTH, terms / 2 + terms / 16);
-        while !self.is_empty() && (2 * self.next < columns || 2 * self.terms < terms) {
+        while self.next < columns && (2 * self.next < columns || 2 * self.terms < terms) {
             self.append(&mut block);
         }
-        block
-    }
-
-    /// The next columns.
-    pub(super) fn next(&mut self) -> Block {
-        let mut block = Block::new(self.next, WIDTH, 4 * WIDTH);
-        self.append(&mut block);
         block
     }
 
@@ -122,6 +112,23 @@ impl<'m> Blocks<'m> {
             let until = end.saturating_sub(first).div_ceil(step).min(run.count as usize);
             let inside = (before..until.max(before)).map(move |at| first + at * step - start);
             (inside, run.value)
+        })
+    }
+}
+
+impl Iterator for Blocks<'_> {
+    type Item = Block;
+
+    /// Half of the columns first, and then the others a cache full at a time; one empty block for a
+    /// model without columns.
+    fn next(&mut self) -> Option<Block> {
+        if !std::mem::replace(&mut self.begun, true) {
+            return Some(self.half());
+        }
+        (self.next < self.model.num_columns()).then(|| {
+            let mut block = Block::new(self.next, WIDTH, 4 * WIDTH);
+            self.append(&mut block);
+            block
         })
     }
 }

@@ -109,28 +109,28 @@ impl Instance {
         status == STATUS_OK
     }
 
-    /// Hands over a well-formed model: half of its columns, and then the others block by block.
+    /// Hands over a well-formed model: half of its columns, and then the others block by block, each
+    /// made while the one before is taken.
     ///
     /// HiGHS makes its arrays as long as what comes first, and twice as long when more comes; so they
     /// grow once, and what is under way between the two copies of the model is small.
     pub(super) fn load(&mut self, model: &Model) -> bool {
-        let mut blocks = Blocks::new(model);
-        self.load_half(model, &mut blocks) && self.load_rest(model, blocks)
-    }
-
-    fn load_half(&mut self, model: &Model, blocks: &mut Blocks<'_>) -> bool {
-        let block = blocks.half();
-        self.pass(model, &block) && self.set_integrality(model, &block)
-    }
-
-    fn load_rest(&mut self, model: &Model, mut blocks: Blocks<'_>) -> bool {
-        while !blocks.is_empty() {
-            let block = blocks.next();
-            if !(self.append_columns(model, &block) && self.set_integrality(model, &block)) {
-                return false;
+        std::thread::scope(|scope| {
+            let (give, take) = std::sync::mpsc::sync_channel(0);
+            let make = move || Blocks::new(model).all(|block| give.send(block).is_ok());
+            match std::thread::Builder::new().spawn_scoped(scope, make) {
+                Ok(_) => take.into_iter().all(|block| self.take(model, &block)),
+                Err(_) => Blocks::new(model).all(|block| self.take(model, &block)),
             }
-        }
-        true
+        })
+    }
+
+    fn take(&mut self, model: &Model, block: &Block) -> bool {
+        let taken = match block.columns.start {
+            0 => self.pass(model, block),
+            _ => self.append_columns(model, block),
+        };
+        taken && self.set_integrality(model, block)
     }
 
     /// Hands over all rows and the first columns.
