@@ -70,15 +70,6 @@ pub(crate) fn solve_levels(
             _ => highs.solve_again(&lowered.model, start.as_deref(), &settings, &watch),
         };
         levels.seconds += outcome.seconds;
-        let outcome = match is_short_of_its_bound(&outcome, options.gap) {
-            false => outcome,
-            true => {
-                let settings = self::settings(options, Care::Greatest, observer);
-                let again = Highs::new().solve(&lowered.model, None, &settings, &watch);
-                levels.seconds += again.seconds;
-                if again.point.is_some() { again } else { outcome }
-            }
-        };
         levels.stopped = outcome.stopped;
         if outcome.proof == Proof::Unbounded {
             // No point is the best of a level without end, the start least of all.
@@ -114,14 +105,6 @@ pub(crate) fn solve_levels(
         }
     }
     levels
-}
-
-/// Whether the solver calls an answer best that its own bound does not: seen where presolve removes most of a
-/// small problem and a start is given.
-fn is_short_of_its_bound(outcome: &Outcome, gap: f64) -> bool {
-    let (Some(value), Some(bound)) = (outcome.objective, outcome.bound) else { return false };
-    let difference = (value - bound).abs();
-    is_proven(outcome) && difference > 1e-6 && difference > 1.01 * gap * value.abs()
 }
 
 fn is_proven(outcome: &Outcome) -> bool {

@@ -117,8 +117,15 @@ impl Highs {
             let fits = start.len() == model.num_columns();
             model.has_integers() && fits && start.iter().all(|value| value.is_finite())
         });
-        let job = Job { deadline, model, known, settings, watch };
-        let (outcome, instance) = job.finish(source, start.map(<[f64]>::to_vec));
+        let job = Job { deadline, model, known, rough: None, settings, watch };
+        let (mut outcome, mut instance) = job.finish(source, start.map(<[f64]>::to_vec));
+        if outcome.contradicts_itself(settings) && !deadline.is_over() {
+            let careful = Settings { presolve: false, ..settings.clone() };
+            let mut job =
+                Job { deadline, model, known: None, rough: None, settings: &careful, watch };
+            job.know(outcome.point.take());
+            (outcome, instance) = job.finish(Source::Copy(Box::new(model.clone())), None);
+        }
         let (columns, rows) = (model.num_columns(), model.num_rows());
         self.loaded = instance.map(|instance| Loaded { instance, columns, base, rows });
         outcome

@@ -116,13 +116,26 @@ impl Outcome {
         outcome.with_bound(Some(model.objective.offset))
     }
 
-    /// Adds the proof that objective and bound give by themselves, if there is no other.
+    /// Whether a solver calls a point good enough that its own bound does not.
+    ///
+    /// Seen of HiGHS where presolve removes most of a small model and a start is given.
+    pub(crate) fn contradicts_itself(&self, settings: &Settings) -> bool {
+        let (Some(objective), Some(bound)) = (self.objective, self.bound) else { return false };
+        let allowed = (settings.relative_gap * objective.abs()).max(settings.absolute_gap);
+        matches!(self.proof, Proof::Optimal | Proof::WithinGap)
+            && !meets(objective, bound)
+            && (objective - bound).abs() > 1.01 * allowed
+    }
+
+    /// Adds the proof that objective and bound give by themselves, if there is no other; a bound that
+    /// the objective meets becomes equal to it.
     pub(crate) fn settled(mut self, settings: &Settings) -> Outcome {
         if let (Proof::None | Proof::WithinGap, Some(objective), Some(bound)) =
             (self.proof, self.objective, self.bound)
         {
             if meets(objective, bound) {
                 self.proof = Proof::Optimal;
+                self = self.with_bound(Some(objective));
             } else if relative_gap(objective, bound) <= settings.relative_gap
                 || (objective - bound).abs() <= settings.absolute_gap
             {

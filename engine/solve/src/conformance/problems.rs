@@ -105,7 +105,19 @@ fn whole() -> Vec<Problem> {
         let items = [60.0, 100.0, 120.0, 75.0].map(|value| (0.0, 1.0, value));
         maximize(&items).row(-FREE, &[10.0, 20.0, 30.0, 16.0], 50.0).whole()
     };
+    // Two pairs of flags; by how much twice a pair's sum misses 1, on either side, costs 3.
+    let mut nearly = minimize(&[[(0.0, 1.0, 0.0); 4], [(0.0, FREE, 3.0); 4]].concat());
+    nearly.0.columns.integer[..4].fill(true);
+    let nearly = nearly
+        .row(1.0, &[2.0, 0.0, 2.0, 0.0, -1.0, 0.0, 1.0, 0.0], 1.0)
+        .row(1.0, &[0.0, 2.0, 0.0, 2.0, 0.0, -1.0, 0.0, 1.0], 1.0)
+        .row(-FREE, &[1.40625; 4], 7.03125);
     vec![
+        nearly.from(
+            &[0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 1.0],
+            "nothing is gained by being whole only nearly",
+            Answer::Best(6.0),
+        ),
         knapsack().is("a knapsack is packed best", Answer::BestAt(235.0, vec![1.0, 1.0, 0.0, 1.0])),
         knapsack().from(
             &[1.0, 1.0, 1.0, 1.0],

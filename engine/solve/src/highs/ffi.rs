@@ -220,6 +220,25 @@ impl Instance {
         }
     }
 
+    /// Replaces the bounds of all loaded columns.
+    pub(super) fn set_bounds(&mut self, lower: &[f64], upper: &[f64]) -> bool {
+        let highs = self.0.as_ptr();
+        let columns = count(lower.len());
+        // SAFETY: both bounds are as many as the loaded columns (checked here).
+        unsafe {
+            Highs_getNumCol(highs) == columns
+                && count(upper.len()) == columns
+                && (columns == 0
+                    || Highs_changeColsBoundsByRange(
+                        highs,
+                        0,
+                        columns - 1,
+                        lower.as_ptr(),
+                        upper.as_ptr(),
+                    ) != STATUS_ERROR)
+        }
+    }
+
     /// Appends the rows of a well-formed model that are in the range.
     pub(super) fn append_rows(&mut self, model: &Model, range: Range<usize>) -> bool {
         let rows = &model.rows;

@@ -12,8 +12,10 @@ use crate::{Duals, Outcome, Proof, Settings, Stop, Watch};
 pub(super) struct Job<'a> {
     pub(super) deadline: &'a Deadline,
     pub(super) model: &'a Model,
-    /// A feasible point, known beforehand.
+    /// The best feasible point that is whole where it must be.
     pub(super) known: Option<Vec<f64>>,
+    /// The best point that is whole within the tolerance only.
+    pub(super) rough: Option<Vec<f64>>,
     pub(super) settings: &'a Settings,
     pub(super) watch: &'a dyn Watch,
 }
@@ -37,13 +39,12 @@ impl Job<'_> {
     ) -> (Outcome, Option<Instance>) {
         let run = run(source, start, self.settings, self.deadline, self.watch);
         let Run { end, improved, bound, nodes } = run;
-        let improved = improved.map(|point| self.whole(point));
         self.know(improved);
         let (instance, verdict) = match end {
             Ok(end) => end,
             Err(stop) => {
                 let outcome = Outcome { nodes, ..Outcome::empty(stop) };
-                let outcome = outcome.with_point(self.model, self.known).with_bound(bound);
+                let outcome = outcome.with_point(self.model, self.point()).with_bound(bound);
                 return (outcome.settled(self.settings), None);
             }
         };
@@ -53,10 +54,13 @@ impl Job<'_> {
             ..outcome
         };
         match self.meaning(&verdict) {
-            Meaning::Best => (count(self.best(&instance, &verdict)), Some(instance)),
-            Meaning::Infeasible if self.known.is_some() => {
+            Meaning::Best => {
+                let (outcome, instance) = self.best(instance, &verdict);
+                (count(outcome), instance)
+            }
+            Meaning::Infeasible if self.known.is_some() || self.rough.is_some() => {
                 // The tolerances of point and proof disagree: neither is to be trusted alone.
-                let outcome = Outcome::empty(Stop::Numerical).with_point(self.model, self.known);
+                let outcome = Outcome::empty(Stop::Numerical).with_point(self.model, self.point());
                 (count(outcome), Some(instance))
             }
             Meaning::Infeasible => (count(Outcome::proven(Proof::Infeasible)), Some(instance)),
@@ -65,7 +69,8 @@ impl Job<'_> {
                 (count(outcome), instance)
             }
             Meaning::Stopped(stop) => {
-                (count(self.stopped(stop, &instance, &verdict)), Some(instance))
+                let (outcome, instance) = self.stopped(stop, instance, &verdict);
+                (count(outcome), instance)
             }
         }
     }
@@ -89,49 +94,85 @@ impl Job<'_> {
         }
     }
 
-    fn best(mut self, instance: &Instance, verdict: &Verdict) -> Outcome {
-        let Some(values) = self.values(instance) else {
-            return Outcome::empty(Stop::Numerical).with_point(self.model, self.known);
+    fn best(mut self, instance: Instance, verdict: &Verdict) -> (Outcome, Option<Instance>) {
+        let Some(values) = self.values(&instance) else {
+            let outcome = Outcome::empty(Stop::Numerical).with_point(self.model, self.point());
+            return (outcome, Some(instance));
         };
         let linear = !self.model.has_integers();
         let duals = Duals { rows: values.row_duals, columns: values.column_duals };
-        let point = self.whole(values.point);
-        self.know(Some(point));
-        let outcome = Outcome::proven(Proof::WithinGap).with_point(self.model, self.known);
+        self.know(Some(values.point));
+        let instance = self.mend(instance);
+        let outcome = Outcome::proven(Proof::WithinGap).with_point(self.model, self.point());
         let bound = if linear { outcome.objective } else { Some(verdict.bound) };
         let outcome = Outcome { duals: linear.then_some(duals), ..outcome };
-        outcome.with_bound(bound).settled(self.settings)
+        (outcome.with_bound(bound).settled(self.settings), instance)
     }
 
-    fn stopped(mut self, stop: Stop, instance: &Instance, verdict: &Verdict) -> Outcome {
-        if verdict.feasible
-            && let Some(values) = self.values(instance)
-        {
-            let point = self.whole(values.point);
-            self.know(Some(point));
-        }
+    fn stopped(
+        mut self,
+        stop: Stop,
+        instance: Instance,
+        verdict: &Verdict,
+    ) -> (Outcome, Option<Instance>) {
+        let values = verdict.feasible.then(|| self.values(&instance)).flatten();
+        self.know(values.map(|values| values.point));
+        let instance = self.mend(instance);
         let bound = self.model.has_integers().then_some(verdict.bound);
-        let outcome = Outcome::empty(stop).with_point(self.model, self.known).with_bound(bound);
-        outcome.settled(self.settings)
+        let outcome = Outcome::empty(stop).with_point(self.model, self.point()).with_bound(bound);
+        (outcome.settled(self.settings), instance)
+    }
+
+    /// Makes a rough point whole that is better than the known one: its integer columns are rounded
+    /// and held there, and the others settled again.
+    ///
+    /// What a point gains by being whole only nearly is no gain, and a later level that must keep it
+    /// would find nothing else.
+    fn mend(&mut self, mut instance: Instance) -> Option<Instance> {
+        let objective = &self.model.objective;
+        let known = self.known.as_deref().map(|known| objective.at(known));
+        let rough = self.rough.take_if(|rough| {
+            known.is_none_or(|known| objective.prefers(objective.at(rough), known))
+        });
+        let Some(rough) = rough else { return Some(instance) };
+        let columns = &self.model.columns;
+        let held = |bounds: &[f64]| -> Vec<f64> {
+            let free = bounds.iter().zip(&rough).zip(&columns.integer);
+            free.map(|((bound, value), whole)| if *whole { value.round() } else { *bound })
+                .collect()
+        };
+        let (lower, upper) = (held(&columns.lower), held(&columns.upper));
+        if !instance.set_bounds(&lower, &upper) {
+            self.rough = Some(rough);
+            return None;
+        }
+        let run = run(Source::Instance(instance), None, self.settings, self.deadline, self.watch);
+        let Ok((mut instance, verdict)) = run.end else {
+            self.rough = Some(rough);
+            return None;
+        };
+        if matches!(self.meaning(&verdict), Meaning::Best) {
+            let point = self.values(&instance).map(|values| values.point);
+            self.know(point);
+        }
+        self.rough = Some(rough);
+        instance.set_bounds(&columns.lower, &columns.upper).then_some(instance)
     }
 
     /// Tells unbounded from infeasible: without an objective nothing is unbounded.
     fn look_again(mut self, mut instance: Instance) -> (Outcome, Option<Instance>) {
-        if self.known.is_some() {
-            return (
-                Outcome::proven(Proof::Unbounded).with_point(self.model, self.known),
-                Some(instance),
-            );
+        if self.known.is_some() || self.rough.is_some() {
+            let outcome = Outcome::proven(Proof::Unbounded).with_point(self.model, self.point());
+            return (outcome, Some(instance));
         }
         instance.set_objective(&Objective::default());
         let run = run(Source::Instance(instance), None, self.settings, self.deadline, self.watch);
-        let improved = run.improved.map(|point| self.whole(point));
-        self.know(improved);
+        self.know(run.improved);
         let (stop, instance) = match run.end {
             Err(stop) => (stop, None),
             Ok((instance, verdict)) => match self.meaning(&verdict) {
                 Meaning::Best => {
-                    let point = self.values(&instance).map(|values| self.whole(values.point));
+                    let point = self.values(&instance).map(|values| values.point);
                     self.know(point);
                     (Stop::Completed, Some(instance))
                 }
@@ -140,8 +181,8 @@ impl Job<'_> {
                 Meaning::Stopped(stop) => (stop, Some(instance)),
             },
         };
-        if self.known.is_some() {
-            let outcome = Outcome::proven(Proof::Unbounded).with_point(self.model, self.known);
+        if self.known.is_some() || self.rough.is_some() {
+            let outcome = Outcome::proven(Proof::Unbounded).with_point(self.model, self.point());
             return (outcome, instance);
         }
         (Outcome { proof: Proof::InfeasibleOrUnbounded, ..Outcome::empty(stop) }, instance)
@@ -151,20 +192,27 @@ impl Job<'_> {
         instance.values(self.model.num_columns(), self.model.num_rows())
     }
 
-    /// Keeps the better of the point known so far and this one.
-    fn know(&mut self, point: Option<Vec<f64>>) {
+    /// Keeps the better of the points known so far and this one, made whole if that keeps it feasible.
+    pub(super) fn know(&mut self, point: Option<Vec<f64>>) {
         let Some(point) = point else { return };
-        let better = self.known.as_deref().is_none_or(|known| {
-            let objective = &self.model.objective;
-            !objective.prefers(objective.at(known), objective.at(&point))
-        });
-        if better {
-            self.known = Some(point);
+        let objective = &self.model.objective;
+        let (point, kept) = match self.whole(point) {
+            Ok(point) => (point, &mut self.known),
+            Err(point) => (point, &mut self.rough),
+        };
+        let better = |kept: &Vec<f64>| !objective.prefers(objective.at(kept), objective.at(&point));
+        if kept.as_ref().is_none_or(better) {
+            *kept = Some(point);
         }
     }
 
-    /// The point with integer columns made whole (and never -0), if that keeps it feasible.
-    fn whole(&self, point: Vec<f64>) -> Vec<f64> {
+    /// The best point there is: one that is whole, if any.
+    fn point(&mut self) -> Option<Vec<f64>> {
+        self.known.take().or_else(|| self.rough.take())
+    }
+
+    /// The point with integer columns made whole (and never -0), or as it is where that breaks a row.
+    fn whole(&self, point: Vec<f64>) -> Result<Vec<f64>, Vec<f64>> {
         let integer = &self.model.columns.integer;
         let rounded: Vec<f64> = point
             .iter()
@@ -173,6 +221,6 @@ impl Job<'_> {
             .collect();
         let tolerance = self.settings.point_tolerance();
         let rounds = rounded == point || self.model.check_point(&rounded, tolerance).is_feasible();
-        if rounds { rounded } else { point }
+        if rounds { Ok(rounded) } else { Err(point) }
     }
 }

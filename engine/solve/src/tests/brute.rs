@@ -97,7 +97,9 @@ proptest! {
     #[test]
     fn scaled_rows_have_the_same_answer(model in models()) {
         let mut scaled = model.clone();
-        for (row, factor) in (0..model.num_rows()).zip([1e9, 1e-6, 3e12, 7e-3]) {
+        // A row without terms has no scale to be brought to.
+        let rows = (0..model.num_rows()).filter(|row| !model.rows.runs(*row).is_empty());
+        for (row, factor) in rows.zip([1e9, 1e-6, 3e12, 7e-3]) {
             scaled.rows.multiply(row, factor);
         }
         scaled.scale_rows(0..model.num_rows());
