@@ -112,7 +112,11 @@ pub(crate) fn declared<'db>(
             (Kind::Entity, Some(&it.name))
         }
         ItemKind::Resource(it) => (Kind::Resource, Some(&it.name)),
-        ItemKind::Slots(it) => (Kind::Slots, Some(&it.name)),
+        ItemKind::Slots(it) => {
+            crate::mentions::names(&it.over, &mut declared.mentions);
+            crate::mentions::names(&it.every, &mut declared.mentions);
+            (Kind::Slots, Some(&it.name))
+        }
         ItemKind::Input(it) => {
             declared.rows = it.entity.text.clone();
             (Kind::Input, Some(&it.name))
@@ -216,7 +220,7 @@ pub(crate) struct Index {
     pub(crate) scopes: FxHashMap<u32, FxHashMap<SmolStr, Symbol>>,
     /// What is wrong between items.
     pub(crate) problems: Vec<(Place, Problem)>,
-    /// `let`s, parameters, decisions and priorities that depend on themselves.
+    /// `let`s, parameters, decisions, priorities and slots that depend on themselves.
     pub(crate) recursive: FxHashSet<Place>,
     /// The entity of each input's rows.
     pub(crate) input_entities: Vec<Option<EntityId>>,
@@ -296,7 +300,7 @@ impl<'db> Builder<'db> {
         let mut imported: Vec<(Place, u32, Taken)> = Vec::new();
         for place in &places {
             let Some(used) = self.declared(*place).used.clone() else { continue };
-            let Some((module, what)) = self.module(file, &used) else {
+            let Some((module, what)) = self.module(&used) else {
                 let path = used.path.join(".");
                 self.index.problems.push((*place, Problem::UnknownModule { path }));
                 continue;
@@ -348,7 +352,7 @@ impl<'db> Builder<'db> {
     }
 
     /// The file of a module: next to the entry, or of the standard library.
-    fn module(&self, from: u32, used: &Used) -> Option<(u32, Taken)> {
+    fn module(&self, used: &Used) -> Option<(u32, Taken)> {
         let files = self.program.files(self.db);
         let find = |words: &[SmolStr]| {
             let path = format!("{}.alloc", words.join("/"));
@@ -358,7 +362,7 @@ impl<'db> Builder<'db> {
             let is_std = words.first().is_some_and(|word| word == "std");
             let wanted = if is_std { path } else { beside };
             let found = files.iter().position(|file| *file.path(self.db) == wanted);
-            found.map(|found| found as u32).filter(|found| *found != from)
+            found.map(|found| found as u32)
         };
         if let Some(file) = find(&used.path) {
             let what = if used.what == Taken::Last { Taken::All } else { used.what.clone() };
@@ -475,11 +479,12 @@ impl<'db> Builder<'db> {
     /// that it had been checked.
     fn find_recursion(&mut self) {
         let index = &self.index;
-        let nodes: Vec<Place> = [&index.lets, &index.params, &index.decisions, &index.priorities]
-            .into_iter()
-            .flatten()
-            .copied()
-            .collect();
+        let nodes: Vec<Place> =
+            [&index.lets, &index.params, &index.decisions, &index.priorities, &index.slots]
+                .into_iter()
+                .flatten()
+                .copied()
+                .collect();
         let mut reads: FxHashMap<Place, Vec<Place>> = FxHashMap::default();
         for place in &nodes {
             let scope = &index.scopes[&place.file];
@@ -489,8 +494,12 @@ impl<'db> Builder<'db> {
                     Some(Symbol::Let(id)) => read.push(index.lets[id.index()]),
                     Some(Symbol::Param(id)) => read.push(index.params[id.index()]),
                     Some(Symbol::Decision(id)) => read.push(index.decisions[id.index()]),
-                    None if name == "priority" => read.extend(&index.priorities),
+                    Some(Symbol::Slots(id)) => read.push(index.slots[id.index()]),
                     _ => {}
+                }
+                // A function keeps its meaning where an item bears its name.
+                if name == "priority" {
+                    read.extend(&index.priorities);
                 }
             }
             reads.insert(*place, read);

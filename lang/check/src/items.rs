@@ -115,6 +115,7 @@ impl Checker<'_> {
             ItemKind::Decide(it) => &it.name,
             ItemKind::Let(it) => &it.name,
             ItemKind::Priority(it) => &it.index,
+            ItemKind::Slots(it) => &it.name,
             _ => return,
         };
         let message = format!("`{}` is defined by itself", name.text);

@@ -195,8 +195,8 @@ impl Checker<'_> {
         let (optional, what) = match &read.kind {
             ExprKind::Field(base, field) => {
                 let Type::Row(id) = base.ty else { return read };
-                let Some(entity) = self.entity(id) else { return read };
-                let field = &entity.fields[field.index()];
+                let fields = self.entity(id).map(|entity| entity.fields.as_slice());
+                let Some(field) = fields.and_then(|it| it.get(field.index())) else { return read };
                 (field.optional, format!("`{}`", field.name))
             }
             ExprKind::Lookup(base, _) => {
