@@ -1,5 +1,6 @@
 //! Definitions that read each other, and those that read themselves.
 
+use apportion_check::check_text;
 use expect_test::expect;
 
 use super::check;
@@ -61,4 +62,34 @@ fn a_priority_is_read_through_its_function_even_where_an_item_bears_that_name() 
             definition-cycle: `j` is defined by itself `j`
         "#]],
     );
+}
+
+#[test]
+fn a_chain_of_a_hundred_definitions_is_read_and_a_longer_one_refused_by_its_length() {
+    let chain = |length: usize| -> String {
+        let links = (1..length).map(|at| format!("let a{at} = a{} + 1\n", at + 1));
+        links.chain([format!("let a{length} = 1\n")]).collect()
+    };
+    check(&chain(100), expect![""]);
+    check(
+        &chain(101),
+        expect![[r#"
+            text-too-deep: `a1` lies at the end of more than 100 definitions `a1`
+        "#]],
+    );
+}
+
+#[test]
+fn the_longest_chain_of_the_longest_expressions_fits_a_small_stack() {
+    let (sums, choices) = (" + 1".repeat(490), "2 > 1 ? 1 : ".repeat(160));
+    let sum = |at: usize| format!("let a{at} = a{}{sums}\n", at + 1);
+    let choice = |at: usize| format!("let a{at} = {choices}a{}\n", at + 1);
+    for link in [&sum as &dyn Fn(usize) -> String, &choice] {
+        let text: String = (1..100).map(link).chain(["let a100 = 1\n".to_owned()]).collect();
+        let run = std::thread::Builder::new().stack_size(2 << 20).spawn(move || {
+            let checked = check_text("main.alloc", &text);
+            assert_eq!(checked.diagnostics, []);
+        });
+        assert!(run.is_ok_and(|thread| thread.join().is_ok()));
+    }
 }

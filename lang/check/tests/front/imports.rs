@@ -72,7 +72,6 @@ fn modules_that_use_each_other_are_refused_where_the_circle_closes() {
         &[("main.alloc", "use a.*\nlet sum = one + two"), a, b],
         expect![[r#"
             b.alloc: import-cycle: `a` uses this module, straight or through others `use a.*`
-            b.alloc: unknown-name: nothing is called `one` here `one`
         "#]],
     );
 }
