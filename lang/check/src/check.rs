@@ -17,10 +17,10 @@ use apportion_units::Unit;
 use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 
-use crate::db::{Program, Shared};
-use crate::index::{Index, Place, Symbol, index};
+use crate::db::ItemSource;
+use crate::index::{self, EnumSource, Names, Scope, Symbol};
 use crate::policy::{EntityId, EnumId, Expr, ExprKind, ResourceId, Stage, Type, VarId};
-use crate::signature::{EntitySignature, Signature, signature_at};
+use crate::signature::{EntitySignature, Signature, signature};
 
 pub(crate) use guards::{Known, condition_at};
 
@@ -32,14 +32,13 @@ pub(crate) struct Local {
     pub(crate) ty: Type,
 }
 
-/// Checks the expressions of one item. Spans count from the item's first byte, in source 0; the declaration of
-/// item `n` of the index is source `n + 1`.
+/// Checks the expressions of one item. Spans count from the item's first byte, in source 0; source `n + 1` is the
+/// declaration of item `n` of those that are `shown`.
 pub(crate) struct Checker<'db> {
     pub(crate) db: &'db dyn salsa::Database,
-    pub(crate) program: Program,
-    pub(crate) index: &'db Index,
-    pub(crate) place: Place,
-    scope: &'db FxHashMap<SmolStr, Symbol>,
+    pub(crate) names: &'db Names<'db>,
+    pub(crate) item: ItemSource<'db>,
+    scope: Option<&'db Scope>,
     /// Indices in scope, the innermost last.
     pub(crate) locals: Vec<Local>,
     /// Slots in use.
@@ -54,25 +53,20 @@ pub(crate) struct Checker<'db> {
     /// Whether `penalties` may be read.
     pub(crate) in_objective: bool,
     pub(crate) findings: Vec<Diagnostic>,
-    signatures: RefCell<FxHashMap<Place, &'db Signature>>,
-    /// Whether findings are dropped, as when a part is looked at a second time.
-    silent: bool,
+    /// Other items whose declarations the findings point at.
+    pub(crate) shown: Vec<ItemSource<'db>>,
+    signatures: RefCell<FxHashMap<ItemSource<'db>, &'db Signature>>,
 }
 
 impl<'db> Checker<'db> {
-    /// For the item at a place.
-    pub(crate) fn new(
-        db: &'db dyn salsa::Database,
-        program: Program,
-        place: Place,
-    ) -> Checker<'db> {
-        let index: &'db Shared<Index> = index(db, program);
+    /// For an item.
+    pub(crate) fn new(db: &'db dyn salsa::Database, item: ItemSource<'db>) -> Checker<'db> {
+        let names = index::names(db);
         Checker {
             db,
-            program,
-            index,
-            place,
-            scope: &index.scopes[&place.file],
+            names,
+            item,
+            scope: names.scopes.get(&item.file(db)),
             locals: Vec::new(),
             frame: 0,
             slots: Vec::new(),
@@ -81,33 +75,38 @@ impl<'db> Checker<'db> {
             refuses_defaults: false,
             in_objective: false,
             findings: Vec::new(),
+            shown: Vec::new(),
             signatures: RefCell::default(),
-            silent: false,
         }
     }
 
-    pub(crate) fn scope(&self) -> &'db FxHashMap<SmolStr, Symbol> {
-        self.scope
+    /// The names of the item's module.
+    pub(crate) fn symbols(&self) -> impl Iterator<Item = (&'db SmolStr, Symbol)> {
+        let symbols = self.scope.into_iter().flat_map(|scope| &scope.symbols);
+        symbols.map(|(name, symbol)| (name, *symbol))
     }
 
     pub(crate) fn symbol(&self, name: &str) -> Option<Symbol> {
-        self.scope.get(name).copied()
+        self.scope?.symbols.get(name).copied()
+    }
+
+    /// Whether a `use` of the module failed, so that an unknown name says nothing new.
+    pub(crate) fn lacks_names(&self) -> bool {
+        self.scope.is_some_and(|scope| scope.incomplete)
     }
 
     pub(crate) fn span(&self, range: Range) -> Span {
         Span::new(SourceId(0), range.start, range.end)
     }
 
-    /// The whole item at a place, for pointing at a declaration.
-    pub(crate) fn declaration(&self, place: Place) -> Option<Span> {
-        let number = self.index.items.iter().position(|it| *it == place)?;
-        Some(Span::new(SourceId(number as u32 + 1), 0, 0))
+    /// Where another item is declared, for pointing at it.
+    pub(crate) fn declaration(&mut self, item: ItemSource<'db>) -> Span {
+        self.shown.push(item);
+        Span::new(SourceId(self.shown.len() as u32), 0, 0)
     }
 
     pub(crate) fn report(&mut self, finding: Diagnostic) {
-        if !self.silent {
-            self.findings.push(finding);
-        }
+        self.findings.push(finding);
     }
 
     pub(crate) fn error(
@@ -128,18 +127,18 @@ impl<'db> Checker<'db> {
         self.error("not-implemented", message, range, text);
     }
 
-    pub(crate) fn signature(&self, place: Place) -> &'db Signature {
+    pub(crate) fn signature(&self, item: ItemSource<'db>) -> &'db Signature {
         // An item asks for the same few signatures over and over; each is a dependency once.
-        let known = self.signatures.borrow().get(&place).copied();
+        let known = self.signatures.borrow().get(&item).copied();
         known.unwrap_or_else(|| {
-            let signature = signature_at(self.db, self.program, place);
-            self.signatures.borrow_mut().insert(place, signature);
+            let signature = signature(self.db, item);
+            self.signatures.borrow_mut().insert(item, signature);
             signature
         })
     }
 
     pub(crate) fn entity(&self, id: EntityId) -> Option<&'db EntitySignature> {
-        match self.signature(*self.index.entities.get(id.index())?) {
+        match self.signature(*self.names.entities.get(id.index())?) {
             Signature::Entity(entity) => Some(entity),
             _ => None,
         }
@@ -147,8 +146,8 @@ impl<'db> Checker<'db> {
 
     /// The values of an enum.
     pub(crate) fn enum_values(&self, id: EnumId) -> &'db [SmolStr] {
-        let Some((place, field)) = self.index.enums.get(id.index()) else { return &[] };
-        match (self.signature(*place), field) {
+        let Some(EnumSource { item, field }) = self.names.enums.get(id.index()) else { return &[] };
+        match (self.signature(*item), field) {
             (Signature::Enum(_, values), None) => values,
             (Signature::Entity(entity), Some(field)) => {
                 entity.fields.get(*field as usize).map_or(&[], |field| &field.inline)
@@ -159,8 +158,10 @@ impl<'db> Checker<'db> {
 
     /// What an enum is called: `Market`, `Pool.tier`.
     pub(crate) fn enum_name(&self, id: EnumId) -> String {
-        let Some((place, field)) = self.index.enums.get(id.index()) else { return String::new() };
-        match (self.signature(*place), field) {
+        let Some(EnumSource { item, field }) = self.names.enums.get(id.index()) else {
+            return String::new();
+        };
+        match (self.signature(*item), field) {
             (Signature::Enum(name, _), None) => name.to_string(),
             (Signature::Entity(entity), Some(field)) => {
                 let field = entity.fields.get(*field as usize);
@@ -172,8 +173,8 @@ impl<'db> Checker<'db> {
 
     /// The unit of a resource; the plain number where its declaration is broken.
     pub(crate) fn resource_unit(&self, id: ResourceId) -> Unit {
-        let place = self.index.resources.get(id.index());
-        match place.map(|place| self.signature(*place)) {
+        let item = self.names.resources.get(id.index());
+        match item.map(|item| self.signature(*item)) {
             Some(Signature::Resource(_, Some(unit))) => unit.clone(),
             _ => Unit::plain(),
         }

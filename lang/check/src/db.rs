@@ -3,46 +3,10 @@
 //! A file is split into items, and an item's text is tracked apart from its place, so that an edit reads
 //! again only the item that it falls in: everything about an item counts from the item's first byte.
 
-use std::ops::Deref;
 use std::sync::Arc;
 
 use apportion_syntax::{ItemKeyword, Parsed, split};
 use smol_str::SmolStr;
-
-/// A value of a type that knows nothing of salsa, shared.
-#[derive(Debug, salsa::SalsaValue)]
-pub(crate) struct Shared<T: 'static>(
-    // It owns plain data only and borrows nothing from the database.
-    #[salsa_value(unsafe(prove_safe_to_retain_manually))] Arc<T>,
-);
-
-impl<T> Shared<T> {
-    pub(crate) fn new(value: T) -> Shared<T> {
-        Shared(Arc::new(value))
-    }
-}
-
-impl<T> Clone for Shared<T> {
-    fn clone(&self) -> Shared<T> {
-        Shared(Arc::clone(&self.0))
-    }
-}
-
-impl<T: PartialEq> PartialEq for Shared<T> {
-    fn eq(&self, other: &Shared<T>) -> bool {
-        self.0 == other.0
-    }
-}
-
-impl<T: PartialEq> Eq for Shared<T> {}
-
-impl<T> Deref for Shared<T> {
-    type Target = T;
-
-    fn deref(&self) -> &T {
-        &self.0
-    }
-}
 
 /// A file of a project.
 #[salsa::input]
@@ -55,7 +19,7 @@ pub(crate) struct SourceFile {
 }
 
 /// All files; the first is the entry.
-#[salsa::input]
+#[salsa::input(singleton)]
 pub(crate) struct Program {
     #[returns(ref)]
     pub(crate) files: Vec<SourceFile>,
@@ -64,16 +28,16 @@ pub(crate) struct Program {
 /// What makes an item the same item after an edit.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, salsa::SalsaValue)]
 pub(crate) struct ItemKey {
-    #[salsa_value(unsafe(prove_safe_to_retain_manually))]
     keyword: Option<ItemKeyword>,
-    #[salsa_value(unsafe(prove_safe_to_retain_manually))]
     name: SmolStr,
     ordinal: u32,
 }
 
-/// One top-level item of a file.
+/// One top-level item of a file. It stays the same item wherever it moves in its file, whatever comes before it.
 #[salsa::tracked]
 pub(crate) struct ItemSource<'db> {
+    #[returns(copy)]
+    pub(crate) file: SourceFile,
     #[returns(ref)]
     pub(crate) key: ItemKey,
     #[tracked]
@@ -93,15 +57,15 @@ pub(crate) fn items<'db>(db: &'db dyn salsa::Database, file: SourceFile) -> Vec<
     let item = |chunk: apportion_syntax::Chunk| {
         let item_text = chunk.text(text).to_owned();
         let key = ItemKey { keyword: chunk.keyword, name: chunk.name, ordinal: chunk.ordinal };
-        ItemSource::new(db, key, item_text, chunk.start)
+        ItemSource::new(db, file, key, item_text, chunk.start)
     };
     chunks.into_iter().map(item).collect()
 }
 
 /// The tree of an item.
 #[salsa::tracked(returns(ref))]
-pub(crate) fn parsed<'db>(db: &'db dyn salsa::Database, item: ItemSource<'db>) -> Shared<Parsed> {
-    Shared::new(apportion_syntax::parse_item(item.text(db)))
+pub(crate) fn parsed<'db>(db: &'db dyn salsa::Database, item: ItemSource<'db>) -> Parsed {
+    apportion_syntax::parse_item(item.text(db))
 }
 
 /// The database, with a log of the queries that ran.

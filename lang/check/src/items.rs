@@ -13,13 +13,12 @@ use apportion_diagnostic::Diagnostic;
 use apportion_syntax::ast::{Item, ItemKind};
 
 use crate::check::Checker;
-use crate::db::{Program, Shared, parsed};
-use crate::index::{Index, Place};
+use crate::db::{ItemSource, parsed};
+use crate::index::{MAX_DEPTH, Refusal};
 use crate::policy::{
     Budget, Decision, Entity, Enum, Input, Let, Level, Param, Priority, Report, Resource, Rule,
     Slots, Type,
 };
-use crate::signature::PlaceOf;
 
 /// What an item becomes. Spans count from the item's first byte, in source 0.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,81 +44,94 @@ pub(crate) enum ItemIr {
 }
 
 /// An item's part of the policy and what is wrong with its text.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Checked {
+#[derive(Clone, PartialEq, salsa::SalsaValue)]
+pub(crate) struct Checked<'db> {
     pub(crate) ir: ItemIr,
+    /// Spans count from the item's first byte, in source 0; source `n + 1` is the declaration of `shown[n]`.
     pub(crate) findings: Vec<Diagnostic>,
-}
-
-/// The checked item at a place.
-pub(crate) fn check_at(db: &dyn salsa::Database, program: Program, place: Place) -> &Checked {
-    check_item(db, program, PlaceOf::new(db, place.file, place.item))
+    pub(crate) shown: Vec<ItemSource<'db>>,
 }
 
 /// Checks one item.
 #[salsa::tracked(returns(ref))]
-pub(crate) fn check_item<'db>(
-    db: &'db dyn salsa::Database,
-    program: Program,
-    at: PlaceOf<'db>,
-) -> Shared<Checked> {
-    let place = Place { file: at.file(db), item: at.item(db) };
-    let source = Index::source(db, program, place);
-    let parsed = parsed(db, source);
-    let mut checker = Checker::new(db, program, place);
-    let range = parsed.item.range;
-    if checker.index.recursive.contains(&place) {
-        checker.defined_by_itself(&parsed.item);
-        return Shared::new(Checked { ir: ItemIr::Nothing, findings: checker.findings });
-    }
-    let ir = match &parsed.item.kind {
-        ItemKind::Edition(number) => checker.edition(number),
-        ItemKind::Use(it) => {
-            if let Some(open) = it.open.first() {
-                checker.not_implemented("`use … open`", open.range);
-            }
-            ItemIr::Nothing
-        }
-        ItemKind::Unknown => ItemIr::Nothing,
-        ItemKind::Param(it) => checker.param(it, range),
-        ItemKind::Enum(it) => checker.enum_item(it, range),
-        ItemKind::Entity(it) => checker.entity_item(it, range),
-        ItemKind::Resource(it) => checker.resource_item(it, range),
-        ItemKind::Slots(it) => checker.slots_item(it, range),
-        ItemKind::Input(it) => checker.input_item(it, range),
-        ItemKind::Place(it) => checker.place_item(it, range),
-        ItemKind::Decide(it) => checker.decide_item(it, range),
-        ItemKind::Let(it) => checker.let_item(it, range),
-        ItemKind::Report(it) => checker.report_item(it, range),
-        ItemKind::Rule(it) => checker.rule_item(it, range),
-        ItemKind::Priority(it) => checker.priority_item(it, range),
-        ItemKind::Budget(it) => checker.budget_item(it, range),
-        ItemKind::Objective(it) => checker.objective_item(it),
-        ItemKind::Forecast(it) => checker.refused("`forecast`", it.name.range),
-        ItemKind::Fairness(it) => checker.refused("`fairness`", it.name.range),
-        ItemKind::Pattern(it) => checker.refused("`pattern`", it.name.range),
-        ItemKind::Test(it) => checker.refused("`test`", it.name.range),
-        ItemKind::Override(it) => {
-            let word = if it.tighten { "`tighten`" } else { "`loosen`" };
-            checker.refused(word, range)
-        }
-    };
-    Shared::new(Checked { ir, findings: checker.findings })
+pub(crate) fn checked<'db>(db: &'db dyn salsa::Database, item: ItemSource<'db>) -> Checked<'db> {
+    let mut checker = Checker::new(db, item);
+    // What an item reads is checked from within its own check, so that a chain of definitions takes its
+    // length's share of the stack.
+    let ir = stacker::maybe_grow(STACK_OF_ITEM, STACK_STRETCH, || checker.any_item(item));
+    Checked { ir, findings: checker.findings, shown: checker.shown }
 }
 
-impl Checker<'_> {
-    fn defined_by_itself(&mut self, item: &Item) {
+/// Bytes of stack that checking one item takes at most, without the items that it reads.
+const STACK_OF_ITEM: usize = 1 << 20;
+/// Bytes of stack that are added where there are less.
+const STACK_STRETCH: usize = 4 << 20;
+
+impl<'db> Checker<'db> {
+    fn any_item(&mut self, item: ItemSource<'db>) -> ItemIr {
+        let tree = &parsed(self.db, item).item;
+        if let Some(refusal) = self.names.refused.get(&item) {
+            return self.refused_definition(tree, *refusal);
+        }
+        let range = tree.range;
+        match &tree.kind {
+            ItemKind::Edition(number) => self.edition(number),
+            ItemKind::Use(it) => {
+                if let Some(open) = it.open.first() {
+                    self.not_implemented("`use … open`", open.range);
+                }
+                ItemIr::Nothing
+            }
+            ItemKind::Unknown => ItemIr::Nothing,
+            ItemKind::Param(it) => self.param(it, range),
+            ItemKind::Enum(it) => self.enum_item(it, range),
+            ItemKind::Entity(it) => self.entity_item(it, range),
+            ItemKind::Resource(it) => self.resource_item(it, range),
+            ItemKind::Slots(it) => self.slots_item(it, range),
+            ItemKind::Input(it) => self.input_item(it, range),
+            ItemKind::Place(it) => self.place_item(it, range),
+            ItemKind::Decide(it) => self.decide_item(it, range),
+            ItemKind::Let(it) => self.let_item(it, range),
+            ItemKind::Report(it) => self.report_item(it, range),
+            ItemKind::Rule(it) => self.rule_item(it, range),
+            ItemKind::Priority(it) => self.priority_item(it, range),
+            ItemKind::Budget(it) => self.budget_item(it, range),
+            ItemKind::Objective(it) => self.objective_item(it),
+            ItemKind::Forecast(it) => self.refused("`forecast`", it.name.range),
+            ItemKind::Fairness(it) => self.refused("`fairness`", it.name.range),
+            ItemKind::Pattern(it) => self.refused("`pattern`", it.name.range),
+            ItemKind::Test(it) => self.refused("`test`", it.name.range),
+            ItemKind::Override(it) => {
+                let word = if it.tighten { "`tighten`" } else { "`loosen`" };
+                self.refused(word, range)
+            }
+        }
+    }
+
+    fn refused_definition(&mut self, item: &Item, refusal: Refusal) -> ItemIr {
         let name = match &item.kind {
             ItemKind::Param(it) => &it.name,
             ItemKind::Place(it) => &it.name,
             ItemKind::Decide(it) => &it.name,
             ItemKind::Let(it) => &it.name,
             ItemKind::Priority(it) => &it.index,
-            _ => return,
+            ItemKind::Slots(it) => &it.name,
+            _ => return ItemIr::Nothing,
         };
-        let message = format!("`{}` is defined by itself", name.text);
-        let text = "straight, or through what it reads";
-        self.error("definition-cycle", message, name.range, text);
+        let (code, message, text) = match refusal {
+            Refusal::Itself => (
+                "definition-cycle",
+                format!("`{}` is defined by itself", name.text),
+                "straight, or through what it reads",
+            ),
+            Refusal::TooDeep => (
+                "text-too-deep",
+                format!("`{}` lies at the end of more than {MAX_DEPTH} definitions", name.text),
+                "each reads the next",
+            ),
+        };
+        self.error(code, message, name.range, text);
+        ItemIr::Nothing
     }
 
     fn refused(&mut self, construct: &str, range: apportion_syntax::ast::Range) -> ItemIr {

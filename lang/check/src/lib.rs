@@ -7,6 +7,7 @@
 //!
 //! Start reading at [`policy`], then at `check` (expressions) and `items` (one file per kind of item).
 
+mod assembly;
 mod check;
 mod db;
 mod display;
@@ -18,6 +19,8 @@ pub mod policy;
 mod project;
 mod signature;
 mod spans;
+#[cfg(test)]
+mod tests;
 mod types;
 
 pub use display::unit_for;

@@ -6,9 +6,9 @@ use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 
 use crate::check::Checker;
-use crate::db::{Program, Shared, parsed};
-use crate::index::{Index, Kind, Place, declared, index};
-use crate::items::{Checked, ItemIr};
+use crate::db::{ItemSource, parsed};
+use crate::index::{EnumSource, Kind, declared, names};
+use crate::items::{Checked, ItemIr, checked};
 use crate::policy::{EntityId, EnumId, Expr, Stage, Type};
 
 /// What an item is to others.
@@ -66,20 +66,12 @@ pub(crate) struct LetSignature {
     pub(crate) stage: Stage,
 }
 
-/// The signature of the item at a place.
-pub(crate) fn signature_at(db: &dyn salsa::Database, program: Program, place: Place) -> &Signature {
-    signature(db, program, PlaceOf::new(db, place.file, place.item))
-}
-
 /// The enums that have a word, for words whose enum nothing tells.
 #[salsa::tracked(returns(ref))]
-pub(crate) fn enum_words(
-    db: &dyn salsa::Database,
-    program: Program,
-) -> Shared<FxHashMap<SmolStr, Vec<EnumId>>> {
+pub(crate) fn enum_words(db: &dyn salsa::Database) -> FxHashMap<SmolStr, Vec<EnumId>> {
     let mut words: FxHashMap<SmolStr, Vec<EnumId>> = FxHashMap::default();
-    for (number, (place, field)) in index(db, program).enums.iter().enumerate() {
-        let values: &[SmolStr] = match (signature_at(db, program, *place), field) {
+    for (number, EnumSource { item, field }) in names(db).enums.iter().enumerate() {
+        let values: &[SmolStr] = match (signature(db, *item), field) {
             (Signature::Enum(_, values), None) => values,
             (Signature::Entity(entity), Some(field)) => {
                 entity.fields.get(*field as usize).map_or(&[], |field| &field.inline)
@@ -90,31 +82,15 @@ pub(crate) fn enum_words(
             words.entry(value.clone()).or_default().push(EnumId(number as u32));
         }
     }
-    Shared::new(words)
-}
-
-/// A place as a key of queries.
-#[salsa::interned]
-pub(crate) struct PlaceOf<'db> {
-    #[returns(copy)]
-    pub(crate) file: u32,
-    #[returns(copy)]
-    pub(crate) item: u32,
+    words
 }
 
 /// What an item is to others.
 #[salsa::tracked(returns(ref))]
-fn signature<'db>(
-    db: &'db dyn salsa::Database,
-    program: Program,
-    at: PlaceOf<'db>,
-) -> Shared<Signature> {
-    let place = Place { file: at.file(db), item: at.item(db) };
-    let source = Index::source(db, program, place);
-    let index = index(db, program);
-    Shared::new(match declared(db, source).kind {
-        Kind::Entity => entity(db, program, place),
-        Kind::Enum => match &parsed(db, source).item.kind {
+pub(crate) fn signature<'db>(db: &'db dyn salsa::Database, item: ItemSource<'db>) -> Signature {
+    match declared(db, item).kind {
+        Kind::Entity => entity(db, item),
+        Kind::Enum => match &parsed(db, item).item.kind {
             ItemKind::Enum(it) => Signature::Enum(
                 it.name.text.clone(),
                 it.values.iter().map(|value| value.text.clone()).collect(),
@@ -122,20 +98,20 @@ fn signature<'db>(
             _ => Signature::Other,
         },
         // The parts of these are small, so what others need is read off the checked item.
-        _ if index.recursive.contains(&place) => recursive(db, source),
+        _ if names(db).refused.contains_key(&item) => refused(db, item),
         Kind::Input
         | Kind::Param
         | Kind::Resource
         | Kind::Slots
         | Kind::Decision
         | Kind::Let
-        | Kind::Priority => of_ir(crate::items::check_at(db, program, place)),
+        | Kind::Priority => of_ir(checked(db, item)),
         _ => Signature::Other,
-    })
+    }
 }
 
-fn recursive(db: &dyn salsa::Database, source: crate::db::ItemSource<'_>) -> Signature {
-    let it = match &parsed(db, source).item.kind {
+fn refused<'db>(db: &'db dyn salsa::Database, item: ItemSource<'db>) -> Signature {
+    let it = match &parsed(db, item).item.kind {
         ItemKind::Let(it) => it,
         ItemKind::Param(_) => return Signature::Param(Type::Unknown),
         _ => return Signature::Other,
@@ -148,13 +124,12 @@ fn recursive(db: &dyn salsa::Database, source: crate::db::ItemSource<'_>) -> Sig
     })
 }
 
-fn entity(db: &dyn salsa::Database, program: Program, place: Place) -> Signature {
-    let source = Index::source(db, program, place);
-    let ItemKind::Entity(it) = &parsed(db, source).item.kind else { return Signature::Other };
+fn entity<'db>(db: &'db dyn salsa::Database, item: ItemSource<'db>) -> Signature {
+    let ItemKind::Entity(it) = &parsed(db, item).item.kind else { return Signature::Other };
     // Findings about types are reported where the entity itself is checked.
-    let mut checker = Checker::new(db, program, place);
+    let mut checker = Checker::new(db, item);
     let fields = it.fields.iter().zip(0..).map(|(field, number)| {
-        let inline = checker.index.inline_enum(place, number);
+        let inline = checker.names.inline_enum(item, number);
         let declared = checker.declared_type(&field.ty, inline);
         let names = crate::types::inline_enum(&field.ty).unwrap_or_default();
         FieldSignature {
@@ -168,7 +143,7 @@ fn entity(db: &dyn salsa::Database, program: Program, place: Place) -> Signature
     Signature::Entity(EntitySignature { name: it.name.text.clone(), fields: fields.collect() })
 }
 
-fn of_ir(checked: &Checked) -> Signature {
+fn of_ir(checked: &Checked<'_>) -> Signature {
     match &checked.ir {
         ItemIr::Input(it) => Signature::Input(Some(it.entity)),
         ItemIr::Param(it) => Signature::Param(it.ty.clone()),

@@ -114,6 +114,9 @@ impl Checker<'_> {
     }
 
     fn unknown_type(&mut self, name: &Name) {
+        if self.lacks_names() {
+            return;
+        }
         let message = format!("there is no type or unit `{}`", name.text);
         let known = self.type_names();
         let words = known.iter().map(SmolStr::as_str);
@@ -191,8 +194,7 @@ impl Checker<'_> {
     /// Words that can stand for a type.
     fn type_names(&self) -> Vec<SmolStr> {
         let mut names: Vec<SmolStr> = self
-            .scope()
-            .iter()
+            .symbols()
             .filter(|(_, symbol)| {
                 matches!(symbol, Symbol::Entity(_) | Symbol::Enum(_) | Symbol::Slots(_))
             })

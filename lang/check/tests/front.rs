@@ -1,5 +1,12 @@
 //! What the checker says of small policies, and that it says something of any text.
 
+#[path = "front/definitions.rs"]
+mod definitions;
+#[path = "front/edits.rs"]
+mod edits;
+#[path = "front/imports.rs"]
+mod imports;
+
 use apportion_check::check_text;
 use expect_test::{Expect, expect};
 use proptest::prelude::*;
@@ -8,7 +15,7 @@ const WORLD: &str = "resource cpu: cores
 resource memory: GiB
 enum Market { on_demand, spot }
 entity Pool { key id: string; capacity: amounts; price: map<Market, USD/core/h>; reclaim: 1/h? }
-entity Job { key id: string; request: amounts; replicas: count; latency: duration? }
+entity Job { key id: string; request: amounts; replicas: count; latency: duration?; class: enum { gold, batch } }
 input pools: Pool
 input jobs: Job
 place jobs j onto pools p via Market m as x: count <= j.replicas where p.price.has(m)

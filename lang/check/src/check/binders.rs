@@ -72,7 +72,7 @@ impl Checker<'_> {
         {
             match self.symbol(name) {
                 Some(Symbol::Input(id)) => {
-                    let entity = self.index.input_entities[id.index()];
+                    let entity = self.names.input_entities[id.index()];
                     let ty = entity.map_or(Type::Unknown, Type::Row);
                     return (Domain::Input(id), ty);
                 }
@@ -80,7 +80,7 @@ impl Checker<'_> {
                 Some(Symbol::Slots(id)) => return (Domain::Slots(id), Type::Slot(id)),
                 Some(Symbol::Entity(id)) => {
                     // An entity has at most one input, so that its name will do for it.
-                    if let Some(input) = self.index.entity_inputs.get(&id) {
+                    if let Some(input) = self.names.entity_inputs.get(&id) {
                         return (Domain::Input(*input), Type::Row(id));
                     }
                 }

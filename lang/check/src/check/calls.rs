@@ -133,7 +133,7 @@ impl Checker<'_> {
             }
             return self.unknown(range);
         };
-        let found = self.index.priorities.iter().position(|place| {
+        let found = self.names.priorities.iter().position(|place| {
             matches!(self.signature(*place), Signature::Priority(Some(of)) if *of == entity)
         });
         let Some(found) = found else {

@@ -5,7 +5,7 @@ use apportion_syntax::ast::Range;
 use smol_str::SmolStr;
 
 use super::Checker;
-use crate::index::Symbol;
+use crate::index::{Symbol, index};
 use crate::policy::{EnumId, Expr, ExprKind, Stage, Type};
 use crate::signature::Signature;
 
@@ -57,7 +57,7 @@ impl Checker<'_> {
     fn symbol_value(&mut self, name: &SmolStr, symbol: Symbol, range: Range) -> Expr {
         match symbol {
             Symbol::Param(id) => {
-                let ty = match self.signature(self.index.params[id.index()]) {
+                let ty = match self.signature(self.names.params[id.index()]) {
                     Signature::Param(ty) => ty.clone(),
                     _ => Type::Unknown,
                 };
@@ -70,24 +70,17 @@ impl Checker<'_> {
                 // Its own item says that it cannot be compiled.
                 self.unknown(range)
             }
-            Symbol::Entity(_)
-            | Symbol::Enum(_)
-            | Symbol::Input(_)
-            | Symbol::Slots(_)
-            | Symbol::Statement => {
-                let what = match symbol {
-                    Symbol::Entity(_) => "an entity",
-                    Symbol::Enum(_) => "an enum",
-                    Symbol::Input(_) => "an input",
-                    Symbol::Slots(_) => "a row of slots",
-                    _ => "a rule",
-                };
-                let message = format!("`{name}` is {what}, and no value");
-                let text = "an index runs over it: `… in …`";
-                self.error("type-mismatch", message, range, text);
-                self.unknown(range)
-            }
+            Symbol::Entity(_) => self.domain_alone(name, "an entity", range),
+            Symbol::Enum(_) => self.domain_alone(name, "an enum", range),
+            Symbol::Input(_) => self.domain_alone(name, "an input", range),
+            Symbol::Slots(_) => self.domain_alone(name, "a row of slots", range),
         }
+    }
+
+    fn domain_alone(&mut self, name: &SmolStr, what: &str, range: Range) -> Expr {
+        let message = format!("`{name}` is {what}, and no value");
+        self.error("type-mismatch", message, range, "an index runs over it: `… in …`");
+        self.unknown(range)
     }
 
     fn penalties(&mut self, range: Range) -> Expr {
@@ -111,12 +104,16 @@ impl Checker<'_> {
     }
 
     fn enums_with(&self, word: &str) -> Vec<EnumId> {
-        crate::signature::enum_words(self.db, self.program).get(word).cloned().unwrap_or_default()
+        crate::signature::enum_words(self.db).get(word).cloned().unwrap_or_default()
     }
 
     fn unknown_name(&mut self, name: &SmolStr, range: Range, expected: Option<&Type>) {
-        if name.is_empty() {
+        if name.is_empty() || self.lacks_names() {
             return;
+        }
+        if self.is_statement(name) {
+            let message = format!("`{name}` is a rule or a budget, and no value");
+            return self.error("type-mismatch", message, range, "no expression reads it");
         }
         if let Some(Type::Enum(id)) = expected {
             let (owner, values) = (self.enum_name(*id), self.enum_values(*id));
@@ -129,12 +126,20 @@ impl Checker<'_> {
             return self.report(finding.note(format!("values: {}", list.join(", "))));
         }
         let locals = self.locals.iter().map(|local| local.name.clone());
-        let mut known: Vec<SmolStr> = locals.chain(self.scope().keys().cloned()).collect();
+        let mut known: Vec<SmolStr> =
+            locals.chain(self.symbols().map(|(name, _)| name.clone())).collect();
         known.sort();
         let near = nearest(name, known.iter().map(SmolStr::as_str)).map(str::to_owned);
         let finding = Diagnostic::error("unknown-name", format!("nothing is called `{name}` here"));
         let finding = self.suggest(finding, name, range, near);
         self.report(finding);
+    }
+
+    /// Whether a name is that of a rule or a budget. This looks at all items, so that it is asked only where
+    /// there is something to report.
+    fn is_statement(&self, name: &SmolStr) -> bool {
+        let statements = &index(self.db).statements;
+        statements.get(&self.item.file(self.db)).is_some_and(|names| names.contains(name))
     }
 
     /// Offers the word that was probably meant.

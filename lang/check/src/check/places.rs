@@ -195,8 +195,8 @@ impl Checker<'_> {
         let (optional, what) = match &read.kind {
             ExprKind::Field(base, field) => {
                 let Type::Row(id) = base.ty else { return read };
-                let Some(entity) = self.entity(id) else { return read };
-                let field = &entity.fields[field.index()];
+                let fields = self.entity(id).map(|entity| entity.fields.as_slice());
+                let Some(field) = fields.and_then(|it| it.get(field.index())) else { return read };
                 (field.optional, format!("`{}`", field.name))
             }
             ExprKind::Lookup(base, _) => {
@@ -247,7 +247,7 @@ impl Checker<'_> {
         use crate::policy::Arithmetic;
         match &product.kind {
             ExprKind::Decision(id, arguments) => {
-                let place = self.index.decisions[id.index()];
+                let place = self.names.decisions[id.index()];
                 if let Signature::Decision(signature) = self.signature(place)
                     && let Some(condition) = &signature.condition
                 {
@@ -270,8 +270,8 @@ impl Checker<'_> {
         indices: Option<&[Option<ast::Expr>]>,
         range: Range,
     ) -> Expr {
-        let place = self.index.decisions[id.index()];
-        if place == self.place {
+        let place = self.names.decisions[id.index()];
+        if place == self.item {
             let message = "a decision cannot be bounded by itself";
             self.error("type-mismatch", message, range, "");
             return self.unknown(range);
@@ -292,7 +292,7 @@ impl Checker<'_> {
         indices: Option<&[Option<ast::Expr>]>,
         range: Range,
     ) -> Expr {
-        let place = self.index.lets[id.index()];
+        let place = self.names.lets[id.index()];
         let Signature::Let(signature) = self.signature(place) else { return self.unknown(range) };
         let arguments =
             self.arguments(&signature.name, &signature.indices, indices.unwrap_or_default(), range);

@@ -6,7 +6,6 @@ use apportion_units::{Base, Dimension, Period, Unit};
 
 use super::ItemIr;
 use crate::check::Checker;
-use crate::index::Index;
 use crate::policy::{Budget, Expr, ExprKind, IfBroken, Rule, RuleId, RuleKind, Stage, Type};
 
 impl Checker<'_> {
@@ -38,8 +37,6 @@ impl Checker<'_> {
             checked
         });
         let alerts = alerts.collect();
-        let rule = Index::number(&self.index.rules, self.place).unwrap_or_default();
-        let number = Index::number(&self.index.budgets, self.place).unwrap_or_default();
         let span = self.span(range);
         let budget = Budget {
             name: it.name.text.clone(),
@@ -48,13 +45,14 @@ impl Checker<'_> {
             period,
             alerts,
             frame: self.frame,
-            rule: RuleId(rule),
+            // Which rule and which budget these are is known when the policy is put together.
+            rule: RuleId(0),
             unit,
             span,
         };
         let rule = Rule {
             name: it.name.text.clone(),
-            kind: RuleKind::Budget(number),
+            kind: RuleKind::Budget(0),
             soft: None,
             if_broken: IfBroken::Fail,
             because: Vec::new(),

@@ -4,7 +4,7 @@
 use apportion_diagnostic::Diagnostic;
 use apportion_units::Dimension;
 
-use super::{ItemIr, check_at};
+use super::{ItemIr, checked};
 use crate::check::Checker;
 use crate::eval::walk;
 use crate::policy::{Comparison, Expr, ExprKind, Soft, Stage, Statement, Type};
@@ -41,13 +41,13 @@ impl Checker<'_> {
         let mut divisible = false;
         walk(expr, &mut |part| match &part.kind {
             ExprKind::Decision(id, _) => {
-                if let Signature::Decision(it) = self.signature(self.index.decisions[id.index()]) {
+                if let Signature::Decision(it) = self.signature(self.names.decisions[id.index()]) {
                     divisible |= !it.whole;
                 }
             }
             ExprKind::Let(id, _) => {
-                let place = self.index.lets[id.index()];
-                if let ItemIr::Let(named, _) = &check_at(self.db, self.program, place).ir {
+                let place = self.names.lets[id.index()];
+                if let ItemIr::Let(named, _) = &checked(self.db, place).ir {
                     divisible |= self.is_divisible(&named.value);
                 }
             }
@@ -80,7 +80,7 @@ impl Checker<'_> {
 
     /// What a level counts; absent where it says nothing but `penalties`.
     fn level_dimension(&self, soft: &Soft) -> Option<Dimension> {
-        let checked = check_at(self.db, self.program, self.index.objective?);
+        let checked = checked(self.db, self.names.objective?);
         let ItemIr::Levels(levels) = &checked.ir else { return None };
         match levels.get(soft.level.index())?.value.ty {
             Type::Number(dimension) => Some(dimension),

@@ -5,7 +5,7 @@ use apportion_syntax::ast::{self, Range};
 
 use super::ItemIr;
 use crate::check::Checker;
-use crate::index::Index;
+use crate::index::number_of;
 use crate::policy::{Entity, EntityId, Enum, ExprKind, Field, FieldId, InputId, Type};
 use crate::types::{Declared, inline_enum};
 
@@ -62,13 +62,13 @@ impl Checker<'_> {
     }
 
     fn own_input(&self) -> Option<InputId> {
-        let own = Index::number(&self.index.entities, self.place)?;
-        self.index.entity_inputs.get(&EntityId(own)).copied()
+        let own = number_of(&self.names.entities, &self.item)?;
+        self.names.entity_inputs.get(&EntityId(own)).copied()
     }
 
     fn entity_field(&mut self, field: &ast::Field, number: u32) -> Field {
         self.on_missing(field.on_missing.as_ref(), field.name.range);
-        let inline = self.index.inline_enum(self.place, number);
+        let inline = self.names.inline_enum(self.item, number);
         let declared = self.declared_type(&field.ty, inline);
         if declared.optional && field.default.is_some() {
             let text = "leave out `?`, or the default";

@@ -3,7 +3,7 @@
 use apportion_syntax::ast::{self, ExprKind as A, Range};
 use smol_str::SmolStr;
 
-use super::{ItemIr, check_at};
+use super::{ItemIr, checked};
 use crate::check::Checker;
 use crate::policy::{Binder, Domain, Expr, ExprKind, Group, Report, Type};
 
@@ -28,12 +28,10 @@ impl Checker<'_> {
         }
         let by = it.by.iter().filter_map(|by| self.group(by, &value)).collect();
         let declared = match &value.kind {
-            ExprKind::Let(id, _) => {
-                match &check_at(self.db, self.program, self.index.lets[id.index()]).ir {
-                    ItemIr::Let(named, _) => named.unit.clone(),
-                    _ => None,
-                }
-            }
+            ExprKind::Let(id, _) => match &checked(self.db, self.names.lets[id.index()]).ir {
+                ItemIr::Let(named, _) => named.unit.clone(),
+                _ => None,
+            },
             _ => None,
         };
         let unit = self.display_unit(declared.as_ref(), &value.ty);
@@ -57,7 +55,7 @@ impl Checker<'_> {
         };
         let ty = self.domain_type(&binder.domain)?;
         // The key is worked out with the value in slot 0.
-        let mut inner = Checker::new(self.db, self.program, self.place);
+        let mut inner = Checker::new(self.db, self.item);
         inner.bring(&binder.name, ty);
         let key = inner.expr(by, None);
         inner.require_ground(&key, "a group");
@@ -67,7 +65,7 @@ impl Checker<'_> {
 
     fn domain_type(&self, domain: &Domain) -> Option<Type> {
         Some(match domain {
-            Domain::Input(id) => Type::Row((*self.index.input_entities.get(id.index())?)?),
+            Domain::Input(id) => Type::Row((*self.names.input_entities.get(id.index())?)?),
             Domain::Enum(id) => Type::Enum(*id),
             Domain::Resources => Type::Resource,
             Domain::Slots(id) => Type::Slot(*id),
@@ -86,9 +84,8 @@ impl Checker<'_> {
             }
             ExprKind::Let(id, _) => lets.push(*id),
             ExprKind::Decision(id, _) => {
-                let place = self.index.decisions[id.index()];
-                if let (ItemIr::Decision(decision, _), None) =
-                    (&check_at(self.db, self.program, place).ir, &found)
+                let place = self.names.decisions[id.index()];
+                if let (ItemIr::Decision(decision, _), None) = (&checked(self.db, place).ir, &found)
                 {
                     found = decision.indices.iter().find(|index| index.name == name).cloned();
                 }
@@ -97,8 +94,8 @@ impl Checker<'_> {
         });
         found.or_else(|| {
             lets.into_iter().find_map(|id| {
-                let place = self.index.lets[id.index()];
-                let ItemIr::Let(named, _) = &check_at(self.db, self.program, place).ir else {
+                let place = self.names.lets[id.index()];
+                let ItemIr::Let(named, _) = &checked(self.db, place).ir else {
                     return None;
                 };
                 let own = named.indices.iter().find(|index| index.name == name).cloned();

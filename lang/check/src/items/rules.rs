@@ -5,7 +5,7 @@ use apportion_syntax::ast::{self, ExprKind as A, Range, StatementKind};
 
 use super::ItemIr;
 use crate::check::Checker;
-use crate::index::Symbol;
+use crate::index::{Symbol, declared, number_of};
 use crate::policy::{
     Argument, Binder, Domain, Eligibility, Expr, ExprKind, IfBroken, LevelId, Logic, Rule,
     RuleKind, Soft, Stage, Statement, TextPart, Type,
@@ -69,18 +69,16 @@ impl Checker<'_> {
     }
 
     pub(super) fn soft(&mut self, soft: &ast::Soft) -> Option<Soft> {
-        let level = self.index.levels.iter().position(|level| *level == soft.level.text);
+        let objective = self.names.objective.map(|item| declared(self.db, item));
+        let levels = objective.map_or(&[][..], |objective| &objective.levels);
+        let level = number_of(levels, &soft.level.text);
         if level.is_none() && !soft.level.text.is_empty() {
             let message = format!("the objective has no level `{}`", soft.level.text);
-            let levels = self.index.levels.join(", ");
-            let near = apportion_diagnostic::nearest(
-                &soft.level.text,
-                self.index.levels.iter().map(|level| level.as_str()),
-            );
-            let near = near.map(str::to_owned);
+            let words = levels.iter().map(|level| level.as_str());
+            let near = apportion_diagnostic::nearest(&soft.level.text, words).map(str::to_owned);
             let finding = Diagnostic::error("unknown-name", message);
             let finding = self.suggest(finding, &soft.level.text, soft.level.range, near);
-            self.report(finding.note(format!("levels: {levels}")));
+            self.report(finding.note(format!("levels: {}", levels.join(", "))));
         }
         let price = match &soft.price {
             Some(price) => {
@@ -99,7 +97,7 @@ impl Checker<'_> {
                 return None;
             }
         };
-        Some(Soft { level: LevelId(level? as u32), price })
+        Some(Soft { level: LevelId(level?), price })
     }
 
     /// A text whose holes may read every index of the rule.
@@ -250,10 +248,12 @@ impl Checker<'_> {
             A::Missing => return None,
             _ => return self.no_tuple(tuple.range),
         };
-        let Some(Symbol::Decision(id)) = self.symbol(name) else {
-            return self.no_tuple(tuple.range);
+        let symbol = self.symbol(name);
+        let Some(Symbol::Decision(id)) = symbol else {
+            let excused = symbol.is_none() && self.lacks_names();
+            return if excused { None } else { self.no_tuple(tuple.range) };
         };
-        let Signature::Decision(signature) = self.signature(self.index.decisions[id.index()])
+        let Signature::Decision(signature) = self.signature(self.names.decisions[id.index()])
         else {
             return None;
         };

@@ -6,7 +6,7 @@ use apportion_units::{Base, Dimension, Unit};
 
 use super::ItemIr;
 use crate::check::Checker;
-use crate::index::{Index, Symbol};
+use crate::index::{Symbol, declared, number_of};
 use crate::policy::{
     EntityId, Enum, Expr, ExprKind, Input, Param, Priority, Resource, Slots, Type,
 };
@@ -86,7 +86,7 @@ impl Checker<'_> {
         }
         self.on_missing(it.on_missing.as_ref(), it.name.range);
         let Some(Symbol::Entity(entity)) = self.symbol(&it.entity.text) else {
-            if !it.entity.text.is_empty() {
+            if !it.entity.text.is_empty() && !self.lacks_names() {
                 let message = format!("there is no entity `{}`", it.entity.text);
                 let text = "an input has rows of one entity";
                 self.error("unknown-name", message, it.entity.range, text);
@@ -106,15 +106,15 @@ impl Checker<'_> {
 
     /// An entity has at most one input, in which references to it are looked up.
     fn one_input(&mut self, entity: EntityId, it: &ast::Input) {
-        let own = Index::number(&self.index.inputs, self.place);
-        let first = self.index.entity_inputs.get(&entity).copied();
+        let own = number_of(&self.names.inputs, &self.item);
+        let first = self.names.entity_inputs.get(&entity).copied();
         let Some(first) = first.filter(|first| Some(first.0) != own) else { return };
         let message = format!("`{}` has an input already", it.entity.text);
         let mut finding = Diagnostic::error("duplicate-name", message)
             .at(self.span(it.entity.range), "a second one")
             .note("a reference to a row must know where to look");
-        if let Some(span) = self.declaration(self.index.inputs[first.index()]) {
-            finding = finding.because_of(span, "the first one");
+        if let Some(first) = self.names.inputs.get(first.index()) {
+            finding = finding.because_of(self.declaration(*first), "the first one");
         }
         self.report(finding);
     }
@@ -260,31 +260,17 @@ impl Checker<'_> {
 
     /// The entity whose rows are weighed: that of a decision's index of the name, else the only one with the field.
     fn prioritised(&mut self, it: &ast::Priority) -> Option<EntityId> {
-        for place in &self.index.decisions {
-            let source = crate::index::Index::source(self.db, self.program, *place);
-            let dimensions: Vec<(&ast::Name, &ast::Expr)> =
-                match &crate::db::parsed(self.db, source).item.kind {
-                    ast::ItemKind::Place(place) => [&place.subject, &place.target]
-                        .into_iter()
-                        .chain(&place.via)
-                        .map(|dimension| (&dimension.name, &dimension.domain))
-                        .collect(),
-                    ast::ItemKind::Decide(decide) => {
-                        decide.indices.iter().map(|index| (&index.name, &index.domain)).collect()
-                    }
-                    _ => Vec::new(),
-                };
-            for (name, domain) in dimensions {
-                let A::Name(input) = &domain.kind else { continue };
-                if name.text == it.index.text
-                    && let Some(Symbol::Input(id)) = self.symbol(input)
+        for decision in &self.names.decisions {
+            for (name, domain) in &declared(self.db, *decision).indices {
+                if *name == it.index.text
+                    && let Some(Symbol::Input(id)) = self.symbol(domain)
                 {
-                    return self.index.input_entities[id.index()];
+                    return self.names.input_entities.get(id.index()).copied().flatten();
                 }
             }
         }
         let A::Field(_, field) = &it.by.kind else { return None };
-        let ids = (0..self.index.entities.len() as u32).map(EntityId);
+        let ids = (0..self.names.entities.len() as u32).map(EntityId);
         let having: Vec<EntityId> = ids
             .filter(|id| {
                 self.entity(*id)

@@ -1,0 +1,172 @@
+//! Checked items put together: their parts of the policy in order, their findings at their places in the files.
+
+mod problems;
+
+use std::sync::Arc;
+
+use apportion_diagnostic::{Diagnostic, SourceId, Sources, Span};
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+
+use crate::db::{Database, ItemSource, Program, SourceFile, parsed};
+use crate::index::{EnumSource, Index, declared, index, names};
+use crate::items::{Checked, ItemIr, checked};
+use crate::policy::{Budget, Enum, Policy, Rule, RuleId, RuleKind};
+
+/// Items up to which one thread is as quick as several.
+const PARALLEL: usize = 64;
+
+/// All checked items with their places in their files.
+pub(crate) struct Assembly<'db> {
+    db: &'db dyn salsa::Database,
+    index: &'db Index<'db>,
+    items: Vec<(ItemSource<'db>, &'db Checked<'db>)>,
+    sources: Sources,
+    /// The number of each file among the sources.
+    files: FxHashMap<SourceFile, SourceId>,
+}
+
+impl<'db> Assembly<'db> {
+    pub(crate) fn new(db: &'db Database) -> Assembly<'db> {
+        let index = index(db);
+        // Items are independent of each other but for their signatures: what is worked out here side by
+        // side is only looked up below. After an edit there is too little to do for that to pay.
+        if index.items.len() > PARALLEL {
+            index.items.par_iter().with_min_len(32).for_each_with(db.clone(), |db, item| {
+                checked(db, *item);
+            });
+        }
+        let items = index.items.iter().map(|item| (*item, checked(db, *item))).collect();
+        let mut sources = Sources::default();
+        let mut files = FxHashMap::default();
+        for file in Program::get(db).files(db) {
+            files.insert(*file, sources.add(file.path(db).clone(), Arc::clone(file.text(db))));
+        }
+        Assembly { db, index, items, sources, files }
+    }
+
+    /// The texts that spans point into.
+    pub(crate) fn into_sources(self) -> Sources {
+        self.sources
+    }
+
+    /// Everything that is wrong, file by file in the order of the text.
+    pub(crate) fn findings(&self) -> Vec<Diagnostic> {
+        let mut findings: Vec<Diagnostic> = Vec::new();
+        for (item, checked) in &self.items {
+            let parsed = parsed(self.db, *item);
+            let title = self.title(*item);
+            let syntax =
+                parsed.errors.iter().map(|error| error.diagnostic(SourceId(0), title.as_deref()));
+            let broken = !parsed.errors.is_empty();
+            // What a broken text seems to mean says little: its own errors come first, and its unknown
+            // names may be the text's fault.
+            let meant = checked.findings.iter().filter(|_| !broken).cloned();
+            let located = syntax.chain(meant).map(|finding| {
+                let shown = |span| self.locate(*item, checked, span);
+                let mut finding = finding.map_spans(shown);
+                finding.item = finding.item.or_else(|| title.clone());
+                finding
+            });
+            findings.extend(located);
+        }
+        for (item, problem) in &self.index.problems {
+            findings.push(self.problem(*item, problem));
+        }
+        let order: FxHashMap<SourceId, usize> = self
+            .index
+            .files
+            .iter()
+            .enumerate()
+            .map(|(at, file)| (self.source(*file), at))
+            .collect();
+        findings.sort_by_key(|finding| {
+            let span = finding.primary();
+            span.map(|span| (order.get(&span.source).copied(), span.start, span.end))
+        });
+        findings
+    }
+
+    /// What an item is called: `rule capacity`.
+    fn title(&self, item: ItemSource<'db>) -> Option<String> {
+        let text = item.text(self.db);
+        let tree = &parsed(self.db, item).item;
+        let mut words = text[tree.range.start as usize..].split_whitespace();
+        let keyword = words.next()?;
+        let name = &declared(self.db, item).name;
+        Some(if name.is_empty() { keyword.to_owned() } else { format!("{keyword} {name}") })
+    }
+
+    fn source(&self, file: SourceFile) -> SourceId {
+        self.files.get(&file).copied().unwrap_or(SourceId(0))
+    }
+
+    /// Where a span of an item's findings lies in its file.
+    fn locate(&self, item: ItemSource<'db>, checked: &Checked<'db>, span: Span) -> Span {
+        let shown = span.source.0.checked_sub(1).and_then(|at| checked.shown.get(at as usize));
+        shown.map_or_else(|| self.moved(item, span), |shown| self.declaration(*shown))
+    }
+
+    /// A span that counts from an item's first byte, moved to its file.
+    fn moved(&self, item: ItemSource<'db>, span: Span) -> Span {
+        let start = item.start(self.db);
+        Span::new(self.source(item.file(self.db)), span.start + start, span.end + start)
+    }
+
+    /// The first line of an item.
+    fn declaration(&self, item: ItemSource<'db>) -> Span {
+        let range = parsed(self.db, item).item.range;
+        let text = &item.text(self.db)[range.start as usize..];
+        let line = text.lines().next().unwrap_or("").trim_end_matches(['{', ' ']).len();
+        self.moved(item, Span::new(SourceId(0), range.start, range.start + line as u32))
+    }
+
+    /// The policy, which means something only where nothing is wrong.
+    pub(crate) fn policy(&self) -> Policy {
+        let mut policy = Policy { edition: 2026, ..Policy::default() };
+        let mut enums: FxHashMap<ItemSource<'db>, Vec<Enum>> = FxHashMap::default();
+        for (item, checked) in &self.items {
+            let mut ir = checked.ir.clone();
+            crate::spans::map(&mut ir, &|span| self.moved(*item, span));
+            match ir {
+                ItemIr::Nothing => {}
+                ItemIr::Edition(edition) => policy.edition = edition,
+                ItemIr::Entity(it, own) => {
+                    enums.insert(*item, own);
+                    policy.entities.push(it);
+                }
+                ItemIr::Enum(it) => {
+                    enums.insert(*item, vec![it]);
+                }
+                ItemIr::Input(it) => policy.inputs.push(it),
+                ItemIr::Param(it) => policy.params.push(it),
+                ItemIr::Resource(it) => policy.resources.push(it),
+                ItemIr::Slots(it) => policy.slots.push(it),
+                ItemIr::Decision(it, _) => policy.decisions.push(it),
+                ItemIr::Let(it, _) => policy.lets.push(it),
+                ItemIr::Rule(it) => policy.rules.push(it),
+                ItemIr::Budget(budget, rule) => add_budget(&mut policy, budget, rule),
+                ItemIr::Priority(it) => policy.priorities.push(it),
+                ItemIr::Levels(levels) => policy.levels = levels,
+                ItemIr::Report(it) => policy.reports.push(it),
+            }
+        }
+        // Enums in the order of their numbers: those written in place lie between the named ones.
+        let mut own = enums.into_iter().map(|(item, own)| (item, own.into_iter())).collect();
+        policy.enums = self.enums(&mut own);
+        policy
+    }
+
+    fn enums(&self, own: &mut FxHashMap<ItemSource<'db>, std::vec::IntoIter<Enum>>) -> Vec<Enum> {
+        let numbered = names(self.db).enums.iter();
+        numbered.filter_map(|EnumSource { item, .. }| own.get_mut(item)?.next()).collect()
+    }
+}
+
+/// Adds a budget and the rule that enforces it, each with the number of the other.
+fn add_budget(policy: &mut Policy, mut budget: Budget, mut rule: Rule) {
+    budget.rule = RuleId(policy.rules.len() as u32);
+    rule.kind = RuleKind::Budget(policy.budgets.len() as u32);
+    policy.budgets.push(budget);
+    policy.rules.push(rule);
+}

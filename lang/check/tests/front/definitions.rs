@@ -1,0 +1,95 @@
+//! Definitions that read each other, and those that read themselves.
+
+use apportion_check::check_text;
+use expect_test::expect;
+
+use super::check;
+
+#[test]
+fn items_may_read_what_stands_below_them() {
+    check("let twice = 2 * once\nlet once = limit\nparam limit: number = 1", expect![""]);
+}
+
+#[test]
+fn a_definition_that_reads_itself_is_refused_and_its_readers_are_not() {
+    check(
+        "let a = b + 1\nlet b = a + 1\nlet c = b + 1",
+        expect![[r#"
+            definition-cycle: `a` is defined by itself `a`
+            definition-cycle: `b` is defined by itself `b`
+        "#]],
+    );
+}
+
+#[test]
+fn every_kind_of_definition_may_take_part_in_a_cycle() {
+    check(
+        "param least: number = 1 in 0 .. most\nparam most: number = 2 in least .. 3",
+        expect![[r#"
+            definition-cycle: `least` is defined by itself `least`
+            definition-cycle: `most` is defined by itself `most`
+        "#]],
+    );
+    check(
+        "decide d[p in pools]: cores <= d[p]",
+        expect![[r#"
+            definition-cycle: `d` is defined by itself `d`
+        "#]],
+    );
+    check(
+        "slots hours over 24 h every n * 1 h\nlet n = count(t in hours)",
+        expect![[r#"
+            definition-cycle: `hours` is defined by itself `hours`
+            definition-cycle: `n` is defined by itself `n`
+        "#]],
+    );
+}
+
+#[test]
+fn a_priority_is_read_through_its_function_even_where_an_item_bears_that_name() {
+    let cycle = "let heavy = sum(j in jobs: priority(j))\npriority j by j.class { gold = heavy; batch = 1 }";
+    check(
+        cycle,
+        expect![[r#"
+            definition-cycle: `heavy` is defined by itself `heavy`
+            definition-cycle: `j` is defined by itself `j`
+        "#]],
+    );
+    check(
+        &format!("{cycle}\nlet priority = 1"),
+        expect![[r#"
+            definition-cycle: `heavy` is defined by itself `heavy`
+            definition-cycle: `j` is defined by itself `j`
+        "#]],
+    );
+}
+
+#[test]
+fn a_chain_of_a_hundred_definitions_is_read_and_a_longer_one_refused_by_its_length() {
+    let chain = |length: usize| -> String {
+        let links = (1..length).map(|at| format!("let a{at} = a{} + 1\n", at + 1));
+        links.chain([format!("let a{length} = 1\n")]).collect()
+    };
+    check(&chain(100), expect![""]);
+    check(
+        &chain(101),
+        expect![[r#"
+            text-too-deep: `a1` lies at the end of more than 100 definitions `a1`
+        "#]],
+    );
+}
+
+#[test]
+fn the_longest_chain_of_the_longest_expressions_fits_a_small_stack() {
+    let (sums, choices) = (" + 1".repeat(490), "2 > 1 ? 1 : ".repeat(160));
+    let sum = |at: usize| format!("let a{at} = a{}{sums}\n", at + 1);
+    let choice = |at: usize| format!("let a{at} = {choices}a{}\n", at + 1);
+    for link in [&sum as &dyn Fn(usize) -> String, &choice] {
+        let text: String = (1..100).map(link).chain(["let a100 = 1\n".to_owned()]).collect();
+        let run = std::thread::Builder::new().stack_size(2 << 20).spawn(move || {
+            let checked = check_text("main.alloc", &text);
+            assert_eq!(checked.diagnostics, []);
+        });
+        assert!(run.is_ok_and(|thread| thread.join().is_ok()));
+    }
+}
