@@ -123,7 +123,7 @@ def text(page, arguments, _):
     """Lines a second of reading and checking, and the time after an edit of one line."""
     rows = []
     for stage, goals in (("syntax", {}), ("check", {"1": 100_000, "2": 180_000})):
-        printed = throughput(stage, arguments.runs)
+        printed = speed(stage, arguments.runs)
         for threads in ("1", "2"):
             found = [re.search(rf"threads: {threads}\s+(\d+)", text) for text in printed]
             speed = Series([int(it[1]) for it in found if it])
@@ -135,12 +135,12 @@ def text(page, arguments, _):
             edit = Series([float(it[2]) / (1 if it[3] == "ms" else 1000) for it in edits])
             rows.append([f"one line of {edits[0][1]} edited, ms", "", f"{edit.median:.2f}", f"{min(edit.values):.2f} .. {max(edit.values):.2f}", "under 10: " + met(edit.median, 10)])
     page.section("Reading and checking text", rows, ["stage", "threads", "lines a second", "spread", "goal"],
-                 "cargo run --release -p apportion-check --example throughput", "`check` is parse and check together, cold.")
+                 "cargo run --release -p apportion-check --example check_speed", "`check` is parse and check together, cold.")
 
 
-def throughput(stage, runs):
+def speed(stage, runs):
     """What the stage's own example prints, once per run."""
-    command = ["cargo", "run", "--release", "--quiet", "-p", f"apportion-{stage}", "--example", "throughput"]
+    command = ["cargo", "run", "--release", "--quiet", "-p", f"apportion-{stage}", "--example", {"syntax": "parse_speed", "check": "check_speed"}[stage]]
     return [checked(command).stdout for _ in range(runs)]
 
 

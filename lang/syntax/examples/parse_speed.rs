@@ -1,7 +1,7 @@
 //! Lines a second that are split and parsed, on one and on two threads.
 //!
 //! ```text
-//! cargo run --release -p apportion-syntax --example throughput
+//! cargo run --release -p apportion-syntax --example parse_speed
 //! ```
 
 use std::fmt::Write;

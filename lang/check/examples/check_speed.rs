@@ -1,7 +1,7 @@
 //! Lines a second that are parsed and checked, on one and on two threads, and the time of one edit.
 //!
 //! ```text
-//! cargo run --release -p apportion-check --example throughput
+//! cargo run --release -p apportion-check --example check_speed
 //! ```
 
 use std::fmt::Write;
