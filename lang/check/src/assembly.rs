@@ -8,7 +8,7 @@ use apportion_diagnostic::{Diagnostic, SourceId, Sources, Span};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use crate::db::{Database, ItemSource, Program, SourceFile, parsed};
+use crate::db::{Database, ItemSource, Program, SourceFile, items, parsed};
 use crate::index::{EnumSource, Index, declared, index, names};
 use crate::items::{Checked, ItemIr, checked};
 use crate::policy::{Budget, Enum, Policy, Rule, RuleId, RuleKind};
@@ -28,14 +28,15 @@ pub(crate) struct Assembly<'db> {
 
 impl<'db> Assembly<'db> {
     pub(crate) fn new(db: &'db Database) -> Assembly<'db> {
-        let index = index(db);
-        // Items are independent of each other but for their signatures: what is worked out here side by
-        // side is only looked up below. After an edit there is too little to do for that to pay.
-        if index.items.len() > PARALLEL {
-            index.items.par_iter().with_min_len(32).for_each_with(db.clone(), |db, item| {
-                checked(db, *item);
+        for file in Program::get(db).files(db) {
+            side_by_side(db, items(db, *file), |db, item| {
+                declared(db, item);
             });
         }
+        let index = index(db);
+        side_by_side(db, &index.items, |db, item| {
+            checked(db, item);
+        });
         let items = index.items.iter().map(|item| (*item, checked(db, *item))).collect();
         let mut sources = Sources::default();
         let mut files = FxHashMap::default();
@@ -160,6 +161,19 @@ impl<'db> Assembly<'db> {
     fn enums(&self, own: &mut FxHashMap<ItemSource<'db>, std::vec::IntoIter<Enum>>) -> Vec<Enum> {
         let numbered = names(self.db).enums.iter();
         numbered.filter_map(|EnumSource { item, .. }| own.get_mut(item)?.next()).collect()
+    }
+}
+
+/// Asks about items on all threads, so that what follows only looks up what was worked out: they are
+/// independent of each other but for their signatures.
+fn side_by_side<'db>(
+    db: &Database,
+    items: &[ItemSource<'db>],
+    ask: impl Fn(&Database, ItemSource<'db>) + Send + Sync,
+) {
+    if items.len() > PARALLEL {
+        let items = items.par_iter().with_min_len(PARALLEL / 2);
+        items.for_each_with(db.clone(), |db, item| ask(db, *item));
     }
 }
 
