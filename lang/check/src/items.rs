@@ -56,16 +56,9 @@ pub(crate) struct Checked<'db> {
 #[salsa::tracked(returns(ref))]
 pub(crate) fn checked<'db>(db: &'db dyn salsa::Database, item: ItemSource<'db>) -> Checked<'db> {
     let mut checker = Checker::new(db, item);
-    // What an item reads is checked from within its own check, so that a chain of definitions takes its
-    // length's share of the stack.
-    let ir = stacker::maybe_grow(STACK_OF_ITEM, STACK_STRETCH, || checker.any_item(item));
+    let ir = checker.any_item(item);
     Checked { ir, findings: checker.findings, shown: checker.shown }
 }
-
-/// Bytes of stack that checking one item takes at most, without the items that it reads.
-const STACK_OF_ITEM: usize = 1 << 20;
-/// Bytes of stack that are added where there are less.
-const STACK_STRETCH: usize = 4 << 20;
 
 impl<'db> Checker<'db> {
     fn any_item(&mut self, item: ItemSource<'db>) -> ItemIr {

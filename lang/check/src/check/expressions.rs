@@ -5,9 +5,20 @@ use apportion_syntax::ast::{self, BinaryOp, ExprKind as A, UnaryOp};
 use super::{Checker, fits};
 use crate::policy::{Comparison, Expr, ExprKind, Logic, Stage, Type};
 
+/// Bytes of stack that one level of an expression takes at most, with the queries that it may ask.
+const STACK_OF_LEVEL: usize = 256 << 10;
+/// Bytes of stack that are added where there are less.
+const STACK_STRETCH: usize = 4 << 20;
+
 impl Checker<'_> {
     /// The value of an expression; `expected` helps bare words to their enum.
     pub(crate) fn expr(&mut self, expr: &ast::Expr, expected: Option<&Type>) -> Expr {
+        // What an expression reads is checked from within: a chain of definitions is as deep as all their
+        // expressions together.
+        stacker::maybe_grow(STACK_OF_LEVEL, STACK_STRETCH, || self.any_expr(expr, expected))
+    }
+
+    fn any_expr(&mut self, expr: &ast::Expr, expected: Option<&Type>) -> Expr {
         let range = expr.range;
         match &expr.kind {
             A::Missing => self.unknown(range),
