@@ -1,7 +1,7 @@
 //! What a claim on decisions must be, beside well typed: not strict where amounts are divisible, and priced in
 //! the unit of the level that pays.
 
-use apportion_diagnostic::Diagnostic;
+use apportion_diagnostic::{Diagnostic, Span};
 use apportion_units::Dimension;
 
 use super::{ItemIr, checked};
@@ -56,8 +56,15 @@ impl Checker<'_> {
         divisible
     }
 
-    /// Requires that a price times what is broken has the unit of the level that pays.
+    /// Requires that what is broken has an amount, and that a price times it has the unit of the level that pays.
     pub(super) fn priced(&mut self, soft: &Soft, body: &[Statement]) {
+        for (span, instead) in strict_claims(body) {
+            let message = "a strict comparison that may be broken costs nothing at its limit";
+            let finding = Diagnostic::error("comparison-strict", message)
+                .at(span, format!("write {instead}, with the first value that is good enough"))
+                .note("a price is paid for each unit by which the limit is missed");
+            self.report(finding);
+        }
         let Some(level) = self.level_dimension(soft) else { return };
         let Type::Number(price) = soft.price.ty else { return };
         for violation in violations(body) {
@@ -87,6 +94,24 @@ impl Checker<'_> {
             _ => None,
         }
     }
+}
+
+/// The claims that are `<` or `>`, and what to write instead.
+fn strict_claims(body: &[Statement]) -> Vec<(Span, &'static str)> {
+    fn strict(condition: &Expr) -> Option<(Span, &'static str)> {
+        match &condition.kind {
+            ExprKind::Compare(Comparison::Less, ..) => Some((condition.span, "`<=`")),
+            ExprKind::Compare(Comparison::Greater, ..) => Some((condition.span, "`>=`")),
+            ExprKind::Implies(premise, claim) if premise.stage == Stage::Ground => strict(claim),
+            _ => None,
+        }
+    }
+    let claims = body.iter().flat_map(|statement| match statement {
+        Statement::For { body, .. } => strict_claims(body),
+        Statement::Require { condition, .. } => strict(condition).into_iter().collect(),
+        Statement::Forbid(_) | Statement::Permit(_) => Vec::new(),
+    });
+    claims.collect()
 }
 
 /// The units of what each statement can be broken by: that of a comparison's sides, else a plain number.
