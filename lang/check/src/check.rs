@@ -23,6 +23,7 @@ use crate::policy::{EntityId, EnumId, Expr, ExprKind, ResourceId, Stage, Type, V
 use crate::signature::{EntitySignature, Signature, signature};
 
 pub(crate) use guards::{Known, condition_at};
+pub(crate) use numbers::is_zero;
 
 /// An index in scope.
 #[derive(Clone, Debug)]

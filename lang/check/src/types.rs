@@ -55,15 +55,19 @@ impl Checker<'_> {
     pub(crate) fn declared_type(&mut self, ty: &TypeExpr, inline: Option<EnumId>) -> Declared {
         let mut declared = match &ty.kind {
             TypeExprKind::Missing => Declared::of(Type::Unknown),
-            TypeExprKind::Enum(_) => Declared::of(inline.map_or(Type::Unknown, Type::Enum)),
+            TypeExprKind::Enum(_) => Declared::of(match inline {
+                Some(id) => Type::Enum(id),
+                None => self.enum_out_of_place(ty.range),
+            }),
             TypeExprKind::Set(element) => {
                 let element = self.declared_type(element, inline);
                 let ty = Type::Set(Box::new(element.ty));
                 Declared { ty, optional: false, ..element }
             }
-            TypeExprKind::Map(key, value) => {
-                let key = self.declared_type(key, inline);
-                let value = self.declared_type(value, inline);
+            TypeExprKind::Map(key_type, value) => {
+                let key = self.declared_type(key_type, inline);
+                let rest = if inline_enum(key_type).is_some() { None } else { inline };
+                let value = self.declared_type(value, rest);
                 let ty = Type::Map(Box::new(key.ty), Box::new(value.ty));
                 Declared { ty, optional: false, ..value }
             }
@@ -71,6 +75,14 @@ impl Checker<'_> {
         };
         declared.optional = ty.optional;
         declared
+    }
+
+    /// Only a field may have a type that nothing else can name.
+    fn enum_out_of_place(&mut self, range: Range) -> Type {
+        let text = "declare it by itself: `enum Name { … }`";
+        let message = "an enum is written in place in a field only, and once";
+        self.error("type-mismatch", message, range, text);
+        Type::Unknown
     }
 
     fn word_or_unit(&mut self, unit: &UnitExpr) -> Declared {

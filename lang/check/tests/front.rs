@@ -6,6 +6,16 @@ mod definitions;
 mod edits;
 #[path = "front/imports.rs"]
 mod imports;
+#[path = "front/refused.rs"]
+mod refused;
+#[path = "front/stages.rs"]
+mod stages;
+#[path = "front/statements.rs"]
+mod statements;
+#[path = "front/types.rs"]
+mod types;
+#[path = "front/units.rs"]
+mod units;
 
 use apportion_check::check_text;
 use expect_test::{Expect, expect};
@@ -41,43 +51,12 @@ fn a_good_policy_has_no_findings_and_a_policy() {
 }
 
 #[test]
-fn units_of_two_sides_must_agree() {
-    check(
-        "let odd[p in pools] = p.capacity[cpu] + p.capacity[memory]",
-        expect![[r#"
-        unit-mismatch: cannot add cores and memory `p.capacity[memory]`
-    "#]],
-    );
-}
-
-#[test]
-fn an_optional_is_guarded_before_it_is_read() {
-    check(
-        "let late[j in jobs] = j.latency + 1 ms",
-        expect![[r#"
-        optional-unguarded: `latency` may be absent here `j.latency`
-    "#]],
-    );
-    check("let fine[j in jobs] = has(j.latency) ? j.latency : 1 ms", expect![""]);
-}
-
-#[test]
 fn every_mistake_is_found_at_once_and_none_follows_from_another() {
     check(
         "let a = sum(p in pools: p.capasity[cpu] + 1 core)\nlet b = nobody",
         expect![[r#"
         unknown-field: `Pool` has no field `capasity` `capasity`
         unknown-name: nothing is called `nobody` here `nobody`
-    "#]],
-    );
-}
-
-#[test]
-fn a_product_of_decisions_is_refused() {
-    check(
-        "let odd = sum(p in pools: used[p] * used[p])",
-        expect![[r#"
-        product-of-decisions: two decisions are multiplied, which no linear rule can say as it stands `used[p] * used[p]`
     "#]],
     );
 }

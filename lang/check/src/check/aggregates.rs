@@ -1,6 +1,6 @@
 //! `sum`, `count`, `min`, `max`, `any`, `all` over indices.
 
-use apportion_diagnostic::{Diagnostic, nearest};
+use apportion_diagnostic::{Diagnostic, Span, nearest};
 use apportion_syntax::ast::{self, Name, Range};
 use apportion_units::{Base, Dimension};
 
@@ -85,21 +85,30 @@ impl Checker<'_> {
         let Type::Number(dimension) = body.ty else { return };
         for binder in binders {
             if dimension.power_of(Base::Resource(binder.var.0)) != 0 {
-                let message = "amounts of different resources cannot be put together";
                 let text = format!("its unit depends on `{}`", binder.name);
-                let finding = Diagnostic::error("unit-mismatch", message).at(body.span, text).help(
-                    "divide each by an amount of the same resource first, as by `p.capacity[r]`",
-                );
-                self.report(finding);
+                self.mixture(body.span, text);
             }
         }
+    }
+
+    /// Refuses to put together amounts of different resources.
+    pub(super) fn mixture(&mut self, span: Span, text: impl Into<String>) {
+        let message = "amounts of different resources cannot be put together";
+        let finding = Diagnostic::error("unit-mismatch", message)
+            .at(span, text)
+            .help("divide each by an amount of the same resource first, as by `p.capacity[r]`");
+        self.report(finding);
     }
 
     /// Requires numbers of one unit, as `min(a, b)` does.
     pub(super) fn same_numbers(&mut self, parts: &mut [Expr]) -> Type {
         let Some((first, rest)) = parts.split_first_mut() else { return Type::Unknown };
+        let mut agreed = true;
         for part in rest {
-            self.agree(first, part, "cannot compare", "with");
+            agreed &= self.agree(first, part, "cannot compare", "with");
+        }
+        if !agreed {
+            return Type::Unknown;
         }
         if !matches!(first.ty, Type::Number(_) | Type::Time | Type::Unknown) {
             let ty = first.ty.clone();

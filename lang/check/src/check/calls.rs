@@ -59,11 +59,7 @@ impl Checker<'_> {
                 let mut checked: Vec<Expr> =
                     arguments.iter().map(|argument| self.expr(argument, None)).collect();
                 if !count.contains(&checked.len()) {
-                    let message = format!(
-                        "`{name}` takes {}",
-                        super::places::counted(*count.start(), "argument", "arguments")
-                    );
-                    self.error("type-mismatch", message, range, format!("{} given", checked.len()));
+                    self.wrong_count(name, &count, checked.len(), range);
                     return self.unknown(range);
                 }
                 self.apply(function, &mut checked, range)
@@ -99,11 +95,19 @@ impl Checker<'_> {
         let mut checked = vec![self.expr(base, None)];
         checked.extend(arguments.iter().map(|argument| self.expr(argument, None)));
         if !count.contains(&checked.len()) {
-            let message = format!("`{}` is given {} arguments", method.text, arguments.len());
-            self.error("type-mismatch", message, range, "");
+            // What stands before the dot is the first of them.
+            let count = count.start() - 1..=count.end() - 1;
+            self.wrong_count(&method.text, &count, arguments.len(), range);
             return self.unknown(range);
         }
         self.apply(function, &mut checked, range)
+    }
+
+    fn wrong_count(&mut self, name: &str, count: &Count, given: usize, range: Range) {
+        let least = super::places::counted(*count.start(), "argument", "arguments");
+        let or_more = if count.start() == count.end() { "" } else { " or more" };
+        let message = format!("`{name}` takes {least}{or_more}");
+        self.error("type-mismatch", message, range, format!("{given} given"));
     }
 
     /// `has(read)`: whether a field or an entry is there.

@@ -198,7 +198,9 @@ impl Checker<'_> {
         let wanted = left.ty.clone();
         let mut right = self.expr(right, Some(&wanted));
         let mut left = left;
-        self.agree(&mut left, &mut right, "cannot replace", "by");
+        if !self.agree(&mut left, &mut right, "cannot replace", "by") {
+            return self.unknown(range);
+        }
         self.require_ground(&left, "`??`");
         self.require_ground(&right, "`??`");
         if !matches!(left.kind, ExprKind::Field(..) | ExprKind::Lookup(..) | ExprKind::Unknown) {
@@ -227,7 +229,9 @@ impl Checker<'_> {
         let wanted = then.ty.clone();
         let mut otherwise = self.expr(otherwise, Some(&wanted));
         self.known.forget(mark);
-        self.agree(&mut then, &mut otherwise, "cannot choose between", "and");
+        if !self.agree(&mut then, &mut otherwise, "cannot choose between", "and") {
+            return self.unknown(range);
+        }
         let ty = otherwise.ty.clone();
         let stage = match test.stage {
             Stage::Ground => then.stage.max(otherwise.stage),

@@ -108,7 +108,8 @@ impl Checker<'_> {
     }
 
     fn unknown_name(&mut self, name: &SmolStr, range: Range, expected: Option<&Type>) {
-        if name.is_empty() || self.lacks_names() {
+        // What is missing may be the fault of a `use`, or of what the word was to be compared with.
+        if name.is_empty() || self.lacks_names() || expected == Some(&Type::Unknown) {
             return;
         }
         if self.is_statement(name) {

@@ -96,6 +96,9 @@ impl Checker<'_> {
     ) -> Expr {
         let mut left = self.expr(left, None);
         let mut right = self.expr(right, None);
+        if is_mistaken(&left) || is_mistaken(&right) {
+            return self.unknown(range);
+        }
         let words = match operator {
             Arithmetic::Add => ("cannot add", "and"),
             _ => ("cannot take the difference of", "and"),
@@ -107,7 +110,9 @@ impl Checker<'_> {
             (other, Type::Time, Arithmetic::Add) if fits(other, &duration) => Type::Time,
             (Type::Text, Type::Text, Arithmetic::Add) => Type::Text,
             _ => {
-                self.agree(&mut left, &mut right, words.0, words.1);
+                if !self.agree(&mut left, &mut right, words.0, words.1) {
+                    return self.unknown(range);
+                }
                 if !matches!(left.ty, Type::Number(_) | Type::Unknown) {
                     let message = format!("{} {}", words.0, self.type_name(&left.ty));
                     self.error("type-mismatch", message, range, "numbers are expected");
@@ -140,9 +145,8 @@ impl Checker<'_> {
             (left, right)
         };
         self.known.forget(mark);
-        let Some((a, b)) = self.both_numbers(&left, &right, "multiply", range) else {
-            return self.unknown(range);
-        };
+        let ty = self.both_numbers(&left, &right, "multiply", Dimension::multiply, range);
+        let Some(ty) = ty else { return self.unknown(range) };
         if left.stage != Stage::Ground && right.stage != Stage::Ground {
             let message = "two decisions are multiplied, which no linear rule can say as it stands";
             let finding = Diagnostic::error("product-of-decisions", message)
@@ -159,7 +163,6 @@ impl Checker<'_> {
         let (ground, open) =
             if left.stage == Stage::Ground { (&left, &right) } else { (&right, &left) };
         let stage = scaled(open.stage, sign_of(ground));
-        let ty = Type::Number(a.multiply(b));
         let kind = ExprKind::Arithmetic(Arithmetic::Multiply, Box::new(left), Box::new(right));
         self.make(kind, ty, stage, range)
     }
@@ -170,9 +173,8 @@ impl Checker<'_> {
         self.learn_from(&left);
         let right = self.expr(right, None);
         self.known.forget(mark);
-        let Some((a, b)) = self.both_numbers(&left, &right, "divide", range) else {
-            return self.unknown(range);
-        };
+        let ty = self.both_numbers(&left, &right, "divide", Dimension::divide, range);
+        let Some(ty) = ty else { return self.unknown(range) };
         if right.stage != Stage::Ground {
             let message = "a division by a decision, which no linear rule can say as it stands";
             let finding = Diagnostic::error("product-of-decisions", message)
@@ -182,7 +184,6 @@ impl Checker<'_> {
             return self.unknown(range);
         }
         let stage = scaled(left.stage, sign_of(&right));
-        let ty = Type::Number(a.divide(b));
         let kind = ExprKind::Arithmetic(Arithmetic::Divide, Box::new(left), Box::new(right));
         self.make(kind, ty, stage, range)
     }
@@ -190,29 +191,36 @@ impl Checker<'_> {
     fn remainder(&mut self, left: &ast::Expr, right: &ast::Expr, range: Range) -> Expr {
         let mut left = self.expr(left, None);
         let mut right = self.expr(right, None);
-        self.agree(&mut left, &mut right, "cannot take the remainder of", "and");
-        if self.both_numbers(&left, &right, "divide", range).is_none() {
+        if !self.agree(&mut left, &mut right, "cannot take the remainder of", "and") {
             return self.unknown(range);
         }
+        let ty = self.both_numbers(&left, &right, "divide", |left, _| left, range);
+        let Some(ty) = ty else { return self.unknown(range) };
         self.require_ground(&left, "a remainder");
         self.require_ground(&right, "a remainder");
-        let ty = left.ty.clone();
         let kind = ExprKind::Arithmetic(Arithmetic::Remainder, Box::new(left), Box::new(right));
         self.make(kind, ty, Stage::Ground, range)
     }
 
+    /// Requires two numbers and returns the type of what is made of them; absent where there is nothing more
+    /// to say. `penalties` have no unit of their own.
     fn both_numbers(
         &mut self,
         left: &Expr,
         right: &Expr,
         verb: &str,
+        dimension: fn(Dimension, Dimension) -> Dimension,
         range: Range,
-    ) -> Option<(Dimension, Dimension)> {
+    ) -> Option<Type> {
         match (&left.ty, &right.ty) {
-            (Type::Number(a), Type::Number(b)) => Some((*a, *b)),
-            (Type::Unknown, _) | (_, Type::Unknown) => None,
+            _ if is_mistaken(left) || is_mistaken(right) => None,
+            (Type::Number(a), Type::Number(b)) => Some(Type::Number(dimension(*a, *b))),
+            (Type::Unknown | Type::Number(_), Type::Unknown | Type::Number(_)) => {
+                Some(Type::Unknown)
+            }
             _ => {
-                let odd = if matches!(left.ty, Type::Number(_)) { right } else { left };
+                let number = matches!(left.ty, Type::Number(_) | Type::Unknown);
+                let odd = if number { right } else { left };
                 let message = format!("cannot {verb} {}", self.type_name(&odd.ty));
                 self.error("type-mismatch", message, range, "numbers are expected");
                 None
@@ -220,19 +228,31 @@ impl Checker<'_> {
         }
     }
 
-    /// Requires that two expressions have one type. A bare 0 has the unit of the other side.
-    pub(super) fn agree(&mut self, left: &mut Expr, right: &mut Expr, verb: &str, with: &str) {
-        if fits(&left.ty, &right.ty) {
-            return;
-        }
-        if is_zero(left) {
+    /// Requires that two expressions have one type, and says whether they have. A bare 0 has the unit of the
+    /// other side.
+    pub(super) fn agree(
+        &mut self,
+        left: &mut Expr,
+        right: &mut Expr,
+        verb: &str,
+        with: &str,
+    ) -> bool {
+        if is_zero(left) && matches!(right.ty, Type::Number(_)) {
             left.ty = right.ty.clone();
-            return;
+            return true;
         }
-        if is_zero(right) {
+        if is_zero(right) && matches!(left.ty, Type::Number(_)) {
             right.ty = left.ty.clone();
-            return;
+            return true;
         }
+        if fits(&left.ty, &right.ty) && !is_mixed(&left.ty) {
+            return true;
+        }
+        self.disagreement(left, right, verb, with);
+        false
+    }
+
+    fn disagreement(&mut self, left: &Expr, right: &Expr, verb: &str, with: &str) {
         let (a, b) = (self.type_name(&left.ty), self.type_name(&right.ty));
         let numbers = match (&left.ty, &right.ty) {
             (Type::Number(a), Type::Number(b)) => Some((*a, *b)),
@@ -246,9 +266,9 @@ impl Checker<'_> {
             return self.report(finding);
         };
         let bare = if matches!(right.kind, ExprKind::Number(_)) && right_dimension.is_plain() {
-            Some((&*right, left_dimension))
+            Some((right, left_dimension))
         } else if matches!(left.kind, ExprKind::Number(_)) && left_dimension.is_plain() {
-            Some((&*left, right_dimension))
+            Some((left, right_dimension))
         } else {
             None
         };
@@ -281,6 +301,9 @@ impl Checker<'_> {
                 .because_of(left.span, a.clone()),
         };
         let amount = |dimension: String| Amount { value: None, dimension, unit: String::new() };
+        if is_mixed(&left.ty) && is_mixed(&right.ty) {
+            finding = finding.note("units are told apart up to six kinds in a product");
+        }
         finding.amounts = vec![("left", amount(a)), ("right", amount(b))];
         self.report(finding);
     }
@@ -307,7 +330,18 @@ fn usual_unit(dimension: Dimension) -> Option<&'static str> {
     })
 }
 
-fn is_zero(expr: &Expr) -> bool {
+/// Whether an expression stands for a mistake that was reported.
+fn is_mistaken(expr: &Expr) -> bool {
+    expr.kind == ExprKind::Unknown
+}
+
+/// Whether a number's unit is a product of too many kinds: two of these need not be the same.
+fn is_mixed(ty: &Type) -> bool {
+    matches!(ty, Type::Number(dimension) if dimension.power_of(Base::Mixed) != 0)
+}
+
+/// Whether an expression is a bare 0, which has any unit.
+pub(crate) fn is_zero(expr: &Expr) -> bool {
     matches!(expr.kind, ExprKind::Number(0.0)) && expr.ty == Type::Number(Dimension::PLAIN)
 }
 

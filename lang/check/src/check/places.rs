@@ -183,7 +183,11 @@ impl Checker<'_> {
             Type::Amounts => match &key.kind {
                 ExprKind::Resource(id) => Type::Number(self.resource_unit(*id).dimension),
                 ExprKind::Var(var) => Type::Number(Dimension::of(Base::Resource(var.0))),
-                _ => Type::Unknown,
+                ExprKind::Unknown => Type::Unknown,
+                _ => {
+                    self.not_implemented("a resource that an expression chooses", range);
+                    Type::Unknown
+                }
             },
             _ => Type::Unknown,
         };
@@ -301,6 +305,17 @@ impl Checker<'_> {
         if summed && !matches!(signature.ty, Type::Number(_) | Type::Unknown) {
             let message = format!("`*` sums numbers, and `{}` is none", signature.name);
             self.error("type-mismatch", message, range, "");
+        }
+        if let Type::Number(dimension) = signature.ty {
+            let summed = arguments.iter().zip(0..).filter(|(it, _)| **it == Argument::All);
+            for (_, slot) in summed {
+                if dimension.power_of(Base::Resource(slot)) != 0 {
+                    self.mixture(
+                        self.span(range),
+                        "`*` stands for the resource that its unit depends on",
+                    );
+                }
+            }
         }
         let ty = with_resources(&signature.ty, &arguments, |id| self.resource_unit(id).dimension);
         self.make(ExprKind::Let(id, arguments), ty, signature.stage, range)

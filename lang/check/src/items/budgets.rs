@@ -5,7 +5,7 @@ use apportion_syntax::ast::{self, ExprKind as A, Range};
 use apportion_units::{Base, Dimension, Period, Unit};
 
 use super::ItemIr;
-use crate::check::Checker;
+use crate::check::{Checker, is_zero};
 use crate::policy::{Budget, Expr, ExprKind, IfBroken, Rule, RuleId, RuleKind, Stage, Type};
 
 impl Checker<'_> {
@@ -24,8 +24,7 @@ impl Checker<'_> {
         }
         let (mut limit, unit, period) = self.limit(&it.limit);
         self.require_ground(&limit, "a limit");
-        if matches!(limit.kind, ExprKind::Number(0.0)) && limit.ty == Type::Number(Dimension::PLAIN)
-        {
+        if is_zero(&limit) && matches!(value.ty, Type::Number(_)) {
             limit.ty = value.ty.clone();
         }
         self.comparable(&value, &limit, period);
@@ -74,7 +73,11 @@ impl Checker<'_> {
             let Some((unit, period)) = self.unit(written) else {
                 return (self.unknown(limit.range), None, None);
             };
-            let value = unit.to_base(&number.text).unwrap_or(f64::INFINITY);
+            let Some(value) = unit.to_base(&number.text) else {
+                let message = format!("`{}` is too large a number", number.text);
+                self.error("out-of-range", message, number.range, "");
+                return (self.unknown(limit.range), None, None);
+            };
             let ty = Type::Number(unit.dimension);
             let checked = self.ground(ExprKind::Number(value), ty, limit.range);
             let money = match unit.name.split_once(" per ") {
@@ -89,6 +92,12 @@ impl Checker<'_> {
     }
 
     fn comparable(&mut self, value: &Expr, limit: &Expr, period: Option<Period>) {
+        for side in [value, limit] {
+            if !matches!(side.ty, Type::Number(_) | Type::Unknown) {
+                let message = format!("a budget counts money, not {}", self.type_name(&side.ty));
+                self.report(Diagnostic::error("type-mismatch", message).at(side.span, ""));
+            }
+        }
         let (Type::Number(value_dimension), Type::Number(limit_dimension)) = (&value.ty, &limit.ty)
         else {
             return;
@@ -98,6 +107,10 @@ impl Checker<'_> {
             None => *limit_dimension,
         };
         if *value_dimension == expected {
+            if expected.currency().is_none() {
+                let message = format!("a budget counts money, not {}", expected.display());
+                self.report(Diagnostic::error("unit-mismatch", message).at(value.span, ""));
+            }
             return;
         }
         let per = period.map_or(String::new(), |period| format!(" per {}", period.word()));

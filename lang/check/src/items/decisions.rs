@@ -4,7 +4,7 @@ use apportion_diagnostic::Diagnostic;
 use apportion_syntax::ast::{self, Range};
 
 use super::ItemIr;
-use crate::check::{Checker, fits};
+use crate::check::{Checker, fits, is_zero};
 use crate::policy::{Binder, Decision, Domain, Expr, ExprKind, Let, Stage, Type};
 use crate::types::Declared;
 
@@ -112,7 +112,7 @@ impl Checker<'_> {
         let wanted = declared.as_ref().map(|declared| declared.ty.clone());
         let mut value = self.expr(&it.value, wanted.as_ref());
         if let Some(declared) = &declared {
-            if matches!(value.kind, ExprKind::Number(0.0)) {
+            if is_zero(&value) && matches!(declared.ty, Type::Number(_)) {
                 value.ty = declared.ty.clone();
             } else if !fits(&value.ty, &declared.ty) {
                 let message = format!(
@@ -121,7 +121,11 @@ impl Checker<'_> {
                     self.type_name(&declared.ty),
                     self.type_name(&value.ty)
                 );
-                self.report(Diagnostic::error("unit-mismatch", message).at(value.span, ""));
+                let code = match (&value.ty, &declared.ty) {
+                    (Type::Number(_), Type::Number(_)) => "unit-mismatch",
+                    _ => "type-mismatch",
+                };
+                self.report(Diagnostic::error(code, message).at(value.span, ""));
             }
         }
         if value.stage != Stage::Ground

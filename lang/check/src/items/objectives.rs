@@ -5,8 +5,8 @@ use apportion_syntax::ast;
 use apportion_units::Dimension;
 
 use super::ItemIr;
-use crate::check::{Checker, fits};
-use crate::policy::{ExprKind, Level, Type};
+use crate::check::{Checker, fits, is_zero};
+use crate::policy::{Level, Type};
 
 impl Checker<'_> {
     pub(super) fn objective_item(&mut self, it: &ast::Objective) -> ItemIr {
@@ -34,10 +34,7 @@ impl Checker<'_> {
             let percentage = matches!(&slack.kind, ast::ExprKind::Number(_, Some(unit))
                 if unit.factors.iter().any(|(name, _)| name.text == "%"));
             let relative = checked.ty == plain && (percentage || value.ty != plain);
-            if !relative
-                && !fits(&checked.ty, &value.ty)
-                && !matches!(checked.kind, ExprKind::Number(0.0))
-            {
+            if !relative && !fits(&checked.ty, &value.ty) && !is_zero(&checked) {
                 let message = format!(
                     "a slack is a share or {}, and this is {}",
                     self.type_name(&value.ty),

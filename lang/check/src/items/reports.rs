@@ -47,6 +47,9 @@ impl Checker<'_> {
 
     /// `by p.region`: `p` is an index of the value.
     fn group(&mut self, by: &ast::Expr, value: &Expr) -> Option<Group> {
+        if value.ty == Type::Unknown {
+            return None;
+        }
         let index = root(by)?;
         let Some(binder) = self.binder_named(index, value) else {
             let message = format!("the value that is reported has no index `{index}`");

@@ -5,7 +5,7 @@ use apportion_syntax::ast::{self, BinaryOp, ExprKind as A, Range};
 use apportion_units::{Base, Dimension, Unit};
 
 use super::ItemIr;
-use crate::check::Checker;
+use crate::check::{Checker, is_zero};
 use crate::index::{Symbol, declared, number_of};
 use crate::policy::{
     EntityId, Enum, Expr, ExprKind, Input, Param, Priority, Resource, Slots, Type,
@@ -146,7 +146,7 @@ impl Checker<'_> {
     pub(super) fn constant(&mut self, expr: &ast::Expr, declared: &Declared, what: &str) -> Expr {
         let mut checked = self.expr(expr, Some(&declared.ty));
         self.require_ground(&checked, what);
-        let zero = matches!(checked.kind, ExprKind::Number(0.0));
+        let zero = is_zero(&checked) && matches!(declared.ty, Type::Number(_));
         let empty = matches!(&checked.kind, ExprKind::Set(parts) | ExprKind::List(parts) if parts.is_empty());
         if zero || empty && matches!(declared.ty, Type::Map(..) | Type::Set(_) | Type::Amounts) {
             checked.ty = declared.ty.clone();
