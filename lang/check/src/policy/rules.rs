@@ -1,0 +1,109 @@
+//! Rules and their statements.
+
+use apportion_diagnostic::Span;
+use smol_str::SmolStr;
+
+use super::{Argument, Binder, DecisionId, Expr, LevelId};
+
+/// A rule.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rule {
+    /// Its name.
+    pub name: SmolStr,
+    /// `rule` or `compliance`.
+    pub kind: RuleKind,
+    /// Absent: hard.
+    pub soft: Option<Soft>,
+    /// What holds where what runs now breaks it already.
+    pub if_broken: IfBroken,
+    /// Why, for people: evaluated with the indices of the statement that it is asked for.
+    pub because: Vec<TextPart>,
+    /// What it says.
+    pub body: Vec<Statement>,
+    /// Slots of its frame.
+    pub frame: usize,
+    /// The item.
+    pub span: Span,
+}
+
+/// The kinds of rule that are compiled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RuleKind {
+    /// `rule`
+    Rule,
+    /// `compliance`: locked, with what it cites.
+    Compliance {
+        /// `GDPR Art. 44`
+        cites: Option<SmolStr>,
+    },
+    /// A `budget` seen as a rule; the position in [`Policy::budgets`](super::Policy::budgets).
+    Budget(u32),
+}
+
+/// A price on breaking a rule.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Soft {
+    /// The level that pays.
+    pub level: LevelId,
+    /// Price of one base unit of violation, ground, without indices.
+    pub price: Expr,
+}
+
+/// What holds where what runs now breaks a rule already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum IfBroken {
+    /// The rule holds all the same.
+    Fail,
+    /// It may be broken as much as now, not more.
+    NoWorse,
+    /// It is soft where it is broken now: each unit of violation costs more than any other gain.
+    Soften,
+}
+
+/// A part of a text with holes.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TextPart {
+    /// As it stands.
+    Literal(SmolStr),
+    /// A ground expression.
+    Hole(Expr),
+}
+
+/// A line of a rule.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Statement {
+    /// For each tuple of the binders, in order, each may read those before it.
+    For {
+        /// What varies.
+        binders: Vec<Binder>,
+        /// What holds for each.
+        body: Vec<Statement>,
+    },
+    /// Tuples of a decision that must be 0 where `condition` holds or cannot be evaluated.
+    Forbid(Eligibility),
+    /// The only tuples of a decision that need not be 0: those where the condition of some `permit`
+    /// of the same rule and decision holds.
+    Permit(Eligibility),
+    /// A comparison or a logical combination of comparisons that must hold.
+    Require {
+        /// A boolean expression.
+        condition: Expr,
+        /// Where the statement stands.
+        span: Span,
+    },
+}
+
+/// A `forbid` or a `permit`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Eligibility {
+    /// Indices that the statement binds by itself, as `w` and `p` in `forbid x[w, p, *]`.
+    pub binders: Vec<Binder>,
+    /// The decision.
+    pub decision: DecisionId,
+    /// One argument per index of the decision.
+    pub arguments: Vec<Argument>,
+    /// Ground; absent: always.
+    pub condition: Option<Expr>,
+    /// Where the statement stands.
+    pub span: Span,
+}
