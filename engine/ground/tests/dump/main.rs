@@ -1,0 +1,244 @@
+//! Policies over small worlds, and every class, column and row that they come to.
+
+mod show;
+
+use apportion_check::check_text;
+use apportion_facts::{Settings, WorldFacts, schema};
+use apportion_ground::{Options, Running, ground};
+use apportion_world::{Format, InputBytes, load};
+use expect_test::{Expect, expect};
+
+const HEAD: &str = "
+edition 2026
+enum Kind { hot, cold }
+entity Task { key id: string; size: count; value: count; kind: Kind; cap: count? }
+entity Box { key id: string; room: count; kind: Kind }
+input tasks: Task
+input boxes: Box
+place tasks t onto boxes b as x: count <= 2
+";
+
+const TASKS: &str = "id,size,value,kind,cap\nt0,1,5,hot,\nt1,1,5,hot,\nt2,2,5,cold,3\n";
+const BOXES: &str = "id,room,kind\nb0,4,hot\nb1,4,hot\nb2,9,cold\n";
+
+/// What a policy with these items comes to over the tasks and boxes above.
+#[track_caller]
+fn check(items: &str, expected: Expect) {
+    check_with(items, "{}", true, expected);
+}
+
+#[track_caller]
+fn check_with(items: &str, now: &str, merge: bool, expected: Expect) {
+    let checked = check_text("main.alloc", &format!("{HEAD}{items}"));
+    let policy = checked.policy.unwrap_or_else(|| panic!("{:#?}", checked.diagnostics));
+    let settings = Settings::new(&policy, &[], 1_795_435_200.0).expect("no parameters");
+    let schema = schema(&policy, &settings, &checked.sources).expect("a schema");
+    let table = |input: &str, format, text: &str| InputBytes {
+        input: input.into(),
+        file: input.into(),
+        format,
+        bytes: text.as_bytes().to_vec(),
+        mapping: Vec::new(),
+        ignore: Vec::new(),
+        select: None,
+        limit: None,
+    };
+    let inputs = [table("tasks", Format::Csv, TASKS), table("boxes", Format::Csv, BOXES)];
+    let current = table("current", Format::Json, now);
+    let loaded = load(&schema, &inputs, Some(&current));
+    let world = loaded.world.unwrap_or_else(|| panic!("{:#?}", loaded.findings));
+    let facts = WorldFacts::new(&policy, &world, &settings);
+    let running: Vec<Running> = world
+        .current
+        .entries
+        .iter()
+        .map(|it| Running { decision: it.decision, at: it.at.clone(), value: it.value })
+        .collect();
+    let grounded = ground(&policy, &facts, &running, &Options { merge, ..Options::default() });
+    let found = match &grounded.ground {
+        Some(ground) => show::show(&policy, &world, ground),
+        None => grounded.findings.iter().map(|it| format!("{}\n", it.message)).collect(),
+    };
+    expected.assert_eq(&found);
+}
+
+#[test]
+fn rows_that_are_read_alike_share_a_class() {
+    check(
+        "rule capacity { for b in boxes: sum(t in tasks: x[t, b] * t.size) <= b.room }",
+        expect![[r#"
+            tasks: t0+t1, t2
+            boxes: b0+b1, b2
+            x[t0+t1, b0+b1]: whole, 0 to 2 each, 8 in all
+            x[t0+t1, b2]: whole, 0 to 2 each, 4 in all
+            x[t2, b0+b1]: whole, 0 to 2 each, 4 in all
+            x[t2, b2]: whole, 0 to 2 each, 2 in all
+            capacity[b=b0+b1]: +1 x[t0+t1, b0+b1](*, b) +2 x[t2, b0+b1](*, b) <= 4
+            capacity[b=b2]: +1 x[t0+t1, b2](*, b) +2 x[t2, b2](*, b) <= 9
+        "#]],
+    );
+}
+
+#[test]
+fn without_merging_every_row_is_a_class_of_its_own() {
+    let items = "rule capacity { for b in boxes: sum(t in tasks: x[t, b] * t.size) <= b.room }";
+    check_with(
+        items,
+        "{}",
+        false,
+        expect![[r#"
+        tasks: t0, t1, t2
+        boxes: b0, b1, b2
+        x[t0, b0]: whole, 0 to 2 each, 2 in all
+        x[t0, b1]: whole, 0 to 2 each, 2 in all
+        x[t0, b2]: whole, 0 to 2 each, 2 in all
+        x[t1, b0]: whole, 0 to 2 each, 2 in all
+        x[t1, b1]: whole, 0 to 2 each, 2 in all
+        x[t1, b2]: whole, 0 to 2 each, 2 in all
+        x[t2, b0]: whole, 0 to 2 each, 2 in all
+        x[t2, b1]: whole, 0 to 2 each, 2 in all
+        x[t2, b2]: whole, 0 to 2 each, 2 in all
+        capacity[b=b0]: +1 x[t0, b0](*, b) +1 x[t1, b0](*, b) +2 x[t2, b0](*, b) <= 4
+        capacity[b=b1]: +1 x[t0, b1](*, b) +1 x[t1, b1](*, b) +2 x[t2, b1](*, b) <= 4
+        capacity[b=b2]: +1 x[t0, b2](*, b) +1 x[t1, b2](*, b) +2 x[t2, b2](*, b) <= 9
+    "#]],
+    );
+}
+
+#[test]
+fn only_what_is_read_tells_rows_apart() {
+    check(
+        "objective { served: maximize sum(t in tasks: x[t, *] * t.value) }",
+        expect![[r#"
+        tasks: t0+t1+t2
+        boxes: b0+b1+b2
+        x[t0+t1+t2, b0+b1+b2]: whole, 0 to 2 each, 18 in all
+        served: maximize +5 x[t0+t1+t2, b0+b1+b2]
+    "#]],
+    );
+}
+
+#[test]
+fn what_a_pair_must_be_leaves_no_column_for_the_others() {
+    check(
+        "rule warm { forbid x[t, b] where t.kind != b.kind }",
+        expect![[r#"
+        tasks: t0+t1, t2
+        boxes: b0+b1, b2
+        x[t0+t1, b0+b1]: whole, 0 to 2 each, 8 in all
+        x[t2, b2]: whole, 0 to 2 each, 2 in all
+        warm shuts out 4
+    "#]],
+    );
+}
+
+#[test]
+fn a_fact_that_is_missing_shuts_a_pair_out() {
+    check(
+        "compliance capped { permit x[t, b] where t.cap > b.room - 5 }",
+        expect![[r#"
+            tasks: t0+t1, t2
+            boxes: b0+b1, b2
+            x[t2, b0+b1]: whole, 0 to 2 each, 4 in all
+            capped shuts out 7, 6 for want of a fact
+        "#]],
+    );
+}
+
+#[test]
+fn an_index_of_a_term_is_tied_to_a_quantifier_or_free() {
+    check(
+        "rule each { for t in tasks, b in boxes: x[t, b] <= 1 }
+         rule all { for t in tasks: x[t, *] <= 3 }
+         rule total { sum(t in tasks, b in boxes: x[t, b]) <= 4 }",
+        expect![[r#"
+            tasks: t0+t1+t2
+            boxes: b0+b1+b2
+            x[t0+t1+t2, b0+b1+b2]: whole, 0 to 1 each, 4 in all
+            each[t=t0+t1+t2, b=b0+b1+b2]: +1 x[t0+t1+t2, b0+b1+b2](t, b) <= 1
+            all[t=t0+t1+t2]: +1 x[t0+t1+t2, b0+b1+b2](t, *) <= 3
+            total[]: +1 x[t0+t1+t2, b0+b1+b2](*, *) <= 4
+        "#]],
+    );
+}
+
+#[test]
+fn a_soft_rule_has_its_price_and_the_level_that_pays() {
+    check(
+        "rule few soft at calm, 3 { for b in boxes where b.kind == hot: x[*, b] <= 1 }
+         objective { calm: minimize penalties }",
+        expect![[r#"
+            tasks: t0+t1+t2
+            boxes: b0+b1, b2
+            x[t0+t1+t2, b0+b1]: whole, 0 to 2 each, 12 in all
+            x[t0+t1+t2, b2]: whole, 0 to 2 each, 6 in all
+            few[b=b0+b1]: +1 x[t0+t1+t2, b0+b1](*, b) <= 1  or 3 each in calm
+            calm: minimize +0, penalties times 1
+        "#]],
+    );
+}
+
+#[test]
+fn what_runs_now_may_break_a_rule_no_further() {
+    let items = "rule few if broken no worse { for b in boxes: x[*, b] <= 1 }";
+    let now = r#"{"x": [{"at": ["t0", "b0"], "value": 2}, {"at": ["t2", "b0"], "value": 1}]}"#;
+    check_with(
+        items,
+        now,
+        true,
+        expect![[r#"
+        tasks: t0+t1+t2
+        boxes: b0+b1+b2
+        x[t0+t1+t2, b0+b1+b2]: whole, 0 to 2 each, 18 in all
+        few[b=b0+b1+b2]: +1 x[t0+t1+t2, b0+b1+b2](*, b) <= 1
+        few[b=b0] is broken now, by 2 at most
+        mending: minimize +0, penalties times 1
+    "#]],
+    );
+}
+
+#[test]
+fn rows_that_a_formula_speaks_of_stand_alone() {
+    check(
+        "rule together { for t in tasks where t.kind == hot: if x[t, *] >= 1 then x[t, *] >= 2 }",
+        expect![[r#"
+            tasks: t0, t1, t2
+            boxes: b0+b1+b2
+            x[t0, b0+b1+b2]: whole, 0 to 2 each, 6 in all
+            x[t1, b0+b1+b2]: whole, 0 to 2 each, 6 in all
+            x[t2, b0+b1+b2]: whole, 0 to 2 each, 6 in all
+            together[t=t0]: (not +1 x[t0, b0+b1+b2] -1 >= 0 or +1 x[t0, b0+b1+b2] -2 >= 0)
+            together[t=t1]: (not +1 x[t1, b0+b1+b2] -1 >= 0 or +1 x[t1, b0+b1+b2] -2 >= 0)
+        "#]],
+    );
+}
+
+#[test]
+fn what_is_not_affine_becomes_a_piece() {
+    check(
+        "objective { even: minimize max(b in boxes: x[*, b]) slack 10 % }",
+        expect![[r#"
+        tasks: t0+t1+t2
+        boxes: b0, b1, b2
+        x[t0+t1+t2, b0]: whole, 0 to 2 each, 6 in all
+        x[t0+t1+t2, b1]: whole, 0 to 2 each, 6 in all
+        x[t0+t1+t2, b2]: whole, 0 to 2 each, 6 in all
+        even: minimize +1 max(+1 x[t0+t1+t2, b0], +1 x[t0+t1+t2, b1], +1 x[t0+t1+t2, b2]), within 0 and 0.1 of it
+    "#]],
+    );
+}
+
+#[test]
+fn rows_with_other_limits_are_other_classes() {
+    check(
+        "rule known { for t in tasks: x[t, *] <= 2 * t.size - t.size }",
+        expect![[r#"
+        tasks: t0+t1, t2
+        boxes: b0+b1+b2
+        x[t0+t1, b0+b1+b2]: whole, 0 to 1 each, 2 in all
+        x[t2, b0+b1+b2]: whole, 0 to 2 each, 2 in all
+        known[t=t0+t1]: +1 x[t0+t1, b0+b1+b2](t, *) <= 1
+        known[t=t2]: +1 x[t2, b0+b1+b2](t, *) <= 2
+    "#]],
+    );
+}
