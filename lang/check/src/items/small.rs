@@ -146,7 +146,7 @@ impl Checker<'_> {
     pub(super) fn constant(&mut self, expr: &ast::Expr, declared: &Declared, what: &str) -> Expr {
         let mut checked = self.expr(expr, Some(&declared.ty));
         self.require_ground(&checked, what);
-        let zero = is_zero(&checked) && matches!(declared.ty, Type::Number(_));
+        let zero = is_zero(&checked) && matches!(declared.ty, Type::Number(_) | Type::Amounts);
         let empty = matches!(&checked.kind, ExprKind::Set(parts) | ExprKind::List(parts) if parts.is_empty());
         if zero || empty && matches!(declared.ty, Type::Map(..) | Type::Set(_) | Type::Amounts) {
             checked.ty = declared.ty.clone();
