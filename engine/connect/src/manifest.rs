@@ -1,11 +1,14 @@
 //! `apportion.toml`.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::time::Duration;
 
 use apportion_diagnostic::{Diagnostic, SourceId, Span, nearest};
 use apportion_units::parse_quantity;
-use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 
 use crate::duration::parse_duration;
@@ -116,11 +119,33 @@ struct RawOverlay {
     solve: RawSolve,
 }
 
-#[derive(Deserialize)]
-#[serde(untagged)]
 enum RawInput {
     File(String),
     Table(RawSource),
+}
+
+/// By hand, so that a wrong key is told by its own name and place: serde's own way tries one shape after
+/// the other and then knows neither.
+impl<'de> Deserialize<'de> for RawInput {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<RawInput, D::Error> {
+        struct Shape;
+        impl<'de> Visitor<'de> for Shape {
+            type Value = RawInput;
+
+            fn expecting(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+                to.write_str("a file's name or a table with `file`")
+            }
+
+            fn visit_str<E>(self, file: &str) -> Result<RawInput, E> {
+                Ok(RawInput::File(file.to_owned()))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, table: A) -> Result<RawInput, A::Error> {
+                RawSource::deserialize(MapAccessDeserializer::new(table)).map(RawInput::Table)
+            }
+        }
+        from.deserialize_any(Shape)
+    }
 }
 
 #[derive(Deserialize)]
@@ -220,9 +245,15 @@ const KEYS: &[&str] = &[
 ];
 
 fn unreadable(error: &toml::de::Error, text: &str, source: SourceId) -> Diagnostic {
-    let message = error.message().lines().next().unwrap_or("this is no TOML").to_owned();
-    let mut finding =
-        Diagnostic::error("manifest", format!("the manifest cannot be read: {message}"));
+    let message = error.message().lines().next().unwrap_or("this is no TOML");
+    let (what, expected) = match message.split_once(", expected ") {
+        Some((what, expected)) => (what, Some(expected)),
+        None => (message, None),
+    };
+    let mut finding = Diagnostic::error("manifest", format!("the manifest cannot be read: {what}"));
+    if let Some(expected) = expected {
+        finding = finding.note(format!("expected {expected}"));
+    }
     if let Some(range) = error.span() {
         let end = range.end.min(text.len());
         let span = Span::new(source, range.start.min(end) as u32, end as u32);
