@@ -2,21 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use apportion_check::eval::{Evaluator, Value, walk};
-use apportion_check::policy::{Domain, Expr, ExprKind, Policy, RuleKind, Type};
+use apportion_check::policy::{Policy, RuleKind, Type};
 use apportion_check::unit_for;
 use apportion_evaluate::{Instance, Verdict};
-use apportion_facts::{Assignment, WorldFacts};
+use apportion_facts::Assignment;
 use apportion_ground::Ground;
 use apportion_plan::{
     Alert, Budget, Check, DecisionEntry, FORMAT, Filled, Group, Level, LevelState, Metric,
-    ModelSize, Placed, Plan, Provenance, Refused, RuleSummary, Status, Timings, Warning, changes,
+    ModelSize, Placed, Plan, Provenance, RuleSummary, Status, Timings, Warning, changes,
 };
 use apportion_solve::{Proof, Stop, highs_version};
 use apportion_units::Unit;
 
 use crate::levels::Levels;
 use crate::names::Names;
+use crate::refused::refused;
 use crate::request::Request;
 
 /// A gap that arithmetic leaves: strict comparisons and the solver's tolerance move values by that much.
@@ -45,10 +45,10 @@ pub(crate) fn build(request: &Request<'_>, ground: &Ground, outcome: &Outcome) -
     builder.plan()
 }
 
-struct Builder<'b> {
-    request: &'b Request<'b>,
-    policy: &'b Policy,
-    ground: &'b Ground,
+pub(crate) struct Builder<'b> {
+    pub(crate) request: &'b Request<'b>,
+    pub(crate) policy: &'b Policy,
+    pub(crate) ground: &'b Ground,
     outcome: &'b Outcome,
     names: Names<'b>,
 }
@@ -87,7 +87,7 @@ impl Builder<'_> {
         self.decisions(assignment, &mut plan);
         plan.rules = self.rules(verdict);
         plan.budgets = self.budgets(verdict);
-        plan.refused = self.refused(assignment, verdict);
+        plan.refused = refused(self, assignment);
         plan
     }
 
@@ -320,77 +320,6 @@ impl Builder<'_> {
             })
             .collect()
     }
-
-    /// What placements' subjects ask for, by the bound of their decision, and do not get.
-    fn refused(&self, assignment: &Assignment, verdict: &Verdict) -> Vec<Refused> {
-        let facts = WorldFacts::new(self.policy, self.request.world, self.request.settings);
-        let evaluator =
-            Evaluator::new(self.policy, &facts, apportion_check::eval::Limits::default());
-        let binding: Vec<&str> = verdict
-            .rules
-            .iter()
-            .filter(|rule| !rule.soft && rule.binding > 0)
-            .map(|rule| self.policy.rules[rule.rule.index()].name.as_str())
-            .collect();
-        let mut refused = Vec::new();
-        for (at, decision) in self.policy.decisions.iter().enumerate() {
-            let Some(upper) = decision.upper.as_ref().filter(|upper| reads_first_only(upper))
-            else {
-                continue;
-            };
-            let Some(Domain::Input(input)) = decision.indices.first().map(|it| &it.domain) else {
-                continue;
-            };
-            if !decision.is_place {
-                continue;
-            }
-            let rows = self.request.world.tables.get(input.index()).map_or(0, |it| it.keys.len());
-            let mut placed = vec![0.0; rows];
-            for (tuple, value) in assignment.decisions[at].iter() {
-                placed[tuple[0] as usize] += value;
-            }
-            let space = &self.ground.spaces[input.index()];
-            let columns = &self.ground.decisions[at];
-            let mut eligible = vec![false; space.len()];
-            for column in 0..columns.len() {
-                eligible[columns.tuple(column)[0] as usize] |= columns.upper[column] > 0.0;
-            }
-            let mut frame = vec![Value::Absent; decision.frame.max(1)];
-            for (row, placed) in placed.iter().enumerate() {
-                frame[decision.indices[0].var.index()] = Value::Row(row as u32);
-                let Ok(asked) = evaluator.eval_number(upper, &mut frame) else { continue };
-                let missing = asked - placed;
-                if missing <= 1e-6 {
-                    continue;
-                }
-                let reason = if !eligible[space.class_of[row] as usize] {
-                    "no place is eligible".to_owned()
-                } else if binding.is_empty() {
-                    "nothing that is sought asks for it".to_owned()
-                } else {
-                    format!("what binds: {}", binding.join(", "))
-                };
-                refused.push(Refused {
-                    decision: decision.name.to_string(),
-                    subject: self.request.world.key(input.index(), row as u32).to_owned(),
-                    amount: shown(missing, decision.unit.as_ref()),
-                    reason,
-                });
-            }
-        }
-        refused
-    }
-}
-
-/// Whether an expression reads no index but the first.
-fn reads_first_only(expr: &Expr) -> bool {
-    let mut only = true;
-    walk(expr, &mut |part| {
-        if let ExprKind::Var(var) = part.kind {
-            only &= var.index() == 0;
-        }
-    });
-    only
 }
 
 fn example(instance: &Instance) -> String {
@@ -402,7 +331,7 @@ fn example(instance: &Instance) -> String {
     at.join(", ")
 }
 
-fn shown(value: f64, unit: Option<&Unit>) -> f64 {
+pub(crate) fn shown(value: f64, unit: Option<&Unit>) -> f64 {
     let value = unit.map_or(value, |unit| unit.value_from_base(value));
     // What is left of arithmetic in the last digits says nothing.
     let rounded = (value * 1e9).round() / 1e9;

@@ -9,16 +9,20 @@
 //! It knows sums only: formulas and soft rules are not looked at, so the result must be judged. It reads no
 //! clock; the caller may interrupt it between units, and then has a plan with fewer of them.
 //!
+//! The same rows tell afterwards what keeps a row from one more unit: [`Room`].
+//!
 //! Start reading at [`unpack`].
 
 mod fill;
 mod place;
+mod room;
 mod single;
 mod slack;
 mod touch;
 
 use apportion_ground::{Ground, Running};
 
+pub use room::{Blocked, Room};
 pub use single::Singles;
 
 use place::Placer;

@@ -10,12 +10,14 @@ use crate::touch::{TOLERANCE, Touch, touches};
 /// A placement under construction.
 pub(crate) struct Placer<'g> {
     pub(crate) ground: &'g Ground,
-    slacks: Slacks,
+    pub(crate) slacks: Slacks,
     touches: Vec<Vec<Touch>>,
     singles: Singles,
     /// How large one unit of each column is beside the tightest row that it takes from.
     pub(crate) weights: Vec<f64>,
     running: FxHashMap<u32, Vec<&'g Running>>,
+    /// By decision: the column of a tuple of classes.
+    by_tuple: Vec<FxHashMap<&'g [u32], u32>>,
 }
 
 /// The members among which the units of one column are placed.
@@ -59,7 +61,7 @@ impl<'g> Placer<'g> {
         }
         let singles = Singles::new(ground.decisions.len());
         let weights = touches.iter().map(|touches| weight(touches)).collect();
-        Placer { ground, slacks, touches, singles, weights, running: by_column }
+        Placer { ground, slacks, touches, singles, weights, running: by_column, by_tuple }
     }
 
     /// What is placed so far.
@@ -191,7 +193,7 @@ impl<'g> Placer<'g> {
         }
     }
 
-    fn members(&self, columns: &Columns, at: usize) -> Vec<Vec<u32>> {
+    pub(crate) fn members(&self, columns: &Columns, at: usize) -> Vec<Vec<u32>> {
         let classes = columns.tuple(at).iter().zip(&columns.sorts);
         classes
             .map(|(class, sort)| match sort {
@@ -297,6 +299,47 @@ impl<'g> Placer<'g> {
         tuple.iter().zip(sorts).map(|(member, sort)| self.place_of(*sort, *member)).collect()
     }
 
+    /// The value of a tuple so far.
+    pub(crate) fn value(&self, decision: usize, tuple: &[u32]) -> f64 {
+        self.singles.value(decision, tuple)
+    }
+
+    /// Calls `visit` with each family of which a row of the tuple has no room for one more unit.
+    pub(crate) fn each_full(
+        &self,
+        decision: usize,
+        at: usize,
+        tuple: &[u32],
+        unit: f64,
+        visit: &mut dyn FnMut(usize),
+    ) {
+        let column = self.ground.decisions[decision].first as usize + at;
+        let places = self.places(decision, tuple);
+        for touch in &self.touches[column] {
+            let family = touch.family as usize;
+            let takes = touch.takes * unit;
+            let has_room = touch.each_single(&places, &mut |single| {
+                self.slacks.room(family, single) - takes >= -touch.allowed()
+            });
+            if takes > 0.0 && !has_room {
+                visit(family);
+            }
+        }
+    }
+
+    /// Sets down what a tuple has, if it has a column.
+    pub(crate) fn put_at(&mut self, decision: usize, tuple: &[u32], amount: f64) {
+        let columns = &self.ground.decisions[decision];
+        let classes = tuple.iter().zip(&columns.sorts).map(|(code, sort)| match sort {
+            Sort::Rows(input) => self.ground.spaces[input.index()].class_of[*code as usize],
+            Sort::Codes => *code,
+        });
+        let classes: Vec<u32> = classes.collect();
+        if let Some(column) = self.by_tuple[decision].get(&*classes).copied() {
+            self.put(decision, column, tuple, amount);
+        }
+    }
+
     fn put(&mut self, decision: usize, column: u32, tuple: &[u32], amount: f64) {
         self.singles.add(decision, tuple, amount);
         let places = self.places(decision, tuple);
@@ -319,7 +362,7 @@ fn by_tuple(columns: &Columns) -> FxHashMap<&[u32], u32> {
     (0..columns.len()).map(|at| (columns.tuple(at), columns.first + at as u32)).collect()
 }
 
-fn each_tuple(
+pub(crate) fn each_tuple(
     members: &[Vec<u32>],
     index: usize,
     tuple: &mut Vec<u32>,

@@ -6,12 +6,14 @@ use apportion_ground::{
     Columns, Entry, Family, Ground, Linear, Objective, Quantifier, Running, Sense, Slack, Sort,
     Space, Term, Tie,
 };
-use apportion_unpack::{Singles, Unpacked, unpack};
+use apportion_unpack::{Room, Singles, Unpacked, unpack};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
 const TASKS: InputId = InputId(0);
 const BOXES: InputId = InputId(1);
+const DEMAND: RuleId = RuleId(0);
+const CAPACITY: RuleId = RuleId(1);
 
 /// Members of each task class and each box class, what a unit of a task takes and what a box holds.
 #[derive(Clone, Debug)]
@@ -49,12 +51,17 @@ fn space(classes: &[(u32, f64)]) -> Space {
 }
 
 /// One row per member of one side: `sum of value * x <= right`.
-fn limit(input: InputId, index: usize, rows: Vec<(Vec<u32>, Vec<f64>, f64)>) -> Family {
+fn limit(
+    rule: RuleId,
+    input: InputId,
+    index: usize,
+    rows: Vec<(Vec<u32>, Vec<f64>, f64)>,
+) -> Family {
     let sort = Sort::Rows(input);
     let mut ties = vec![Tie::Free; 2];
     ties[index] = Tie::Quantifier(0);
     let mut family = Family {
-        rule: RuleId(0),
+        rule,
         span: span(),
         quantifiers: vec![Quantifier { name: "q".into(), sort, ty: Type::Text }],
         sense: Sense::LessEqual,
@@ -110,7 +117,10 @@ impl Shape {
         let sought = Linear { entries: gains.collect(), ..Linear::default() };
         Ground {
             spaces: vec![space(&self.tasks), space(&self.boxes)],
-            families: vec![limit(TASKS, 0, demand.collect()), limit(BOXES, 1, room.collect())],
+            families: vec![
+                limit(DEMAND, TASKS, 0, demand.collect()),
+                limit(CAPACITY, BOXES, 1, room.collect()),
+            ],
             decisions: vec![x],
             objectives: vec![Objective {
                 level: Some(LevelId(0)),
@@ -220,6 +230,32 @@ proptest! {
                 let fits = is_kept_with(&shape, &ground, &more, &one);
                 prop_assert!(!fits, "{one:?} beside {filled:?}");
             }
+        }
+    }
+
+    #[test]
+    fn what_blocks_a_task_is_what_one_more_unit_would_break(shape in shape()) {
+        let ground = shape.ground();
+        let singles = unpack(&ground, &shape.counts(), &[], &|| false).singles;
+        let placed = entries(&singles);
+        let room = Room::beside(&ground, placed.iter().map(|(at, value)| (0, &at[..], *value)));
+        let class = |input: usize, row: u32| ground.spaces[input].class_of[row as usize] as usize;
+        for task in 0..ground.spaces[0].class_of.len() as u32 {
+            let takes = shape.tasks[class(0, task)].1;
+            let of_task: f64 = placed.iter().filter(|(at, _)| at[0] == task).map(|it| it.1).sum();
+            let (mut capacity, mut free) = (false, false);
+            for place in 0..ground.spaces[1].class_of.len() as u32 {
+                let here = placed.iter().filter(|(at, _)| at[1] == place);
+                let used: f64 = here.map(|(at, value)| value * shape.tasks[class(0, at[0])].1).sum();
+                let is_full = used + takes > shape.boxes[class(1, place)].1;
+                capacity |= is_full;
+                let own = singles.value(0, &[task, place]) < shape.upper;
+                free |= own && !is_full && of_task < 2.0;
+            }
+            let blocked = room.blocked(0, task);
+            prop_assert_eq!(blocked.free, free);
+            prop_assert_eq!(blocked.rules.contains(&CAPACITY), capacity);
+            prop_assert_eq!(blocked.rules.contains(&DEMAND), of_task >= 2.0);
         }
     }
 
