@@ -5,6 +5,7 @@ pub(crate) mod expected;
 pub(crate) mod findings;
 pub(crate) mod markdown;
 pub(crate) mod project;
+pub(crate) mod schemas;
 
 use std::path::{Path, PathBuf};
 

@@ -4,6 +4,7 @@ mod cases;
 mod codes;
 mod documents;
 mod examples;
+mod json;
 mod layers;
 mod traces;
 
@@ -15,6 +16,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     trials.extend(codes::trials());
     trials.extend(documents::trials());
     trials.extend(examples::trials());
+    trials.extend(json::trials());
     trials.extend(layers::trials());
     trials.extend(traces::trials());
     trials.extend(crate::fuzz::trials());

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 use anyhow::{Context, Result, bail};
 
-use super::root;
+use super::{root, schemas};
 
 /// What one command did.
 pub(crate) struct Output {
@@ -59,7 +59,8 @@ fn build() -> Result<PathBuf> {
     Ok(folder.to_path_buf())
 }
 
-/// Runs a command line of the shell in `folder`, with the built `apportion` on the path.
+/// Runs a command line of the shell in `folder`, with the built `apportion` on the path. An error where it
+/// prints JSON that has no schema or does not keep it.
 pub(crate) fn shell(command: &str, folder: &Path) -> Result<Output> {
     let path = std::env::var("PATH").unwrap_or_default();
     let output = Command::new("sh")
@@ -70,8 +71,10 @@ pub(crate) fn shell(command: &str, folder: &Path) -> Result<Output> {
         .env("COLUMNS", "100")
         .output()
         .with_context(|| command.to_owned())?;
+    let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
+    schemas::judge_printed(&stdout).with_context(|| command.to_owned())?;
     Ok(Output {
-        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+        stdout,
         stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
         code: output.status.code().unwrap_or(-1),
     })

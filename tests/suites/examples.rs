@@ -1,4 +1,4 @@
-//! The projects below `examples`: each checks clean and plans, and its JSON keeps its schema.
+//! The projects below `examples`: each checks clean and plans.
 
 use std::path::{Path, PathBuf};
 
@@ -52,13 +52,6 @@ fn succeeds(command: &str, folder: &Path) -> Result<String> {
 fn plans(folder: &Path) -> Result<()> {
     let text = succeeds("apportion plan --no-progress --format json", folder)?;
     let plan: Value = serde_json::from_str(&text)?;
-    let schema = std::fs::read_to_string(root().join("engine/plan/schemas/plan.json"))?;
-    let schema: Value = serde_json::from_str(&schema)?;
-    let validator = jsonschema::validator_for(&schema)?;
-    let errors: Vec<String> = validator.iter_errors(&plan).map(|it| it.to_string()).collect();
-    if !errors.is_empty() {
-        bail!("the JSON breaks its schema:\n{}", errors.join("\n"));
-    }
     let passed = plan.pointer("/check/passed").and_then(Value::as_bool);
     if passed != Some(true) {
         bail!("the judge did not pass the plan: {}", plan["check"]);

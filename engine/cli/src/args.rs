@@ -128,6 +128,9 @@ pub(crate) struct Facts {
     /// Take the first rows of an input by key: `pods=500`
     #[arg(long = "limit", value_name = "NAME=N", value_parser = limit)]
     pub(crate) limits: Vec<(String, usize)>,
+    /// Read facts, time and parameters from a snapshot, and no input: `world.json`
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["inputs", "limits"])]
+    pub(crate) world: Option<PathBuf>,
     /// The time that the plan is for: `2026-11-23T14:00:00Z`; now if it is not given
     #[arg(long, value_name = "TIME")]
     pub(crate) at: Option<String>,
@@ -186,7 +189,7 @@ pub(crate) struct Model {
 /// Look at the facts.
 #[derive(Args, Debug)]
 #[command(
-    after_help = "Examples:\n  apportion world check\n  apportion world show examples/gpu-cluster"
+    after_help = "Examples:\n  apportion world show examples/gpu-cluster\n  apportion world snapshot --out world.json && apportion plan --world world.json"
 )]
 pub(crate) struct World {
     #[command(subcommand)]
@@ -199,6 +202,18 @@ pub(crate) enum WorldVerb {
     Check(Facts),
     /// Print what each input holds
     Show(Facts),
+    /// Write the facts, their time and the parameters as one file that reproduces a plan
+    Snapshot(Snapshot),
+}
+
+/// Write the facts as one file.
+#[derive(Args, Debug)]
+pub(crate) struct Snapshot {
+    #[command(flatten)]
+    pub(crate) facts: Facts,
+    /// Write to a file instead of standard output
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
 }
 
 /// Print a completion script.
@@ -213,13 +228,15 @@ pub(crate) struct Completions {
 
 /// Print the version.
 #[derive(Args, Debug)]
-#[command(after_help = "Examples:\n  apportion version\n  apportion version --json")]
+#[command(
+    after_help = "Examples:\n  apportion version --json\n  apportion version --schema findings"
+)]
 pub(crate) struct Version {
     /// As JSON
     #[arg(long)]
     pub(crate) json: bool,
-    /// Print the JSON Schema of a format instead: `plan`
-    #[arg(long, value_name = "NAME")]
+    /// Print the JSON Schema of what is printed as JSON instead
+    #[arg(long, value_name = "NAME", value_parser = crate::schemas::names())]
     pub(crate) schema: Option<String>,
 }
 

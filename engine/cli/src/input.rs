@@ -1,13 +1,16 @@
 //! From a folder and arguments to a checked policy and its facts.
 
+use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::Instant;
 
 use apportion_check::policy::Policy;
-use apportion_connect::{Overrides, Project};
+use apportion_connect::{Overrides, Project, ReadInputs, read_bytes};
 use apportion_diagnostic::{Diagnostic, Severity, Sources};
 use apportion_facts::{Given, Settings, schema};
 use apportion_plan::Timings;
-use apportion_world::{World, load};
+use apportion_world::schema::Schema;
+use apportion_world::{Snapshot, SnapshotError, World, load};
 use sha2::{Digest, Sha256};
 
 use crate::args::{Common, Facts};
@@ -17,6 +20,10 @@ use crate::findings;
 pub(crate) struct Input {
     pub(crate) project: Project,
     pub(crate) policy: Policy,
+    /// Parameters that the manifest or the command line set, as they were written.
+    pub(crate) params: BTreeMap<String, String>,
+    /// The shape of the world, by which it was read.
+    pub(crate) schema: Schema,
     pub(crate) world: World,
     pub(crate) settings: Settings,
     pub(crate) sources: Sources,
@@ -50,22 +57,32 @@ pub(crate) fn read(facts: &Facts, common: &Common) -> anyhow::Result<Option<Inpu
     let world = facts_of(&project, &policy, facts, &sources, &mut found)?;
     timings.load = begun.elapsed().as_secs_f64();
     let failed = found.iter().any(|finding| finding.severity == Severity::Error);
-    let (Some((settings, world, world_hash)), false) = (world, failed) else {
+    let (Some(Read { params, settings, schema, world }), false) = (world, failed) else {
         findings::print(&found, &sources, common)?;
         return Ok(None);
     };
-    let mut hash = Sha256::new();
-    for (path, text) in &project.files {
-        hash.update(path.as_bytes());
-        hash.update([0]);
-        hash.update(text.as_bytes());
-        hash.update([0]);
-    }
-    let hashes = (hex(hash), world_hash);
-    Ok(Some(Input { project, policy, world, settings, sources, findings: found, hashes, timings }))
+    let hashes = (policy_hash(&project), world.hash(&schema));
+    Ok(Some(Input {
+        project,
+        policy,
+        params,
+        schema,
+        world,
+        settings,
+        sources,
+        findings: found,
+        hashes,
+        timings,
+    }))
 }
 
-type Read = Option<(Settings, World, String)>;
+/// The facts, and what they were read with.
+struct Read {
+    params: BTreeMap<String, String>,
+    settings: Settings,
+    schema: Schema,
+    world: World,
+}
 
 fn facts_of(
     project: &Project,
@@ -73,27 +90,26 @@ fn facts_of(
     facts: &Facts,
     sources: &Sources,
     found: &mut Vec<Diagnostic>,
-) -> anyhow::Result<Read> {
-    let at = time(facts.at.as_deref())?;
-    let from_manifest = project.manifest.params.iter().map(|(name, text)| Given {
-        name: name.clone(),
-        text: text.clone(),
-        origin: "apportion.toml".to_owned(),
-    });
-    let from_line = facts.params.iter().map(|(name, text)| Given {
-        name: name.clone(),
-        text: text.clone(),
-        origin: "--param".to_owned(),
-    });
-    let given: Vec<Given> = from_manifest.chain(from_line).collect();
-    let overrides = Overrides {
-        files: facts.inputs.iter().cloned().collect(),
-        limits: facts.limits.iter().cloned().collect(),
+) -> anyhow::Result<Option<Read>> {
+    let at = facts.at.as_deref().map(time).transpose()?;
+    let snapshot = match facts.world.as_deref().map(read_snapshot).transpose() {
+        Ok(snapshot) => snapshot,
+        Err(finding) => {
+            found.push(*finding);
+            return Ok(None);
+        }
     };
+    let at = at.or(snapshot.as_ref().map(|snapshot| snapshot.at));
+    let at = at.unwrap_or_else(|| jiff::Timestamp::now().as_second() as f64);
+    let given = given(project, facts, snapshot.as_ref());
     // Parameters and files are independent, so the mistakes of both are told at once.
     let settings = Settings::new(policy, &given, at).map_err(|findings| found.extend(findings));
-    let read = project.read(&overrides).map_err(|findings| found.extend(findings));
-    let (Ok(settings), Ok(read)) = (settings, read) else { return Ok(None) };
+    let source = match snapshot {
+        Some(snapshot) => Ok(Source::Snapshot(snapshot)),
+        None => project.read(&overrides(facts)).map(Source::Inputs),
+    };
+    let source = source.map_err(|findings| found.extend(findings));
+    let (Ok(settings), Ok(source)) = (settings, source) else { return Ok(None) };
     let schema = match schema(policy, &settings, sources) {
         Ok(schema) => schema,
         Err(findings) => {
@@ -101,6 +117,47 @@ fn facts_of(
             return Ok(None);
         }
     };
+    let world = match source {
+        Source::Inputs(read) => load_inputs(&schema, &read, found),
+        Source::Snapshot(snapshot) => {
+            let unusable = |error| found.push(unusable(facts.world.as_deref(), &error));
+            snapshot.fitting(&schema).map_err(unusable).ok()
+        }
+    };
+    let params = given.into_iter().map(|given| (given.name, given.text)).collect();
+    Ok(world.map(|world| Read { params, settings, schema, world }))
+}
+
+/// Where facts are read from.
+enum Source {
+    Inputs(ReadInputs),
+    Snapshot(Snapshot),
+}
+
+/// Texts of parameters, the ones that win last.
+fn given(project: &Project, facts: &Facts, snapshot: Option<&Snapshot>) -> Vec<Given> {
+    let (recorded, origin) = match snapshot {
+        Some(snapshot) => (&snapshot.params, "the snapshot"),
+        None => (&project.manifest.params, "apportion.toml"),
+    };
+    let recorded = recorded.iter().map(|(name, text)| (name, text, origin));
+    let from_line = facts.params.iter().map(|(name, text)| (name, text, "--param"));
+    let given = |(name, text, origin): (&String, &String, &str)| Given {
+        name: name.clone(),
+        text: text.clone(),
+        origin: origin.to_owned(),
+    };
+    recorded.chain(from_line).map(given).collect()
+}
+
+fn overrides(facts: &Facts) -> Overrides {
+    Overrides {
+        files: facts.inputs.iter().cloned().collect(),
+        limits: facts.limits.iter().cloned().collect(),
+    }
+}
+
+fn load_inputs(schema: &Schema, read: &ReadInputs, found: &mut Vec<Diagnostic>) -> Option<World> {
     for name in read.inputs.iter().map(|input| &input.input) {
         if !schema.inputs.iter().any(|input| input.name == *name) {
             let message =
@@ -108,33 +165,41 @@ fn facts_of(
             found.push(Diagnostic::warning("unknown-name", message));
         }
     }
-    let loaded = load(&schema, &read.inputs, read.current.as_ref());
+    let loaded = load(schema, &read.inputs, read.current.as_ref());
     found.extend(loaded.findings);
-    let mut hash = Sha256::new();
-    for input in read.inputs.iter().chain(&read.current) {
-        hash.update(input.input.as_bytes());
-        hash.update((input.bytes.len() as u64).to_le_bytes());
-        hash.update(&input.bytes);
-        hash.update((input.limit.unwrap_or(usize::MAX) as u64).to_le_bytes());
-    }
-    for given in &given {
-        hash.update(given.name.as_bytes());
-        hash.update([0]);
-        hash.update(given.text.as_bytes());
-        hash.update([0]);
-    }
-    hash.update(at.to_le_bytes());
-    Ok(loaded.world.map(|world| (settings, world, hex(hash))))
+    loaded.world
 }
 
-fn time(at: Option<&str>) -> anyhow::Result<f64> {
-    let Some(at) = at else { return Ok(jiff::Timestamp::now().as_second() as f64) };
+fn read_snapshot(path: &Path) -> Result<Snapshot, Box<Diagnostic>> {
+    let bytes = read_bytes(path).map_err(|reason| {
+        let message = format!("`{}`, the snapshot, cannot be read: {reason}", path.display());
+        Box::new(Diagnostic::error("unreadable-file", message))
+    })?;
+    Snapshot::from_json(&bytes).map_err(|error| Box::new(unusable(Some(path), &error)))
+}
+
+fn unusable(path: Option<&Path>, error: &SnapshotError) -> Diagnostic {
+    let name = path.unwrap_or(Path::new("the snapshot")).display();
+    let message = format!("`{name}` cannot take the place of the inputs");
+    let help = "take a new snapshot: `apportion world snapshot --out world.json`";
+    Diagnostic::error("unusable-snapshot", message).note(error.to_string()).help(help)
+}
+
+/// SHA-256 of the policy's texts with their paths, in hexadecimal.
+fn policy_hash(project: &Project) -> String {
+    let mut hash = Sha256::new();
+    for (path, text) in &project.files {
+        hash.update(path.as_bytes());
+        hash.update([0]);
+        hash.update(text.as_bytes());
+        hash.update([0]);
+    }
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn time(at: &str) -> anyhow::Result<f64> {
     let instant: jiff::Timestamp = at.parse().map_err(|_| {
         anyhow::anyhow!("`--at {at}` is no point in time; write `2026-11-23T14:00:00Z`")
     })?;
     Ok(instant.as_second() as f64)
-}
-
-fn hex(hash: Sha256) -> String {
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -5,6 +5,7 @@ mod exit;
 mod findings;
 mod input;
 mod observer;
+mod schemas;
 mod templates;
 mod verbs;
 
@@ -22,7 +23,7 @@ fn main() -> std::process::ExitCode {
         Verb::Model(it) => verbs::model::run(it, &arguments.common),
         Verb::World(it) => verbs::world::run(it, &arguments.common),
         Verb::Completions(it) => verbs::completions::run(it),
-        Verb::Version(it) => verbs::version::run(it),
+        Verb::Version(it) => verbs::version::run(it, &arguments.common),
     };
     match outcome {
         Ok(exit) => exit.into(),

@@ -14,4 +14,4 @@ mod project;
 
 pub use duration::parse_duration;
 pub use manifest::{ColumnSource, InputSource, Manifest, Overlay, SolveLimits};
-pub use project::{Overrides, Project, ReadInputs};
+pub use project::{Overrides, Project, ReadInputs, read_bytes, read_text};

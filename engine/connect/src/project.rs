@@ -61,7 +61,8 @@ impl Project {
             let help = "make a project: `apportion new fleet --template edge-fleet`";
             return Err(fail(Diagnostic::error("unreadable-file", message).help(help), &sources));
         };
-        let text = read_text(&folder.join(MANIFEST)).map_err(|finding| fail(finding, &sources))?;
+        let text = read_text(&folder.join(MANIFEST), MANIFEST)
+            .map_err(|finding| fail(finding, &sources))?;
         let source = sources.add(MANIFEST, text.as_str());
         let manifest =
             Manifest::parse(&text, source).map_err(|findings| (findings, sources.clone()))?;
@@ -166,7 +167,7 @@ fn find(at: &Path) -> Option<PathBuf> {
 
 /// The entry and every other module in its folder and below.
 fn policy_files(folder: &Path, entry: &str) -> Result<Vec<(String, Arc<str>)>, Diagnostic> {
-    let text = read_text(&folder.join(entry))?;
+    let text = read_text(&folder.join(entry), entry)?;
     let mut files: Vec<(String, Arc<str>)> = vec![(entry.to_owned(), text.into())];
     let mut open = vec![Path::new(entry).parent().unwrap_or(Path::new("")).to_owned()];
     while let Some(below) = open.pop() {
@@ -183,27 +184,30 @@ fn policy_files(folder: &Path, entry: &str) -> Result<Vec<(String, Arc<str>)>, D
             let shown = relative.to_string_lossy().replace('\\', "/");
             let is_module = relative.extension().is_some_and(|extension| extension == "alloc");
             if is_module && shown != entry {
-                files.push((shown, read_text(&path)?.into()));
+                let text = read_text(&path, &shown)?;
+                files.push((shown, text.into()));
             }
         }
     }
     Ok(files)
 }
 
-fn read_text(path: &Path) -> Result<String, Diagnostic> {
+/// The text of a file that findings call `name`.
+pub fn read_text(path: &Path, name: &str) -> Result<String, Diagnostic> {
     let bytes = read_bytes(path).map_err(|reason| {
-        let message = format!("`{}` cannot be read: {reason}", path.display());
+        let message = format!("`{name}` cannot be read: {reason}");
         Diagnostic::error("unreadable-file", message)
     })?;
     String::from_utf8(bytes).map_err(|error| {
         let valid = error.utf8_error().valid_up_to();
         let line = error.as_bytes()[..valid].iter().filter(|byte| **byte == b'\n').count() + 1;
-        let message = format!("`{}`, line {line}, is not UTF-8", path.display());
+        let message = format!("`{name}`, line {line}, is not UTF-8");
         Diagnostic::error("not-utf8", message)
     })
 }
 
-fn read_bytes(path: &Path) -> Result<Vec<u8>, String> {
+/// The bytes of a file, or in words why it cannot be read.
+pub fn read_bytes(path: &Path) -> Result<Vec<u8>, String> {
     let metadata = std::fs::metadata(path).map_err(|error| words(&error))?;
     if metadata.len() > MOST_BYTES {
         return Err(format!("it has {} bytes, more than {MOST_BYTES}", metadata.len()));

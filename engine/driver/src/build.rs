@@ -217,6 +217,7 @@ impl Builder<'_> {
             apportion: env!("CARGO_PKG_VERSION").to_owned(),
             solver: format!("HiGHS {}", highs_version()),
             settings,
+            params: self.request.params.clone(),
             at,
         }
     }

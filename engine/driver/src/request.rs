@@ -1,5 +1,6 @@
 //! What a run is given, and who looks on.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use apportion_check::policy::Policy;
@@ -18,6 +19,8 @@ pub struct Request<'a> {
     pub world: &'a World,
     /// Parameters, time, slots.
     pub settings: &'a Settings,
+    /// Texts of the parameters that are not left to their defaults, for the plan.
+    pub params: BTreeMap<String, String>,
     /// Limits.
     pub options: Options,
     /// Hashes of policy and world, for the plan.

@@ -10,8 +10,10 @@ pub const FORMAT: &str = "apportion.plan/1";
 
 /// A plan, or the facts of why there is none.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Plan {
-    /// [`FORMAT`].
+    /// Name and version of this format.
+    #[schemars(extend("const" = FORMAT))]
     pub format: String,
     /// The project's name.
     pub project: String,
@@ -68,6 +70,7 @@ pub enum Status {
 
 /// A level of the objective.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Level {
     /// Its name.
     pub name: String,
@@ -99,8 +102,9 @@ pub enum LevelState {
 
 /// A value that the policy reports.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Metric {
-    /// The value; absent where it has groups.
+    /// The value, in `unit`; absent where it has groups.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub value: Option<f64>,
     /// One value per group.
@@ -112,26 +116,29 @@ pub struct Metric {
 
 /// The value of one group.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Group {
     /// What the group is called, one word per `by`.
     pub by: Vec<String>,
-    /// Its value.
+    /// Its value, in the metric's unit.
     pub value: f64,
 }
 
 /// One tuple of a decision.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct DecisionEntry {
     /// The keys or words of its indices.
     pub at: Vec<String>,
     /// Its value, in the decision's unit.
     pub value: f64,
-    /// What it is now.
+    /// What it is now, in the decision's unit.
     pub was: f64,
 }
 
 /// A step.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Change {
     /// What happens.
     pub kind: ChangeKind,
@@ -167,12 +174,13 @@ pub enum ChangeKind {
 
 /// What was asked for and is not placed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Refused {
     /// The decision.
     pub decision: String,
     /// What was asked for.
     pub subject: String,
-    /// How much of it is not placed.
+    /// How much of it is not placed, in the decision's unit.
     pub amount: f64,
     /// Why, for people.
     pub reason: String,
@@ -180,6 +188,7 @@ pub struct Refused {
 
 /// What became of a rule.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct RuleSummary {
     /// How often it was judged.
     pub rows: u64,
@@ -187,7 +196,7 @@ pub struct RuleSummary {
     pub binding: u64,
     /// How often it is broken: soft, or no worse than now.
     pub violated: u64,
-    /// What that costs.
+    /// What that costs, in the unit of the level that it counts in.
     pub penalty: f64,
     /// Whether it has a price instead of being enforced.
     pub soft: bool,
@@ -202,6 +211,7 @@ pub struct RuleSummary {
 
 /// What a budget holds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Budget {
     /// What is spent, in `unit`.
     pub spent: f64,
@@ -217,8 +227,9 @@ pub struct Budget {
 
 /// A share of a budget at which the plan says so.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Alert {
-    /// The share of the limit.
+    /// The share of the limit, 1 being all of it.
     pub at: f64,
     /// Whether as much is spent.
     pub reached: bool,
@@ -226,6 +237,7 @@ pub struct Alert {
 
 /// A value that was assumed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Filled {
     /// What was assumed: `Workload.gang = false`.
     pub what: String,
@@ -237,6 +249,7 @@ pub struct Filled {
 
 /// What deserves attention.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Warning {
     /// Its code.
     pub code: String,
@@ -246,6 +259,7 @@ pub struct Warning {
 
 /// The reference evaluator's word.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Check {
     /// Whether the assignment obeys every rule.
     pub passed: bool,
@@ -257,12 +271,13 @@ pub struct Check {
 
 /// What a plan was made from and with.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Provenance {
-    /// Hash of the policy's texts.
+    /// SHA-256 of the policy's texts, in hexadecimal.
     pub policy: String,
-    /// Hash of the facts.
+    /// SHA-256 of the facts, in hexadecimal: of keys, values and what runs now.
     pub world: String,
-    /// The language's edition.
+    /// The language's edition, a year.
     pub edition: u32,
     /// Version of this program.
     pub apportion: String,
@@ -270,12 +285,15 @@ pub struct Provenance {
     pub solver: String,
     /// Limits, gap, threads, seed.
     pub settings: BTreeMap<String, String>,
-    /// The time that the plan is for.
+    /// Parameters that the manifest or the command line set, as they were written.
+    pub params: BTreeMap<String, String>,
+    /// The time that the plan is for: `2026-11-23T14:00:00Z`.
     pub at: String,
 }
 
 /// Size of a problem.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct ModelSize {
     /// Rows of the problem that was solved.
     pub rows: u64,
@@ -291,21 +309,22 @@ pub struct ModelSize {
 
 /// Seconds by stage.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Timings {
-    /// Reading the policy's text.
+    /// Reading the policy's text, in seconds.
     pub parse: f64,
-    /// Checking it.
+    /// Checking it, in seconds.
     pub check: f64,
-    /// Reading the inputs.
+    /// Reading the inputs, in seconds.
     pub load: f64,
-    /// The policy over the world.
+    /// The policy over the world, in seconds.
     pub ground: f64,
-    /// The mathematical problem.
+    /// The mathematical problem, in seconds.
     pub lower: f64,
-    /// Solving it.
+    /// Solving it, in seconds.
     pub solve: f64,
-    /// From the answer to single placements.
+    /// From the answer to single placements, in seconds.
     pub lift: f64,
-    /// Judging them.
+    /// Judging them, in seconds.
     pub judge: f64,
 }

@@ -30,7 +30,7 @@ mod world;
 pub use describe::{ColumnDescription, TableDescription};
 pub use faults::SHOWN;
 pub use load::{Loaded, load};
-pub use snapshot::{SnapshotError, read_snapshot, snapshot};
+pub use snapshot::{Snapshot, SnapshotError};
 pub use source::{Format, InputBytes, Mapping};
 pub use symbols::{Symbol, Symbols};
 pub use table::{Column, ColumnData, RowPlace, Table};

@@ -2,12 +2,25 @@
 
 mod validate;
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::World;
 use crate::schema::Schema;
 
 const FORMAT: &str = "apportion.world/1";
+
+/// Everything besides the policy that a plan depends on, so that one file reproduces it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// The time of the facts, in seconds since 1970-01-01T00:00Z.
+    pub at: f64,
+    /// Parameters that the manifest or the command line set, as they were written.
+    pub params: BTreeMap<String, String>,
+    /// The facts.
+    pub world: World,
+}
 
 /// Why a file is no snapshot that can be used.
 #[derive(Debug, thiserror::Error)]
@@ -24,9 +37,10 @@ pub enum SnapshotError {
 }
 
 #[derive(Serialize)]
-struct Written<'w> {
+struct Written<'s> {
     format: &'static str,
-    world: &'w World,
+    #[serde(flatten)]
+    snapshot: &'s Snapshot,
 }
 
 #[derive(Deserialize)]
@@ -34,23 +48,24 @@ struct Head {
     format: String,
 }
 
-#[derive(Deserialize)]
-struct Read {
-    world: World,
-}
-
-/// The world as JSON.
-pub fn snapshot(world: &World) -> Result<String, SnapshotError> {
-    Ok(serde_json::to_string(&Written { format: FORMAT, world })?)
-}
-
-/// The world that a snapshot holds; every position in it leads somewhere, as in a world that was loaded.
-pub fn read_snapshot(bytes: &[u8], schema: &Schema) -> Result<World, SnapshotError> {
-    let head: Head = serde_json::from_slice(bytes)?;
-    if head.format != FORMAT {
-        return Err(SnapshotError::OtherFormat(head.format));
+impl Snapshot {
+    /// The snapshot as JSON.
+    pub fn to_json(&self) -> Result<String, SnapshotError> {
+        Ok(serde_json::to_string(&Written { format: FORMAT, snapshot: self })?)
     }
-    let Read { world } = serde_json::from_slice(bytes)?;
-    validate::fits(&world, schema).map_err(SnapshotError::DoesNotFit)?;
-    Ok(world)
+
+    /// Reads a snapshot. What it holds may be of any policy until [`Snapshot::fitting`] has looked at it.
+    pub fn from_json(bytes: &[u8]) -> Result<Snapshot, SnapshotError> {
+        let head: Head = serde_json::from_slice(bytes)?;
+        match head.format == FORMAT {
+            true => Ok(serde_json::from_slice(bytes)?),
+            false => Err(SnapshotError::OtherFormat(head.format)),
+        }
+    }
+
+    /// The world; every position in it leads somewhere, as in a world that was loaded with `schema`.
+    pub fn fitting(self, schema: &Schema) -> Result<World, SnapshotError> {
+        validate::fits(&self.world, schema).map_err(SnapshotError::DoesNotFit)?;
+        Ok(self.world)
+    }
 }

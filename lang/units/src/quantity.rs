@@ -75,6 +75,12 @@ fn number_length(text: &str) -> usize {
     at
 }
 
+/// How many there are, with the word for one or for several: `1 row`, `12 000 rows`.
+pub fn counted(count: usize, one: &str, several: &str) -> String {
+    let word = if count == 1 { one } else { several };
+    format!("{} {word}", format_number(count as f64, 15))
+}
+
 /// A number of base units in a unit, with at most `digits` significant digits and thin groups of three
 /// before the point: `1 200 000 USD`, `83 %`, `4 GiB`.
 pub fn display(value: f64, unit: &Unit, digits: usize) -> String {

@@ -1,64 +1,66 @@
 //! `apportion check`
 
 use std::io::Write;
+use std::path::{Path, PathBuf};
 
-use std::path::Path;
-
-use apportion_check::{Checked, check_text};
-use apportion_connect::Project;
-use apportion_diagnostic::Severity;
+use apportion_check::check_text;
+use apportion_connect::{Project, read_text};
+use apportion_diagnostic::{Diagnostic, Severity, Sources};
+use apportion_units::counted;
 
 use crate::args::{Check, Common, Format};
 use crate::exit::Exit;
-use crate::findings;
+use crate::findings::Report;
 
 pub(crate) fn run(it: &Check, common: &Common) -> anyhow::Result<Exit> {
-    let here = [std::path::PathBuf::from(".")];
+    let here = [PathBuf::from(".")];
     let paths = if it.paths.is_empty() { &here[..] } else { &it.paths };
+    let mut report = Report::new(common);
     let mut worst = Exit::Done;
     for path in paths {
-        let checked = match checked(path, common)? {
-            Some(checked) => checked,
-            None => {
-                worst = Exit::Usage;
-                continue;
-            }
+        let checked = checked(path);
+        report.add(&checked.findings, &checked.sources)?;
+        let errors = checked.findings.iter().filter(|it| it.severity == Severity::Error).count();
+        worst = match worst {
+            _ if checked.unread => Exit::Usage,
+            Exit::Done if errors > 0 => Exit::Findings,
+            worst => worst,
         };
-        findings::print(&checked.diagnostics, &checked.sources, common)?;
-        let errors = checked.diagnostics.iter().filter(|it| it.severity == Severity::Error).count();
-        if errors > 0 && worst == Exit::Done {
-            worst = Exit::Findings;
-        }
-        if common.format == Format::Text && !common.quiet {
+        if common.format == Format::Text && !common.quiet && !checked.unread {
             let count = match errors {
                 0 => "no errors".to_owned(),
-                1 => "1 error".to_owned(),
-                several => format!("{several} errors"),
+                errors => counted(errors, "error", "errors"),
             };
             writeln!(std::io::stdout(), "{}: {count}", path.display())?;
         }
     }
+    report.end()?;
     Ok(worst)
 }
 
-fn checked(path: &Path, common: &Common) -> anyhow::Result<Option<Checked>> {
-    if path.is_dir() {
-        return match Project::open(path, None) {
-            Ok(project) => {
-                let entry = &project.manifest.policy;
-                Ok(Some(apportion_check::Project::new(project.files.clone(), entry).checked()))
+/// What is to be said of one path.
+struct Checked {
+    findings: Vec<Diagnostic>,
+    sources: Sources,
+    /// Whether there is no text to judge.
+    unread: bool,
+}
+
+fn checked(path: &Path) -> Checked {
+    let unread = |findings, sources| Checked { findings, sources, unread: true };
+    let checked = if path.is_dir() {
+        match Project::open(path, None) {
+            Ok(Project { files, manifest, .. }) => {
+                apportion_check::Project::new(files, &manifest.policy).checked()
             }
-            Err((found, sources)) => {
-                findings::print(&found, &sources, common)?;
-                Ok(None)
-            }
-        };
-    }
-    match std::fs::read_to_string(path) {
-        Ok(text) => Ok(Some(check_text(&path.to_string_lossy(), &text))),
-        Err(error) => {
-            eprintln!("error: `{}` cannot be read: {error}", path.display());
-            Ok(None)
+            Err((findings, sources)) => return unread(findings, sources),
         }
-    }
+    } else {
+        let name = path.to_string_lossy();
+        match read_text(path, &name) {
+            Ok(text) => check_text(&name, &text),
+            Err(finding) => return unread(vec![finding], Sources::default()),
+        }
+    };
+    Checked { findings: checked.diagnostics, sources: checked.sources, unread: false }
 }

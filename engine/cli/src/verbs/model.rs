@@ -56,6 +56,7 @@ pub(crate) fn run(it: &Model, common: &Common) -> anyhow::Result<Exit> {
             std::io::stdout(),
             "{}",
             json!({
+                "format": "apportion.model-size/1",
                 "rows": model.num_rows(),
                 "columns": model.num_columns(),
                 "nonzeros": model.num_terms(),

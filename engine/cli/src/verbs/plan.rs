@@ -66,6 +66,7 @@ pub(crate) fn request(input: &Input, options: Options) -> Request<'_> {
         policy: &input.policy,
         world: &input.world,
         settings: &input.settings,
+        params: input.params.clone(),
         options,
         hashes: input.hashes.clone(),
         timings: input.timings.clone(),

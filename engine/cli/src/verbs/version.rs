@@ -2,25 +2,39 @@
 
 use std::io::Write;
 
-use serde_json::json;
+use serde::Serialize;
 
-use crate::args::Version;
+use crate::args::{Common, Format, Version};
 use crate::exit::Exit;
+use crate::schemas;
 
-pub(crate) fn run(it: &Version) -> anyhow::Result<Exit> {
-    if let Some(name) = &it.schema {
-        anyhow::ensure!(name == "plan", "there is no format `{name}`; formats: plan");
-        let schema = schemars::schema_for!(apportion_plan::Plan);
-        writeln!(std::io::stdout(), "{}", serde_json::to_string_pretty(&schema)?)?;
+/// What `version --json` prints.
+#[derive(Serialize)]
+struct Page {
+    format: &'static str,
+    apportion: &'static str,
+    edition: u32,
+    plan: &'static str,
+    solver: String,
+}
+
+pub(crate) fn run(it: &Version, common: &Common) -> anyhow::Result<Exit> {
+    let mut out = std::io::stdout().lock();
+    if let Some(schema) = it.schema.as_deref().and_then(schemas::text) {
+        out.write_all(schema.as_bytes())?;
         return Ok(Exit::Done);
     }
-    let version = env!("CARGO_PKG_VERSION");
-    let solver = format!("HiGHS {}", apportion_solve::highs_version());
-    if it.json {
-        let page = json!({ "apportion": version, "edition": 2026, "solver": solver, "plan": apportion_plan::FORMAT });
-        writeln!(std::io::stdout(), "{}", serde_json::to_string_pretty(&page)?)?;
+    let page = Page {
+        format: "apportion.version/1",
+        apportion: env!("CARGO_PKG_VERSION"),
+        edition: 2026,
+        plan: apportion_plan::FORMAT,
+        solver: format!("HiGHS {}", apportion_solve::highs_version()),
+    };
+    if it.json || common.format == Format::Json {
+        writeln!(out, "{}", serde_json::to_string_pretty(&page)?)?;
     } else {
-        writeln!(std::io::stdout(), "apportion {version} ({solver})")?;
+        writeln!(out, "apportion {} ({})", page.apportion, page.solver)?;
     }
     Ok(Exit::Done)
 }

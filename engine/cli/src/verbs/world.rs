@@ -2,17 +2,21 @@
 
 use std::io::Write;
 
-use apportion_world::{ColumnData, Table, World};
-use serde_json::json;
+use anyhow::Context;
+use apportion_units::{counted, format_number};
+use apportion_world::{ColumnDescription, Current, Snapshot, Table, TableDescription, World};
+use serde::Serialize;
 
-use crate::args::{Common, Facts, Format, World as Arguments, WorldVerb};
+use crate::args::{Common, Facts, Format, Snapshot as ToSnapshot, World as Arguments, WorldVerb};
 use crate::exit::Exit;
+use crate::input::Input;
 use crate::{findings, input};
 
 pub(crate) fn run(it: &Arguments, common: &Common) -> anyhow::Result<Exit> {
     match &it.what {
         WorldVerb::Check(facts) => check(facts, common),
         WorldVerb::Show(facts) => show(facts, common),
+        WorldVerb::Snapshot(it) => snapshot(it, common),
     }
 }
 
@@ -20,75 +24,100 @@ fn check(facts: &Facts, common: &Common) -> anyhow::Result<Exit> {
     let Some(input) = input::read(facts, common)? else { return Ok(Exit::Findings) };
     findings::print(&input.findings, &input.sources, common)?;
     if common.format == Format::Text && !common.quiet {
-        let rows: usize = input.world.tables.iter().map(|table| table.keys.len()).sum();
-        writeln!(std::io::stdout(), "{} inputs, {rows} rows: no errors", input.world.tables.len())?;
+        let tables = &input.world.tables;
+        let rows = tables.iter().map(|table| table.keys.len()).sum();
+        let (inputs, rows) =
+            (counted(tables.len(), "input", "inputs"), counted(rows, "row", "rows"));
+        writeln!(std::io::stdout(), "{inputs}, {rows}: no errors")?;
     }
     Ok(Exit::Done)
+}
+
+/// What `world show` prints as JSON.
+#[derive(Serialize)]
+struct Page<'a> {
+    format: &'static str,
+    world: &'a str,
+    inputs: Vec<TableDescription>,
+    runs_now: RunsNow,
+}
+
+#[derive(Serialize)]
+struct RunsNow {
+    held: usize,
+    departed: usize,
 }
 
 fn show(facts: &Facts, common: &Common) -> anyhow::Result<Exit> {
     let Some(input) = input::read(facts, common)? else { return Ok(Exit::Findings) };
     findings::print_warnings(&input.findings, &input.sources, common)?;
+    let inputs = input.world.describe(&input.schema);
+    let Current { entries, departed } = &input.world.current;
+    let runs_now = RunsNow { held: entries.len(), departed: departed.len() };
     if common.format == Format::Json {
-        let tables: Vec<_> = input
-            .world
-            .tables
-            .iter()
-            .zip(&input.policy.inputs)
-            .map(|(table, stated)| {
-                let fields = &input.policy.entities[stated.entity.index()].fields;
-                let columns: Vec<_> = table
-                    .columns
-                    .iter()
-                    .zip(fields)
-                    .map(|(column, field)| {
-                        let present = column.present.as_ref();
-                        let present =
-                            present.map_or(table.keys.len(), |it| it.iter().filter(|it| **it).count());
-                        json!({ "field": field.name.as_str(), "present": present, "holds": holds(&column.data) })
-                    })
-                    .collect();
-                json!({ "input": table.input, "rows": table.keys.len(), "fields": columns })
-            })
-            .collect();
-        let page =
-            json!({ "format": "apportion.facts/1", "world": input.hashes.1, "inputs": tables });
+        let world = &input.hashes.1;
+        let page = Page { format: "apportion.facts/1", world, inputs, runs_now };
         writeln!(std::io::stdout(), "{}", serde_json::to_string_pretty(&page)?)?;
-        return Ok(Exit::Done);
+    } else {
+        std::io::stdout().write_all(drawn(&input, &inputs, &runs_now).as_bytes())?;
     }
-    for (table, stated) in input.world.tables.iter().zip(&input.policy.inputs) {
-        writeln!(std::io::stdout(), "{}: {} rows", table.input, table.keys.len())?;
-        let fields = &input.policy.entities[stated.entity.index()].fields;
-        for (column, field) in table.columns.iter().zip(fields) {
-            writeln!(std::io::stdout(), "  {:<16} {}", field.name, holds(&column.data))?;
-        }
-        writeln!(std::io::stdout(), "{}", keys(&input.world, table))?;
-    }
-    writeln!(std::io::stdout(), "runs now: {} placements", input.world.current.entries.len())?;
     Ok(Exit::Done)
 }
 
-fn keys(world: &World, table: &Table) -> String {
-    let first: Vec<&str> = table.keys.iter().take(5).map(|key| world.symbols.text(*key)).collect();
-    let more = if table.keys.len() > 5 { ", …" } else { "" };
-    format!("  keys: {}{more}", first.join(", "))
+fn snapshot(it: &ToSnapshot, common: &Common) -> anyhow::Result<Exit> {
+    let Some(input) = input::read(&it.facts, common)? else { return Ok(Exit::Findings) };
+    findings::print_warnings(&input.findings, &input.sources, common)?;
+    let Input { params, settings, world, .. } = input;
+    let json = Snapshot { at: settings.at(), params, world }.to_json()? + "\n";
+    match &it.out {
+        Some(path) => std::fs::write(path, json)
+            .with_context(|| format!("`{}` cannot be written", path.display()))?,
+        None => std::io::stdout().write_all(json.as_bytes())?,
+    }
+    Ok(Exit::Done)
 }
 
-fn holds(data: &ColumnData) -> String {
-    match data {
-        ColumnData::Number(values) if !values.is_empty() => {
-            let least = values.iter().copied().fold(f64::INFINITY, f64::min);
-            let most = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-            let number = |value| apportion_units::format_number(value, 6);
-            format!("numbers, {} .. {} in base units", number(least), number(most))
+/// A table per input, for people.
+fn drawn(input: &Input, inputs: &[TableDescription], runs_now: &RunsNow) -> String {
+    let mut out = String::new();
+    for (table, described) in input.world.tables.iter().zip(inputs) {
+        let rows = counted(described.rows, "row", "rows");
+        out += &format!("{}: {rows}{}\n", described.input, keys(&input.world, table));
+        for column in &described.columns {
+            out += &line(column, described.rows);
         }
-        ColumnData::Number(_) => "numbers".to_owned(),
-        ColumnData::Bool(_) => "true or false".to_owned(),
-        ColumnData::Text(_) => "texts".to_owned(),
-        ColumnData::Enum(_) => "words".to_owned(),
-        ColumnData::Reference(_) => "references".to_owned(),
-        ColumnData::Amounts { stride, .. } => format!("amounts of {stride} resources"),
-        ColumnData::Map { keys, .. } => format!("maps, {} entries", keys.len()),
-        ColumnData::Set { values, .. } => format!("sets of {}", holds(values)),
+    }
+    let held = counted(runs_now.held, "value", "values");
+    let gone = match runs_now.departed {
+        0 => String::new(),
+        departed => format!("; {} of rows that are gone", counted(departed, "value", "values")),
+    };
+    out + &format!("runs now: {held}{gone}\n")
+}
+
+fn line(column: &ColumnDescription, rows: usize) -> String {
+    let absent = match rows - column.present {
+        0 => String::new(),
+        absent => format!(", absent in {}", counted(absent, "row", "rows")),
+    };
+    let range = match (column.least, column.most) {
+        (Some(least), Some(most)) => {
+            format!(", {} .. {} in base units", format_number(least, 6), format_number(most, 6))
+        }
+        _ => String::new(),
+    };
+    let different = counted(column.distinct, "value", "different values");
+    format!("  {:<16} {:<9} {different}{range}{absent}\n", column.field, column.kind)
+}
+
+/// The first keys of a table.
+fn keys(world: &World, table: &Table) -> String {
+    const SHOWN: usize = 5;
+    let first = table.keys.iter().take(SHOWN).map(|key| world.symbols.text(*key));
+    let first: Vec<&str> = first.collect();
+    match table.keys.len() {
+        0 => String::new(),
+        keys if keys > SHOWN => format!(" ({}, …)", first.join(", ")),
+        _ => format!(" ({})", first.join(", ")),
     }
 }

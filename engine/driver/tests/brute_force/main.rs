@@ -72,6 +72,7 @@ impl Case {
             world: &self.world,
             settings: &self.settings,
             options: Options { gap: 0.0, ..options },
+            params: Default::default(),
             hashes: Default::default(),
             timings: Timings::default(),
         };

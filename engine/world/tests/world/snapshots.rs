@@ -1,4 +1,4 @@
-use apportion_world::{World, load, read_snapshot, snapshot};
+use apportion_world::{Snapshot, SnapshotError, World, load};
 use expect_test::expect;
 use proptest::prelude::*;
 
@@ -19,20 +19,28 @@ fn world() -> World {
     loaded.world.expect("no findings")
 }
 
+fn snapshot() -> Snapshot {
+    let params = [("headroom".to_owned(), "10 %".to_owned())].into();
+    Snapshot { at: 1_763_906_400.0, params, world: world() }
+}
+
+/// The world of a snapshot's text, for a policy with these inputs.
+fn read(text: &[u8], inputs: &[&str]) -> Result<World, SnapshotError> {
+    Snapshot::from_json(text)?.fitting(&schema(inputs.iter().copied()))
+}
+
 #[test]
-fn a_world_survives_a_snapshot() {
-    let world = world();
-    let text = snapshot(&world).expect("plain data");
-    let back = read_snapshot(text.as_bytes(), &schema(INPUTS.into_iter())).expect("it fits");
-    assert_eq!(back, world);
+fn a_world_survives_a_snapshot_with_its_time_and_parameters() {
+    let text = snapshot().to_json().expect("plain data");
+    assert_eq!(Snapshot::from_json(text.as_bytes()).expect("it is one"), snapshot());
+    assert_eq!(read(text.as_bytes(), &INPUTS).expect("it fits"), world());
 }
 
 #[test]
 fn a_snapshot_of_another_version_or_policy_is_refused() {
-    let text = snapshot(&world()).expect("plain data");
+    let text = snapshot().to_json().expect("plain data");
     let error = |text: &str, inputs: &[&str]| {
-        let schema = schema(inputs.iter().copied());
-        read_snapshot(text.as_bytes(), &schema).expect_err("it does not fit").to_string()
+        read(text.as_bytes(), inputs).expect_err("it does not fit").to_string()
     };
     let later = text.replace("apportion.world/1", "apportion.world/2");
     let errors = [
@@ -113,10 +121,10 @@ proptest! {
         byte in proptest::sample::select(b"0123456789,[]-.\"".to_vec()),
     ) {
         let schema = schema(INPUTS.into_iter());
-        let mut bytes = snapshot(&world()).expect("plain data").into_bytes();
+        let mut bytes = snapshot().to_json().expect("plain data").into_bytes();
         let at = at.index(bytes.len());
         bytes[at] = byte;
-        if let Ok(world) = read_snapshot(&bytes, &schema) {
+        if let Ok(world) = read(&bytes, &INPUTS) {
             // Every position leads somewhere.
             prop_assert_eq!(world.hash(&schema).len(), 64);
             prop_assert_eq!(world.describe(&schema).len(), 2);
