@@ -101,7 +101,7 @@ impl Builder<'_> {
                 _ => None,
             };
             let reached = self.outcome.levels.reached.get(at + mending);
-            let value = verdict.map(|verdict| verdict.levels[at].value);
+            let value = verdict.and_then(|verdict| verdict.levels.get(at)).map(|level| level.value);
             // A bound of the sums holds for every plan at the first level; later ones depend on what the
             // levels before gave up.
             let bounded = self.outcome.exact || at + mending == 0;
@@ -117,7 +117,7 @@ impl Builder<'_> {
             let within = gap.is_some_and(|gap| gap <= self.request.options.gap + 1e-9);
             let state = match reached {
                 None => LevelState::NotBegun,
-                Some(reached) if within || reached.proven && self.outcome.exact => {
+                Some(reached) if within || reached.is_proven() && self.outcome.exact => {
                     LevelState::Proven
                 }
                 Some(_) => LevelState::Stopped,
@@ -163,11 +163,16 @@ impl Builder<'_> {
         match reason {
             Some(reason) if !proven => stopped(reason),
             _ if !proven => stopped("solver_failed"),
-            _ if levels.iter().all(|level| level.gap.is_none_or(|gap| gap <= EXACT)) => {
-                (Status::Optimal, None)
-            }
+            _ if self.is_optimal(levels) => (Status::Optimal, None),
             _ => (Status::WithinGap, None),
         }
+    }
+
+    /// Whether no level could be better with those before it kept within their slack.
+    fn is_optimal(&self, levels: &[Level]) -> bool {
+        let reached = &self.outcome.levels.reached;
+        let proven = self.outcome.exact && reached.iter().all(|it| it.proof == Proof::Optimal);
+        proven || levels.iter().all(|level| level.gap.is_none_or(|gap| gap <= EXACT))
     }
 
     fn filled(&self) -> Vec<Filled> {

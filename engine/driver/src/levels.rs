@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use apportion_lower::Lowered;
-use apportion_solve::{Highs, Outcome, Progress, Proof, Settings, Solver, Stop, Watch};
+use apportion_solve::{Highs, Progress, Proof, Settings, Solver, Stop, Watch};
 
 use crate::request::{Observer, Options, Stage};
 
@@ -32,12 +32,18 @@ pub(crate) struct Reached {
     pub(crate) bound: Option<f64>,
     /// About what the cheapest column costs for one: a millionth of it is nothing.
     pub(crate) unit: f64,
-    /// Whether the bound is met, or as nearly as was asked for.
-    pub(crate) proven: bool,
+    /// Whether the bound is met, or as nearly as was asked for. Later levels may have given up the slack.
+    pub(crate) proof: Proof,
 }
 
 /// What sums of floating-point numbers are off by at most, as a part of them.
 const ROUNDING: f64 = 1e-11;
+
+impl Reached {
+    pub(crate) fn is_proven(&self) -> bool {
+        matches!(self.proof, Proof::Optimal | Proof::WithinGap)
+    }
+}
 
 /// How exact the solver is asked to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,7 +104,7 @@ pub(crate) fn solve_levels(
         };
         let value = objective.goal.at(&point);
         let bound = outcome.bound.map(|bound| bound / scale);
-        levels.reached.push(Reached { bound, unit: 1.0 / scale, proven: is_proven(&outcome) });
+        levels.reached.push(Reached { bound, unit: 1.0 / scale, proof: outcome.proof });
         if level + 1 < lowered.objectives.len() {
             // What arithmetic loses on the way must not shut the point itself out.
             let room = ROUNDING * (value.abs() + objective.goal.offset.abs()) * scale + ROUNDING;
@@ -113,10 +119,6 @@ pub(crate) fn solve_levels(
         }
     }
     levels
-}
-
-fn is_proven(outcome: &Outcome) -> bool {
-    matches!(outcome.proof, Proof::Optimal | Proof::WithinGap)
 }
 
 fn settings(options: &Options, care: Care, observer: &dyn Observer) -> Settings {

@@ -1,7 +1,7 @@
 //! Decisions against their own bounds and `where`.
 
-use apportion_check::eval::{EvalError, Value};
-use apportion_check::policy::{Decision, DecisionId, Expr, ExprKind};
+use apportion_check::eval::{EvalError, Value, walk};
+use apportion_check::policy::{Binder, Decision, DecisionId, Expr, ExprKind};
 use apportion_facts::{Assignment, DecisionValues};
 
 use crate::reader::{Court, Frame, Quantity, value_of};
@@ -27,16 +27,59 @@ pub(crate) fn state<'f>(
     State { decisions: decisions.collect() }
 }
 
-/// Tuples that are 0 although their least value is more.
-pub(crate) fn check_lower_bounds(court: &Court<'_>, state: &State, verdict: &mut Verdict) {
+/// Tuples that are 0 although their least value is more, or their greatest less.
+pub(crate) fn check_zeros(court: &Court<'_>, state: &State, verdict: &mut Verdict) {
     for ((decision, indexed), id) in court.policy.decisions.iter().zip(&state.decisions).zip(0..) {
-        let Some(lower) = &decision.lower else { continue };
-        if matches!(lower.kind, ExprKind::Number(number) if number <= 0.0) {
-            continue;
+        let lower =
+            decision.lower.as_ref().is_some_and(|it| may_shut_zero(court, decision, it, 1.0));
+        let upper =
+            decision.upper.as_ref().is_some_and(|it| may_shut_zero(court, decision, it, -1.0));
+        if lower || upper {
+            let mut checker = Checker { court, decision, id: DecisionId(id), failed: 0, verdict };
+            checker.zeros(&indexed.values);
         }
-        let mut checker = Checker { court, decision, id: DecisionId(id), failed: 0, verdict };
-        checker.zeros(lower, &indexed.values);
     }
+}
+
+/// Whether a bound times the sign may be above 0 somewhere, tried on all values of the indices that it
+/// reads: most bounds read a row or none, and a decision has far more tuples than rows.
+fn may_shut_zero<'f>(
+    court: &Court<'f>,
+    decision: &'f Decision,
+    bound: &'f Expr,
+    sign: f64,
+) -> bool {
+    let mut read = Vec::new();
+    walk(bound, &mut |part| {
+        if let ExprKind::Var(var) = part.kind {
+            read.push(var);
+        }
+    });
+    let indices = decision.indices.iter().filter(|index| read.contains(&index.var));
+    let indices: Vec<&'f Binder> = indices.collect();
+    let mut frame = vec![Value::Absent; decision.frame.max(decision.indices.len())];
+    exceeds_zero(court, &indices, bound, sign, &mut frame).unwrap_or(true)
+}
+
+fn exceeds_zero<'f>(
+    court: &Court<'f>,
+    indices: &[&'f Binder],
+    bound: &'f Expr,
+    sign: f64,
+    frame: &mut Frame<'f>,
+) -> Result<bool, EvalError> {
+    let Some((index, rest)) = indices.split_first() else {
+        return Ok(court.evaluator.eval_number(bound, frame)? * sign > 0.0);
+    };
+    for value in court.evaluator.domain(&index.domain, frame)?.iter() {
+        if let Some(slot) = frame.get_mut(index.var.index()) {
+            *slot = value;
+        }
+        if exceeds_zero(court, rest, bound, sign, frame)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Calls `visit` with every tuple of the decision that exists, in order.
@@ -159,14 +202,9 @@ impl<'f> Checker<'_, 'f> {
         Ok(())
     }
 
-    fn zeros(&mut self, lower: &'f Expr, values: &DecisionValues) {
-        let court = self.court;
-        let run = each_tuple(court, self.decision, |tuple, frame| {
-            let least = court.evaluator.eval_number(lower, frame)?;
-            if least > court.tolerance.absolute && values.get(tuple) == 0.0 {
-                self.offence(tuple, 0.0, Fault::Below(least));
-            }
-            Ok(())
+    fn zeros(&mut self, values: &DecisionValues) {
+        let run = each_tuple(self.court, self.decision, |tuple, frame| {
+            if values.get(tuple) == 0.0 { self.check_bounds(tuple, 0.0, frame) } else { Ok(()) }
         });
         if let Err(error) = run {
             self.fail(&[], error);

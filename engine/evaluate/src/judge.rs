@@ -22,10 +22,12 @@ pub fn judge(
     assignment: &Assignment,
     tolerance: &Tolerance,
 ) -> Verdict {
-    match inline(policy) {
-        Ok(policy) => Bench::new(&policy, facts, tolerance).judge(assignment),
-        Err(failure) => Verdict { failures: vec![failure], ..Verdict::default() },
-    }
+    let (policy, failures) = inline(policy);
+    let mut verdict = Bench::new(&policy, facts, tolerance).judge(assignment);
+    // What else an item that could not be read comes to says nothing.
+    verdict.failures.retain(|failure| failures.iter().all(|it| it.item != failure.item));
+    verdict.failures.splice(0..0, failures);
+    verdict
 }
 
 /// A policy taken apart once, to judge several assignments.
@@ -65,7 +67,7 @@ impl<'f> Bench<'f> {
     fn judge(&self, assignment: &Assignment) -> Verdict {
         let mut verdict = Verdict::default();
         let state = decisions::state(&self.court, assignment, &mut verdict);
-        decisions::check_lower_bounds(&self.court, &state, &mut verdict);
+        decisions::check_zeros(&self.court, &state, &mut verdict);
         self.rules_and_levels(&state, &mut verdict);
         let reader = self.reader(&state);
         budgets::judge(&reader, &mut verdict);
