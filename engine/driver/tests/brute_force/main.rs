@@ -130,19 +130,28 @@ fn slack(level: &Level, best: &[f64]) -> f64 {
     }
 }
 
-fn check(text: &policy::Text, tables: &world::Tables) -> Result<bool, TestCaseError> {
+/// What a case showed.
+#[derive(Clone, Copy, Default)]
+struct Shown {
+    /// There is a plan.
+    feasible: bool,
+    /// Counts per class came to a plan.
+    by_classes: bool,
+}
+
+fn check(text: &policy::Text, tables: &world::Tables) -> Result<Shown, TestCaseError> {
     let case = Case::new(text, tables);
     let story = &case.story;
     let all = match brute_force(&case.policy, &case.facts(), POINTS) {
         Ok(all) => all,
-        Err(TooLarge::Points(_)) => return Ok(false),
+        Err(TooLarge::Points(_)) => return Ok(Shown::default()),
         Err(other) => panic!("{other:?}\n{story}"),
     };
     for merge in [true, false] {
         exact(&case, &all, merge)?;
     }
-    classes(&case, &all)?;
-    Ok(all.optimum.is_some())
+    let by_classes = classes(&case, &all)?;
+    Ok(Shown { feasible: all.optimum.is_some(), by_classes })
 }
 
 /// The problem as it is: the best of all assignments.
@@ -195,24 +204,26 @@ fn exact(case: &Case, all: &Enumeration, merge: bool) -> Result<(), TestCaseErro
     Ok(())
 }
 
-/// Over classes: the first level's bound holds for every assignment, and the plan for the judge.
-fn classes(case: &Case, all: &Enumeration) -> Result<(), TestCaseError> {
+/// Over classes: the first level's bound holds for every assignment, and the plan for the judge. Says
+/// whether the plan came from counts per class, and not from the problem as it is.
+fn classes(case: &Case, all: &Enumeration) -> Result<bool, TestCaseError> {
     let story = &case.story;
     let planned = case.plan(Options { small: 0, ..Options::default() });
     let plan = match planned {
         Ok(Some(plan)) => plan,
-        Ok(None) => return Ok(()),
+        Ok(None) => return Ok(false),
         Err(why) => return Err(TestCaseError::fail(format!("classes: {why}\n{story}"))),
     };
     let Some(best) = &all.optimum else {
         prop_assert_eq!(plan.status, Status::Infeasible, "classes\n{}", story);
-        return Ok(());
+        return Ok(false);
     };
     prop_assert!(plan.point, "classes: no plan, best {:?}\n{}", best, story);
     let verdict = case.judged(&plan);
     prop_assert!(verdict.holds(), "classes: {:#?}\n{}", verdict, story);
+    let by_classes = plan.model.columns < plan.model.single_columns;
     let (Some(level), Some(best)) = (plan.levels.first(), best.levels.first()) else {
-        return Ok(());
+        return Ok(by_classes);
     };
     let sign = if level.sense == "maximize" { 1.0 } else { -1.0 };
     let mends = plan.rules.values().any(|rule| !rule.soft && rule.violated > 0);
@@ -227,7 +238,7 @@ fn classes(case: &Case, all: &Enumeration) -> Result<(), TestCaseError> {
             story
         );
     }
-    Ok(())
+    Ok(by_classes)
 }
 
 #[test]
@@ -242,16 +253,20 @@ fn the_plan_is_the_best_of_all_assignments() {
         ..ProptestConfig::default()
     };
     let mut runner = proptest::test_runner::TestRunner::new(config);
-    let counts = std::cell::Cell::new((0u32, 0u32));
+    let counts = std::cell::Cell::new((0u32, 0u32, 0u32));
     let outcome = runner.run(&(policy::policy(), world::tables()), |(text, tables)| {
-        let feasible = check(&text, &tables)?;
-        let (a, b) = counts.get();
-        counts.set((a + 1, b + u32::from(feasible)));
+        let Shown { feasible, by_classes } = check(&text, &tables)?;
+        let (all, plans, classes) = counts.get();
+        counts.set((all + 1, plans + u32::from(feasible), classes + u32::from(by_classes)));
         Ok(())
     });
     if let Err(error) = outcome {
         panic!("{error}");
     }
-    let (all, feasible) = counts.get();
-    assert!(feasible * 3 > all, "{feasible} of {all} cases have a plan: they say too little");
+    let (all, plans, classes) = counts.get();
+    assert!(plans * 3 > all, "{plans} of {all} cases have a plan: they say too little");
+    assert!(
+        classes * 6 > plans,
+        "{classes} of {plans} plans come from classes: they say too little"
+    );
 }
