@@ -149,7 +149,8 @@ impl Builder<'_> {
             return match self.outcome.proof() {
                 Proof::Infeasible => (Status::Infeasible, None),
                 Proof::Unbounded | Proof::InfeasibleOrUnbounded => (Status::Unbounded, None),
-                _ => stopped(reason.unwrap_or("solver_failed")),
+                _ if self.outcome.exact => stopped(reason.unwrap_or("solver_failed")),
+                _ => stopped(reason.unwrap_or("unpacking")),
             };
         }
         let proven = levels.iter().all(|level| level.state == LevelState::Proven);

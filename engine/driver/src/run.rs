@@ -94,6 +94,9 @@ pub fn plan(request: &Request<'_>, observer: &dyn Observer) -> Result<Planned, F
     Ok(Planned { plan, findings })
 }
 
+/// Columns above which the problem as it is would take longer to solve than anybody waits.
+const MOST_SINGLE: u64 = 2_000_000;
+
 pub(crate) struct Run<'r> {
     request: &'r Request<'r>,
     observer: &'r dyn Observer,
@@ -138,6 +141,12 @@ impl<'r> Run<'r> {
         let limit = self.request.options.time_limit;
         let late = limit.is_some_and(|limit| self.observer.elapsed() > limit.as_secs_f64());
         late || self.observer.interrupted()
+    }
+
+    /// Whether the time is up by so much that even what was found cannot be settled any more.
+    fn is_late(&self) -> bool {
+        let limit = self.request.options.time_limit.map(|limit| limit.as_secs_f64());
+        limit.is_some_and(|limit| self.observer.elapsed() > limit * 1.05 + 0.1)
     }
 
     fn judge(&mut self, assignment: &Assignment) -> Verdict {
@@ -236,7 +245,7 @@ impl<'r> Run<'r> {
         self.observer.stage(Stage::Unpack);
         let begun = self.observer.elapsed();
         let counts = lowered.class_values(point);
-        let interrupted = || self.observer.interrupted();
+        let interrupted = || self.observer.interrupted() || self.is_late();
         let unpacked = unpack(self.ground, &counts, &self.running, &interrupted);
         self.timings.lift += self.observer.elapsed() - begun;
         let mut candidates = [&unpacked.filled, &unpacked.singles, &greedy].map(|singles| {
@@ -255,7 +264,11 @@ impl<'r> Run<'r> {
         }
         match best {
             Some(judged) => Ok(self.outcome(levels, Some(judged), size, false)),
-            // What counts cannot see breaks a rule: the problem as it is has the last word.
+            // What counts cannot see breaks a rule: the problem as it is has the last word, if it may speak.
+            None if self.is_over() || single_columns(self.ground) > MOST_SINGLE => {
+                let nothing = Levels { point: None, proof: Proof::None, ..levels };
+                Ok(self.outcome(nothing, None, size, false))
+            }
             None => self.single(),
         }
     }
