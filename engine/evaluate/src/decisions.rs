@@ -30,19 +30,20 @@ pub(crate) fn state<'f>(
 /// Tuples that are 0 although their least value is more, or their greatest less.
 pub(crate) fn check_zeros(court: &Court<'_>, state: &State, verdict: &mut Verdict) {
     for ((decision, indexed), id) in court.policy.decisions.iter().zip(&state.decisions).zip(0..) {
-        let lower =
-            decision.lower.as_ref().is_some_and(|it| may_shut_zero(court, decision, it, 1.0));
-        let upper =
-            decision.upper.as_ref().is_some_and(|it| may_shut_zero(court, decision, it, -1.0));
-        if lower || upper {
+        for (bound, sign) in [(&decision.lower, 1.0), (&decision.upper, -1.0)] {
+            let Some(bound) =
+                bound.as_ref().filter(|bound| may_shut_zero(court, decision, bound, sign))
+            else {
+                continue;
+            };
             let mut checker = Checker { court, decision, id: DecisionId(id), failed: 0, verdict };
-            checker.zeros(&indexed.values);
+            checker.zeros(bound, sign, &indexed.values);
         }
     }
 }
 
-/// Whether a bound times the sign may be above 0 somewhere, tried on all values of the indices that it
-/// reads: most bounds read a row or none, and a decision has far more tuples than rows.
+/// Whether a bound times the sign is above 0 somewhere, tried on all values of the indices that it reads:
+/// most bounds read a row or none, and a decision has far more tuples than rows.
 fn may_shut_zero<'f>(
     court: &Court<'f>,
     decision: &'f Decision,
@@ -58,28 +59,27 @@ fn may_shut_zero<'f>(
     let indices = decision.indices.iter().filter(|index| read.contains(&index.var));
     let indices: Vec<&'f Binder> = indices.collect();
     let mut frame = vec![Value::Absent; decision.frame.max(decision.indices.len())];
-    exceeds_zero(court, &indices, bound, sign, &mut frame).unwrap_or(true)
+    exceeds_zero(court, &indices, bound, sign, &mut frame)
 }
 
+/// Where the values of an index cannot be told, the tuples themselves are asked.
 fn exceeds_zero<'f>(
     court: &Court<'f>,
     indices: &[&'f Binder],
     bound: &'f Expr,
     sign: f64,
     frame: &mut Frame<'f>,
-) -> Result<bool, EvalError> {
+) -> bool {
     let Some((index, rest)) = indices.split_first() else {
-        return Ok(court.evaluator.eval_number(bound, frame)? * sign > 0.0);
+        return court.evaluator.eval_number(bound, frame).is_ok_and(|bound| bound * sign > 0.0);
     };
-    for value in court.evaluator.domain(&index.domain, frame)?.iter() {
+    let Ok(values) = court.evaluator.domain(&index.domain, frame) else { return true };
+    values.iter().any(|value| {
         if let Some(slot) = frame.get_mut(index.var.index()) {
             *slot = value;
         }
-        if exceeds_zero(court, rest, bound, sign, frame)? {
-            return Ok(true);
-        }
-    }
-    Ok(false)
+        exceeds_zero(court, rest, bound, sign, frame)
+    })
 }
 
 /// Calls `visit` with every tuple of the decision that exists, in order.
@@ -202,9 +202,15 @@ impl<'f> Checker<'_, 'f> {
         Ok(())
     }
 
-    fn zeros(&mut self, values: &DecisionValues) {
-        let run = each_tuple(self.court, self.decision, |tuple, frame| {
-            if values.get(tuple) == 0.0 { self.check_bounds(tuple, 0.0, frame) } else { Ok(()) }
+    fn zeros(&mut self, bound: &'f Expr, sign: f64, values: &DecisionValues) {
+        let court = self.court;
+        let run = each_tuple(court, self.decision, |tuple, frame| {
+            let bound = court.evaluator.eval_number(bound, frame)?;
+            if bound * sign > court.tolerance.absolute && values.get(tuple) == 0.0 {
+                let fault = if sign > 0.0 { Fault::Below(bound) } else { Fault::Above(bound) };
+                self.offence(tuple, 0.0, fault);
+            }
+            Ok(())
         });
         if let Err(error) = run {
             self.fail(&[], error);

@@ -11,7 +11,7 @@ use crate::inline::inline;
 use crate::reader::{Court, Reader};
 use crate::rules::{Lines, RuleJudge};
 use crate::state::State;
-use crate::verdict::{Failure, Item, LevelVerdict, Tolerance, Verdict};
+use crate::verdict::{Failure, Item, LevelVerdict, ReportVerdict, Tolerance, Verdict};
 use crate::{budgets, decisions, reports};
 
 /// Judges an assignment of the policy's decisions. Rules are read on the tuples that are not 0, so that
@@ -24,8 +24,15 @@ pub fn judge(
 ) -> Verdict {
     let (policy, failures) = inline(policy);
     let mut verdict = Bench::new(&policy, facts, tolerance).judge(assignment);
-    // What else an item that could not be read comes to says nothing.
+    // What an item comes to that could not be read says nothing.
     verdict.failures.retain(|failure| failures.iter().all(|it| it.item != failure.item));
+    for failure in &failures {
+        match failure.item {
+            Item::Report(at) => verdict.reports[at as usize] = ReportVerdict::default(),
+            Item::Level(level) => verdict.levels[level.index()].value = f64::NAN,
+            _ => {}
+        }
+    }
     verdict.failures.splice(0..0, failures);
     verdict
 }
