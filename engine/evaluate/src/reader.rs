@@ -136,16 +136,17 @@ impl<'f> Reader<'_, 'f> {
         total: &mut Quantity,
         frame: &mut Frame<'f>,
     ) -> Result<(), EvalError> {
+        let mut known = vec![None; term.steps.len()];
         if let Leaf::Decision(pick) = &term.leaf {
             return self.each_picked(pick, &term.binders, frame, &mut |_, value, frame| {
-                if let Some(factor) = self.factor(&term.steps, frame)? {
+                if let Some(factor) = self.factor(term, &mut known, frame)? {
                     total.add(self.decided(pick, value).scaled(factor));
                 }
                 Ok(ControlFlow::Continue(()))
             });
         }
         self.each_tuple(&term.binders, frame, &mut |frame| {
-            if let Some(factor) = self.factor(&term.steps, frame)? {
+            if let Some(factor) = self.factor(term, &mut known, frame)? {
                 total.add(self.leaf(&term.leaf, frame)?.scaled(factor));
             }
             Ok(ControlFlow::Continue(()))
@@ -153,25 +154,42 @@ impl<'f> Reader<'_, 'f> {
         .map(|_| ())
     }
 
-    /// What a leaf is multiplied with; `None` where it does not count.
-    fn factor(&self, steps: &[Step<'f>], frame: &mut Frame<'f>) -> Result<Option<f64>, EvalError> {
-        let evaluator = &self.court.evaluator;
+    /// What a leaf is multiplied with; `None` where it does not count. `known` holds the steps that are the
+    /// same for all tuples, once they were needed.
+    fn factor(
+        &self,
+        term: &Term<'f>,
+        known: &mut [Option<f64>],
+        frame: &mut Frame<'f>,
+    ) -> Result<Option<f64>, EvalError> {
         let mut factor = 1.0;
-        for step in steps {
+        for ((step, fixed), known) in term.steps.iter().zip(&term.fixed).zip(known) {
+            let number = match *known {
+                Some(number) => number,
+                None => self.step(step, frame)?,
+            };
+            if *fixed {
+                *known = Some(number);
+            }
             match step {
-                Step::Minus => factor = -factor,
-                Step::Times(expr) => factor *= evaluator.eval_number(expr, frame)?,
-                Step::Over(expr) => {
-                    factor = divide(factor, evaluator.eval_number(expr, frame)?, expr.span)?
-                }
-                Step::Only(condition, wanted) => {
-                    if evaluator.eval_condition(condition, frame)? != *wanted {
-                        return Ok(None);
-                    }
-                }
+                Step::Over(expr) => factor = divide(factor, number, expr.span)?,
+                Step::Only(..) if number == 0.0 => return Ok(None),
+                _ => factor *= number,
             }
         }
         Ok(Some(factor))
+    }
+
+    /// What a step multiplies or divides by; 1 or 0 where it only counts or does not.
+    fn step(&self, step: &Step<'f>, frame: &mut Frame<'f>) -> Result<f64, EvalError> {
+        let evaluator = &self.court.evaluator;
+        Ok(match step {
+            Step::Minus => -1.0,
+            Step::Times(expr) | Step::Over(expr) => evaluator.eval_number(expr, frame)?,
+            Step::Only(condition, wanted) => {
+                f64::from(evaluator.eval_condition(condition, frame)? == *wanted)
+            }
+        })
     }
 
     fn leaf(&self, leaf: &Leaf<'f>, frame: &mut Frame<'f>) -> Result<Quantity, EvalError> {
