@@ -22,6 +22,7 @@ use crate::index::{self, EnumSource, Names, Scope, Symbol};
 use crate::policy::{EntityId, EnumId, Expr, ExprKind, ResourceId, Stage, Type, VarId};
 use crate::signature::{EntitySignature, Signature, signature};
 
+pub(crate) use expressions::on_enough_stack;
 pub(crate) use guards::{Known, condition_at};
 pub(crate) use numbers::is_zero;
 

@@ -93,3 +93,16 @@ fn the_longest_chain_of_the_longest_expressions_fits_a_small_stack() {
         assert!(run.is_ok_and(|thread| thread.join().is_ok()));
     }
 }
+
+#[test]
+fn a_chain_whose_links_are_read_twice_takes_no_longer_than_one_whose_links_are_read_once() {
+    let links = (1..90).map(|at| format!("let a{at} = a{0} + a{0}\n", at - 1)).collect::<String>();
+    let chain = format!("let a0 = sum(p in pools: used[p])\n{links}");
+    check(
+        &format!("{chain}rule few {{ a89 < 3 cores }}\nreport a89 by z.id"),
+        expect![[r#"
+            comparison-strict: a strict comparison of divisible amounts has no best answer `a89 < 3 cores`
+            unknown-name: the value that is reported has no index `z` `z.id`
+        "#]],
+    );
+}
