@@ -9,11 +9,6 @@ pub fn walk<'e>(expr: &'e Expr, visit: &mut dyn FnMut(&'e Expr)) {
     children(expr, &mut |child| walk(child, visit));
 }
 
-/// Calls `visit` with every part of the binder's domain and condition.
-pub fn walk_binder<'e>(binder: &'e Binder, visit: &mut dyn FnMut(&'e Expr)) {
-    binder_parts(binder, &mut |part| walk(part, visit));
-}
-
 /// Calls `visit` with the direct parts of the expression.
 pub fn children<'e>(expr: &'e Expr, visit: &mut dyn FnMut(&'e Expr)) {
     match &expr.kind {
@@ -68,7 +63,8 @@ pub fn children<'e>(expr: &'e Expr, visit: &mut dyn FnMut(&'e Expr)) {
     }
 }
 
-fn binder_parts<'e>(binder: &'e Binder, visit: &mut dyn FnMut(&'e Expr)) {
+/// Calls `visit` with the direct parts of the binder's domain and condition.
+pub fn binder_parts<'e>(binder: &'e Binder, visit: &mut dyn FnMut(&'e Expr)) {
     match &binder.domain {
         Domain::Values(values) => values.iter().for_each(&mut *visit),
         Domain::Set(set) => visit(set),
