@@ -87,8 +87,8 @@ pub(crate) fn outgrown<'db>(
     }
     Some(finding.help(match code {
         "expression-too-deep" => {
-            "write a long sum as `sum(…)` over rows, or put its halves in brackets; let some of the\n\
-             `let`s be decisions that a rule ties to their values"
+            "write a long sum as `sum(…)` over rows, or put its halves in brackets; let some of \
+             the `let`s be decisions that a rule ties to their values"
         }
         _ => "read each `let` once, or let some of them be decisions that a rule ties to their values",
     }))
