@@ -5,6 +5,7 @@ mod claims;
 mod decisions;
 mod entities;
 mod objectives;
+mod ranges;
 mod reports;
 mod rules;
 mod small;
