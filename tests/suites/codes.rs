@@ -8,9 +8,8 @@ use libtest_mimic::Trial;
 use crate::harness::{files_below, root, sources_below};
 
 /// Codes that no case can bring about, each with its reason.
-const UNREACHABLE: [(&str, &str); 7] = [
+const UNREACHABLE: [(&str, &str); 6] = [
     ("file-too-large", "the limit is beyond what a case should write"),
-    ("text-too-large", "as above"),
     ("model-too-large", "as above"),
     ("too-many-rows", "as above"),
     ("soft-rule-skipped", "the checker asks for a guard before any fact can be missing"),
