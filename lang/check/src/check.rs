@@ -25,7 +25,7 @@ use crate::signature::{EntitySignature, Signature, signature};
 pub(crate) use binders::membership;
 pub(crate) use expressions::on_enough_stack;
 pub(crate) use guards::{Known, condition_at};
-pub(crate) use numbers::is_zero;
+pub(crate) use numbers::{is_bare, is_zero, unit_missing};
 
 /// An index in scope.
 #[derive(Clone, Debug)]
@@ -242,6 +242,12 @@ impl<'db> Checker<'db> {
     pub(crate) fn require_type(&mut self, expr: &Expr, ty: &Type, what: &str) -> bool {
         if fits(&expr.ty, ty) {
             return true;
+        }
+        if let (true, Type::Number(dimension)) = (is_bare(expr), ty) {
+            let wanted = dimension.display();
+            let message = format!("{what} must be {wanted}, and this number has no unit");
+            self.report(unit_missing(expr, *dimension, message));
+            return false;
         }
         let message = format!(
             "{what} must be {}, and this is {}",

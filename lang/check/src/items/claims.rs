@@ -5,7 +5,7 @@ use apportion_diagnostic::{Diagnostic, Span};
 use apportion_units::Dimension;
 
 use super::{ItemIr, checked};
-use crate::check::{Checker, on_enough_stack};
+use crate::check::{Checker, is_bare, on_enough_stack, unit_missing};
 use crate::db::ItemSource;
 use crate::eval::walk;
 use crate::policy::{Comparison, Expr, ExprKind, Soft, Stage, Statement, Type};
@@ -66,13 +66,19 @@ impl Checker<'_> {
             if paid == level {
                 continue;
             }
+            let wanted = level.divide(violation);
+            if is_bare(&soft.price) {
+                let message =
+                    format!("the level counts {}, and this price has no unit", level.display());
+                self.report(unit_missing(&soft.price, wanted, message));
+                return;
+            }
             let message = format!(
                 "the level counts {}, and this price on {} gives {}",
                 level.display(),
                 violation.display(),
                 paid.display()
             );
-            let wanted = level.divide(violation);
             let text = format!("{} is expected", wanted.display());
             self.report(Diagnostic::error("unit-mismatch", message).at(soft.price.span, text));
             return;
