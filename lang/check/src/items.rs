@@ -8,6 +8,7 @@ mod objectives;
 mod ranges;
 mod reports;
 mod rules;
+mod settled;
 mod small;
 
 use apportion_diagnostic::Diagnostic;
