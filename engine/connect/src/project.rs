@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use apportion_diagnostic::{Diagnostic, Sources, nearest};
+use apportion_syntax::{DecodeError, MAX_TEXT_BYTES, decode};
 use apportion_world::{Format, InputBytes, Mapping};
 
 use crate::manifest::{InputSource, Manifest};
@@ -61,7 +62,7 @@ impl Project {
             let help = "make a project: `apportion new fleet --template edge-fleet`";
             return Err(fail(Diagnostic::error("unreadable-file", message).help(help), &sources));
         };
-        let text = read_text(&folder.join(MANIFEST), MANIFEST)
+        let text = read_text(&folder.join(MANIFEST), MANIFEST, &mut sources)
             .map_err(|finding| fail(finding, &sources))?;
         let source = sources.add(MANIFEST, text.as_str());
         let manifest =
@@ -78,7 +79,8 @@ impl Project {
                 })?
             }
         };
-        let files = policy_files(&folder, &manifest.policy).map_err(|it| fail(it, &sources))?;
+        let files = policy_files(&folder, &manifest.policy, &mut sources);
+        let files = files.map_err(|finding| fail(finding, &sources))?;
         Ok(Project { folder, manifest, files, sources })
     }
 
@@ -166,8 +168,12 @@ fn find(at: &Path) -> Option<PathBuf> {
 }
 
 /// The entry and every other module in its folder and below.
-fn policy_files(folder: &Path, entry: &str) -> Result<Vec<(String, Arc<str>)>, Diagnostic> {
-    let text = read_text(&folder.join(entry), entry)?;
+fn policy_files(
+    folder: &Path,
+    entry: &str,
+    sources: &mut Sources,
+) -> Result<Vec<(String, Arc<str>)>, Diagnostic> {
+    let text = read_text(&folder.join(entry), entry, sources)?;
     let mut files: Vec<(String, Arc<str>)> = vec![(entry.to_owned(), text.into())];
     let mut open = vec![Path::new(entry).parent().unwrap_or(Path::new("")).to_owned()];
     while let Some(below) = open.pop() {
@@ -184,7 +190,7 @@ fn policy_files(folder: &Path, entry: &str) -> Result<Vec<(String, Arc<str>)>, D
             let shown = relative.to_string_lossy().replace('\\', "/");
             let is_module = relative.extension().is_some_and(|extension| extension == "alloc");
             if is_module && shown != entry {
-                let text = read_text(&path, &shown)?;
+                let text = read_text(&path, &shown, sources)?;
                 files.push((shown, text.into()));
             }
         }
@@ -192,18 +198,21 @@ fn policy_files(folder: &Path, entry: &str) -> Result<Vec<(String, Arc<str>)>, D
     Ok(files)
 }
 
-/// The text of a file that findings call `name`.
-pub fn read_text(path: &Path, name: &str) -> Result<String, Diagnostic> {
-    let bytes = read_bytes(path).map_err(|reason| {
+/// The text of a policy's file or of a manifest, which findings call `name`; the finding is shown with `sources`.
+pub fn read_text(path: &Path, name: &str, sources: &mut Sources) -> Result<String, Diagnostic> {
+    let unread = |reason| {
         let message = format!("`{name}` cannot be read: {reason}");
         Diagnostic::error("unreadable-file", message)
-    })?;
-    String::from_utf8(bytes).map_err(|error| {
-        let valid = error.utf8_error().valid_up_to();
-        let line = error.as_bytes()[..valid].iter().filter(|byte| **byte == b'\n').count() + 1;
-        let message = format!("`{name}`, line {line}, is not UTF-8");
-        Diagnostic::error("not-utf8", message)
-    })
+    };
+    // What is far too large is not read first.
+    let bytes = std::fs::metadata(path).map_err(|error| unread(words(&error)))?.len() as usize;
+    let decoded = if bytes > MAX_TEXT_BYTES {
+        Err(DecodeError::TooLarge { bytes })
+    } else {
+        let bytes = std::fs::read(path).map_err(|error| unread(words(&error)))?;
+        decode(&bytes).map(str::to_owned)
+    };
+    decoded.map_err(|error| error.diagnostic(sources.add(name, "")))
 }
 
 /// The bytes of a file, or in words why it cannot be read.
