@@ -1,6 +1,6 @@
 //! What a policy expects of its inputs, as the loader's schema.
 
-use apportion_check::policy::{Decision, Domain, Entity, Expr, Field, Policy, Type};
+use apportion_check::policy::{Decision, Domain, Entity, Expr, ExprKind, Field, Policy, Type};
 use apportion_diagnostic::{Diagnostic, Sources, Span};
 use apportion_world::schema::{
     DecisionSchema, EntitySchema, EnumSchema, FieldSchema, InputSchema, Kind, MapKey, NumberKind,
@@ -164,7 +164,7 @@ impl Maker<'_> {
                 _ => self.refuse(index.span, "a decision cannot have this index"),
             }
         }
-        DecisionSchema { name: decision.name.to_string(), indices, unit: decision.unit.clone() }
+        DecisionSchema { name: decision.name.to_string(), indices, value: domain(decision) }
     }
 
     fn refuse(&mut self, span: Span, what: &str) {
@@ -176,6 +176,22 @@ impl Maker<'_> {
         let Some(source) = self.sources.get(span.source) else { return String::new() };
         let place = source.line_column(span.start);
         format!("{}:{}:{}", source.path, place.line, place.column)
+    }
+}
+
+/// What the declaration itself says of a decision's values. Bounds that facts or parameters move are left out:
+/// what runs now may be beyond a limit that has changed since, and then the plan takes it back. What does not
+/// run is 0, whatever the bounds.
+fn domain(decision: &Decision) -> NumberKind {
+    let literal = |bound: &Expr| match bound.kind {
+        ExprKind::Number(number) => Some(number),
+        _ => None,
+    };
+    NumberKind {
+        unit: decision.unit.clone(),
+        whole: decision.whole,
+        least: decision.lower.as_ref().map_or(Some(0.0), literal).map(|least| least.min(0.0)),
+        most: decision.upper.as_ref().and_then(literal).map(|most| most.max(0.0)),
     }
 }
 

@@ -1,11 +1,12 @@
 //! What runs now, from a plan's JSON or a table.
 
 use apportion_diagnostic::Diagnostic;
+use apportion_units::Unit;
 use rustc_hash::FxHashSet;
 use serde_json::Value;
 
 use crate::faults::{At, Faults};
-use crate::keys::Keys;
+use crate::keys::{Keys, NoKey};
 use crate::load::read_table;
 use crate::raw::{RawCell, RawTable};
 use crate::scalar::quantity;
@@ -156,23 +157,22 @@ impl Reader<'_> {
             self.fault(place, word, "at", &at.join(", "), "bad-data", expected);
             return;
         }
-        let kind = NumberKind { unit: schema.unit.clone(), whole: false, least: None, most: None };
-        let unit = if bare { schema.unit.as_ref() } else { None };
-        let value = match quantity(value, &kind, unit, "value") {
-            Ok(value) => value,
-            Err(error) => {
-                self.fault(place, word, "value", value, error.code, error.expected);
-                return;
-            }
-        };
+        let unit = if bare { schema.value.unit.as_ref() } else { None };
+        let read = stated(value, schema, unit);
         let codes: Option<Vec<u32>> =
             at.iter().zip(&schema.indices).map(|(text, key)| self.code(*key, text)).collect();
         let decision = decision as u32;
         if !self.seen.insert((decision, at.clone())) {
             let expected = "stated twice".to_owned();
             self.fault(place, word, "at", &at.join(", "), "duplicate-key", expected);
-            return;
         }
+        let value = match read {
+            Ok(value) => value,
+            Err(error) => {
+                self.fault(place, word, "value", value, error.code, error.expected);
+                return;
+            }
+        };
         match codes {
             Some(at) => self.current.entries.push(CurrentEntry { decision, at, value }),
             None => self.current.departed.push(DepartedEntry { decision, at, value }),
@@ -208,6 +208,39 @@ impl Reader<'_> {
     ) {
         let at = At { file: &self.bytes.file, row: Some(place), row_word: word, column };
         self.faults.cell(&at, code, found, expected);
+    }
+}
+
+/// How far beyond a bound a value may be that is not whole: a plan's JSON says what a solver found.
+const SLACK: f64 = 1e-6;
+/// Beyond this, a number cannot be told from the next whole one.
+const MOST_WHOLE: f64 = 9_007_199_254_740_992.0;
+/// Beyond this, a solver takes a number for infinite.
+const MOST: f64 = 1e20;
+
+/// A value in base units, if the decision can have it.
+fn stated(text: &str, schema: &DecisionSchema, unit: Option<&Unit>) -> Result<f64, NoKey> {
+    let DecisionSchema { name, value: kind, .. } = schema;
+    let any = NumberKind { least: None, most: None, ..kind.clone() };
+    let value = quantity(text, &any, unit, name)?;
+    let fail = |expected: String| Err(NoKey { code: "out-of-range", expected });
+    let show = |bound: f64| match &kind.unit {
+        Some(unit) if bound != 0.0 => apportion_units::display(bound, unit, 6),
+        _ => apportion_units::format_number(bound, 6),
+    };
+    let slack = |bound: f64| if kind.whole { 0.0 } else { SLACK * bound.abs().max(1.0) };
+    let largest = if kind.whole { MOST_WHOLE } else { MOST };
+    match (kind.least, kind.most) {
+        (Some(least), _) if value < least - slack(least) => {
+            fail(format!("below {}, the least that `{name}` allows", show(least)))
+        }
+        (_, Some(most)) if value > most + slack(most) => {
+            fail(format!("above {}, the most that `{name}` allows", show(most)))
+        }
+        _ if value.abs() > largest => {
+            fail("larger than any number that can be planned with".to_owned())
+        }
+        _ => Ok(value),
     }
 }
 

@@ -73,7 +73,8 @@ impl Faults {
                 finding = finding.note(format!("the first {SHOWN} of {} are shown", self.total));
             }
             let file = |cell: &Cell| self.files.iter().position(|file| *file == cell.place.file);
-            self.kept.sort_by_key(|cell| (file(cell), cell.place.row));
+            let place = |cell: &Cell| (file(cell), cell.place.row_word.clone(), cell.place.row);
+            self.kept.sort_by_cached_key(place);
             finding.cells = self.kept;
             self.findings.insert(0, finding);
         }

@@ -122,6 +122,9 @@ pub(crate) fn quantity(
     };
     let bare = parsed.unit.name.is_empty();
     match &number.unit {
+        Some(_) if bare && column_unit.is_some() => {
+            Err(fail("out-of-range", "larger than any number that can be planned with".to_owned()))
+        }
         Some(declared) if bare && !declared.dimension.is_plain() => Err(fail(
             "missing-unit",
             format!("a bare number; say its unit: `{text} {}`, or in the header", declared.name),

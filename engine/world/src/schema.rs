@@ -26,8 +26,8 @@ pub struct DecisionSchema {
     pub name: String,
     /// What each index is keyed by.
     pub indices: Vec<MapKey>,
-    /// The unit of its value; absent for a plain number.
-    pub unit: Option<Unit>,
+    /// What its values are: unit, whether whole, and the bounds that no fact and no parameter can move.
+    pub value: NumberKind,
 }
 
 /// A kind of row.
