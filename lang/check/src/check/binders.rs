@@ -1,5 +1,6 @@
 //! Indices and what they run over.
 
+use apportion_diagnostic::Diagnostic;
 use apportion_syntax::ast;
 use smol_str::SmolStr;
 
@@ -8,10 +9,21 @@ use super::{Checker, Local};
 use crate::index::Symbol;
 use crate::policy::{Binder, Domain, Expr, ExprKind, Stage, Type, VarId};
 
+/// How many indices an expression may see, those of its item among them. Later stages keep room for as many.
+const MAX_INDICES: usize = 16;
+
 impl Checker<'_> {
     /// Brings indices into scope, each seen by those after it; the caller takes them out again with
     /// [`Checker::leave`].
     pub(crate) fn enter(&mut self, binders: &[ast::Binder]) -> Vec<Binder> {
+        let room = MAX_INDICES.checked_sub(self.locals.len());
+        if let Some(first) = room.and_then(|room| binders.get(room)) {
+            let message = format!("more than {MAX_INDICES} indices are seen here at once");
+            let finding = Diagnostic::error("too-many-indices", message)
+                .at(self.span(first.name.range), "one too many")
+                .help("make one of several: an entity whose rows are their combinations");
+            self.report(finding);
+        }
         binders.iter().map(|binder| self.enter_one(binder)).collect()
     }
 
