@@ -110,13 +110,18 @@ impl Tables {
                 [task.as_str(), places[place]].into_iter().chain(rest.iter().copied()).collect();
             entries.push(format!("{{\"at\": {at:?}, \"value\": {value}}}"));
         }
-        InputBytes {
-            input: "now".to_owned(),
-            file: "now.json".to_owned(),
-            format: Format::Json,
-            bytes: format!("{{\"x\": [{}]}}", entries.join(", ")).into_bytes(),
-            ..InputBytes::default()
-        }
+        running(&format!("{{\"x\": [{}]}}", entries.join(", ")))
+    }
+}
+
+/// What runs now, as JSON.
+pub(crate) fn running(text: &str) -> InputBytes {
+    InputBytes {
+        input: "now".to_owned(),
+        file: "now.json".to_owned(),
+        format: Format::Json,
+        bytes: text.as_bytes().to_vec(),
+        ..InputBytes::default()
     }
 }
 
@@ -124,7 +129,8 @@ fn kind(hot: bool) -> &'static str {
     if hot { "hot" } else { "cold" }
 }
 
-fn csv(input: &str, text: String) -> InputBytes {
+/// A file of an input.
+pub(crate) fn csv(input: &str, text: String) -> InputBytes {
     InputBytes {
         input: input.to_owned(),
         file: format!("{input}.csv"),

@@ -1,114 +1,26 @@
 //! What the whole spine finds against every assignment of tiny worlds, tried by the reference evaluator.
 
-mod policy;
-mod world;
-
-use apportion_check::check_text;
-use apportion_check::policy::{Expr, ExprKind, Level, Policy};
+use apportion_check::policy::{Expr, ExprKind, Level};
 use apportion_diagnostic::Diagnostic;
-use apportion_driver::{Failure, Observer, Options, Planned, Request, Stage, plan};
-use apportion_evaluate::{Enumeration, Tolerance, TooLarge, Verdict, brute_force, judge};
-use apportion_facts::{Assignment, Settings, WorldFacts, schema};
-use apportion_plan::{Plan, Status, Timings};
-use apportion_solve::Progress;
-use apportion_world::{World, load};
+use apportion_driver::{Failure, Options};
+use apportion_evaluate::{Enumeration, TooLarge, brute_force};
+use apportion_plan::{Plan, Status};
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
+
+use crate::case::{Case, Silent};
+use crate::{policy, world};
 
 /// Assignments that are tried at most.
 const POINTS: u64 = 3000;
 
-/// Monday noon of a month with 30 days.
-const AT: f64 = 1_795_435_200.0;
-
-struct Silent;
-
-impl Observer for Silent {
-    fn stage(&self, _: Stage) {}
-
-    fn progress(&self, _: &Progress) {}
-
-    fn interrupted(&self) -> bool {
-        false
-    }
-
-    fn elapsed(&self) -> f64 {
-        0.0
-    }
-}
-
-/// A policy with its facts.
-struct Case {
-    policy: Policy,
-    settings: Settings,
-    world: World,
-    story: String,
-}
-
-impl Case {
-    fn new(text: &policy::Text, tables: &world::Tables) -> Case {
-        let checked = check_text("main.alloc", &text.policy);
-        let Some(policy) = checked.policy else {
-            panic!("the checker refuses\n{}\n{:#?}", text.policy, checked.diagnostics);
-        };
-        let inputs = tables.inputs();
-        let now = tables.running(text.places, text.rest);
-        let mut story = text.policy.clone();
-        for file in inputs.iter().chain([&now]) {
-            story += &format!("-- {}\n{}\n", file.file, String::from_utf8_lossy(&file.bytes));
-        }
-        let settings = Settings::new(&policy, &[], AT).expect("no parameters");
-        let schema = schema(&policy, &settings, &checked.sources).expect("a schema");
-        let loaded = load(&schema, &inputs, Some(&now));
-        let Some(world) = loaded.world else {
-            panic!("the world is refused\n{story}\n{:#?}", loaded.findings);
-        };
-        Case { policy, settings, world, story }
-    }
-
-    /// The plan; none where its numbers are refused.
-    fn plan(&self, options: Options) -> Result<Option<Plan>, String> {
-        let request = Request {
-            project: "test",
-            policy: &self.policy,
-            world: &self.world,
-            settings: &self.settings,
-            options: Options { gap: 0.0, ..options },
-            params: Default::default(),
-            hashes: Default::default(),
-            timings: Timings::default(),
-        };
-        match plan(&request, &Silent) {
-            Ok(Planned { plan, .. }) => Ok(Some(plan)),
-            Err(Failure::Findings(findings)) if findings.iter().all(is_of_numbers) => Ok(None),
-            Err(Failure::Findings(findings)) => Err(format!("findings: {findings:#?}")),
-            Err(Failure::Rejected(rejected)) => Err(format!("rejected: {rejected:#?}")),
-        }
-    }
-
-    fn facts(&self) -> WorldFacts<'_> {
-        WorldFacts::new(&self.policy, &self.world, &self.settings)
-    }
-
-    /// The assignment that a plan's text says, and the judge's word on it.
-    fn judged(&self, plan: &Plan) -> Verdict {
-        let mut assignment = Assignment::zero(&self.policy);
-        for (at, decision) in self.policy.decisions.iter().enumerate() {
-            for entry in plan.decisions.get(decision.name.as_str()).into_iter().flatten() {
-                let codes: Vec<u32> = entry.at.iter().map(|word| self.code(word)).collect();
-                assignment.decisions[at].set(&codes, entry.value);
-            }
-        }
-        judge(&self.policy, &self.facts(), &assignment, &Tolerance::default())
-    }
-
-    /// Every word of these worlds ends with its code, but for the ways.
-    fn code(&self, word: &str) -> u32 {
-        match word {
-            "firm" => 0,
-            "spot" => 1,
-            word => word.trim_start_matches(|it: char| it.is_alphabetic()).parse().unwrap_or(99),
-        }
+/// The plan; none where its numbers are refused.
+fn planned(case: &Case, options: Options) -> Result<Option<Plan>, String> {
+    match case.plan(Options { gap: 0.0, ..options }, &Silent) {
+        Ok(planned) => Ok(Some(planned.plan)),
+        Err(Failure::Findings(findings)) if findings.iter().all(is_of_numbers) => Ok(None),
+        Err(Failure::Findings(findings)) => Err(format!("findings: {findings:#?}")),
+        Err(Failure::Rejected(rejected)) => Err(format!("rejected: {rejected:#?}")),
     }
 }
 
@@ -140,7 +52,8 @@ struct Shown {
 }
 
 fn check(text: &policy::Text, tables: &world::Tables) -> Result<Shown, TestCaseError> {
-    let case = Case::new(text, tables);
+    let now = tables.running(text.places, text.rest);
+    let case = Case::new(&text.policy, &tables.inputs(), &now);
     let story = &case.story;
     let all = match brute_force(&case.policy, &case.facts(), POINTS) {
         Ok(all) => all,
@@ -157,7 +70,7 @@ fn check(text: &policy::Text, tables: &world::Tables) -> Result<Shown, TestCaseE
 /// The problem as it is: the best of all assignments.
 fn exact(case: &Case, all: &Enumeration, merge: bool) -> Result<(), TestCaseError> {
     let story = &case.story;
-    let planned = case.plan(Options { merge, ..Options::default() });
+    let planned = planned(case, Options { merge, ..Options::default() });
     let plan = match planned {
         Ok(Some(plan)) => plan,
         Ok(None) => return Ok(()),
@@ -208,7 +121,7 @@ fn exact(case: &Case, all: &Enumeration, merge: bool) -> Result<(), TestCaseErro
 /// whether the plan came from counts per class, and not from the problem as it is.
 fn classes(case: &Case, all: &Enumeration) -> Result<bool, TestCaseError> {
     let story = &case.story;
-    let planned = case.plan(Options { small: 0, ..Options::default() });
+    let planned = planned(case, Options { small: 0, ..Options::default() });
     let plan = match planned {
         Ok(Some(plan)) => plan,
         Ok(None) => return Ok(false),
