@@ -59,7 +59,7 @@ fn checked(path: &Path) -> Checked {
         let name = path.to_string_lossy();
         match read_text(path, &name) {
             Ok(text) => check_text(&name, &text),
-            Err(finding) => return unread(vec![finding], Sources::default()),
+            Err(finding) => return unread(vec![*finding], Sources::default()),
         }
     };
     Checked { findings: checked.diagnostics, sources: checked.sources, unread: false }
