@@ -7,6 +7,7 @@ mod examples;
 mod json;
 mod layers;
 mod parquet;
+mod stops;
 mod traces;
 
 use libtest_mimic::Trial;
@@ -20,6 +21,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     trials.extend(json::trials());
     trials.extend(layers::trials());
     trials.extend(parquet::trials());
+    trials.extend(stops::trials());
     trials.extend(traces::trials());
     trials.extend(crate::fuzz::trials());
     trials

@@ -8,7 +8,8 @@ use libtest_mimic::Trial;
 use crate::harness::{files_below, root, sources_below};
 
 /// Codes that no case can bring about, each with its reason.
-const UNREACHABLE: [(&str, &str); 7] = [
+const UNREACHABLE: [(&str, &str); 8] = [
+    ("check-failed", "shown by the tests of `engine/cli`, as no case can make the solver err"),
     ("file-too-large", "the limit is beyond what a case should write"),
     ("text-too-large", "as above"),
     ("model-too-large", "as above"),
