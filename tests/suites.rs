@@ -6,6 +6,8 @@ mod documents;
 mod examples;
 mod json;
 mod layers;
+mod parquet;
+mod stops;
 mod traces;
 
 use libtest_mimic::Trial;
@@ -18,6 +20,8 @@ pub(crate) fn trials() -> Vec<Trial> {
     trials.extend(examples::trials());
     trials.extend(json::trials());
     trials.extend(layers::trials());
+    trials.extend(parquet::trials());
+    trials.extend(stops::trials());
     trials.extend(traces::trials());
     trials.extend(crate::fuzz::trials());
     trials

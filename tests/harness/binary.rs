@@ -19,6 +19,15 @@ pub(crate) struct Output {
 }
 
 impl Output {
+    /// Of a process that has ended.
+    pub(crate) fn of(process: &std::process::Output) -> Output {
+        Output {
+            stdout: String::from_utf8_lossy(&process.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&process.stderr).into_owned(),
+            code: process.status.code().unwrap_or(-1),
+        }
+    }
+
     /// Both streams, then `[exit N]` where N is not 0: what a person at a terminal sees.
     pub(crate) fn seen(&self) -> String {
         let mut seen = format!("{}{}", self.stderr, self.stdout);
@@ -71,11 +80,7 @@ pub(crate) fn shell(command: &str, folder: &Path) -> Result<Output> {
         .env("COLUMNS", "100")
         .output()
         .with_context(|| command.to_owned())?;
-    let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
-    schemas::judge_printed(&stdout).with_context(|| command.to_owned())?;
-    Ok(Output {
-        stdout,
-        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-        code: output.status.code().unwrap_or(-1),
-    })
+    let output = Output::of(&output);
+    schemas::judge_printed(&output.stdout).with_context(|| command.to_owned())?;
+    Ok(output)
 }

@@ -58,7 +58,8 @@ impl Project {
     }
 }
 
-fn write(folder: &Path, name: &str, text: &str) -> Result<()> {
+/// Writes a file below a folder, and the folders on the way to it.
+pub(crate) fn write(folder: &Path, name: &str, text: impl AsRef<[u8]>) -> Result<()> {
     let path = folder.join(name);
     fs::create_dir_all(path.parent().unwrap_or(folder))?;
     fs::write(&path, text).with_context(|| path.display().to_string())

@@ -9,7 +9,8 @@ use libtest_mimic::Trial;
 use crate::harness::{files_below, root, sources_below};
 
 /// Codes that no case can bring about, each with its reason.
-const UNREACHABLE: [(&str, &str); 14] = [
+const UNREACHABLE: [(&str, &str); 15] = [
+    ("check-failed", "shown by the tests of `engine/cli`, as no case can make the solver err"),
     ("file-too-large", "the limit is beyond what a case should write"),
     ("model-too-large", "as above"),
     ("too-many-rows", "as above"),

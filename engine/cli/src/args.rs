@@ -4,9 +4,18 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-/// A declarative policy engine for resource allocation.
+/// Turns a written policy and tables of facts into a plan: what runs where, what is bought, what has to wait, and
+/// why. A plan is text or JSON; nothing is changed.
 #[derive(Parser, Debug)]
-#[command(name = "apportion", version, about, max_term_width = 100)]
+#[command(
+    name = "apportion",
+    version,
+    max_term_width = 100,
+    subcommand_value_name = "VERB",
+    subcommand_help_heading = "Verbs",
+    after_help = "Try:\n  apportion new fleet --template edge-fleet && cd fleet && apportion plan\n\n\
+                  Each verb has its own help with examples: apportion plan --help"
+)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) verb: Verb,
@@ -14,65 +23,61 @@ pub(crate) struct Arguments {
     pub(crate) common: Common,
 }
 
+/// The heading of what every verb takes.
+const COMMON: &str = "Options of every verb";
+
 /// What every verb takes.
 #[derive(Args, Debug, Clone)]
 pub(crate) struct Common {
-    /// How results are printed
-    #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
+    /// How results are printed: for people, for programs, or the compiled problem (`model` only)
+    #[arg(long, global = true, value_enum, default_value_t = Format::Text, help_heading = COMMON)]
     pub(crate) format: Format,
-    /// When to use colour; `NO_COLOR` in the environment means never
-    #[arg(long, global = true, value_enum, default_value_t = Color::Auto)]
+    /// When to use colour: `auto` is on a terminal, unless `NO_COLOR` is set in the environment
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, help_heading = COMMON)]
     pub(crate) color: Color,
     /// Say less: no progress, no warnings
-    #[arg(short, long, global = true)]
+    #[arg(short, long, global = true, help_heading = COMMON)]
     pub(crate) quiet: bool,
-    /// Say more: stages, sizes, timings
-    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    /// Say more on standard error: how large the problem is, and the seconds of each stage
+    #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = COMMON)]
     pub(crate) verbose: u8,
-    /// Show no progress
-    #[arg(long, global = true)]
+    /// Show no progress; it is only ever shown on a terminal
+    #[arg(long, global = true, help_heading = COMMON)]
     pub(crate) no_progress: bool,
 }
 
 /// How results are printed.
 #[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Format {
-    /// For people
     Text,
-    /// For programs
     Json,
-    /// The compiled problem in CPLEX's LP format (`model` only)
     Lp,
-    /// The compiled problem in free MPS format (`model` only)
     Mps,
 }
 
 /// When to use colour.
 #[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Color {
-    /// On a terminal
     Auto,
-    /// Always
     Always,
-    /// Never
     Never,
 }
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum Verb {
-    /// Make a project that plans at once
+    /// Make a project to start from: a policy with data that plans at once
     New(New),
-    /// Check policies: text, names, types, units, stages; no data needed
+    /// Check policies: text, names, types and units; no data is needed
     Check(Check),
-    /// Solve and preview; changes nothing
+    /// Find the best plan that the policy allows, and show it beside what runs now; changes nothing
     Plan(Plan),
-    /// Print the compiled problem
+    /// Print the problem that the solver is given, in LP, MPS or JSON
     Model(Model),
-    /// Look at the facts as the engine sees them
+    /// Look at the facts as they are read: check them, show them, or keep them in one file
     World(World),
-    /// Print a script that completes commands in a shell
+    /// Print a script by which a shell completes commands
     Completions(Completions),
-    /// Print the version
+    /// Print the version, or the schema of what is printed as JSON
     Version(Version),
 }
 
@@ -82,7 +87,7 @@ pub(crate) enum Verb {
     after_help = "Examples:\n  apportion new fleet --template edge-fleet\n  apportion new cluster --template gpu-cluster"
 )]
 pub(crate) struct New {
-    /// The folder to make; it must not exist, or be empty
+    /// The folder to make; if it exists, it must be empty
     pub(crate) folder: PathBuf,
     /// What to start from
     #[arg(long, value_enum, default_value_t = Template::EdgeFleet)]
@@ -100,38 +105,38 @@ pub(crate) enum Template {
     CloudPurchase,
 }
 
-/// Check policies.
+/// Check policies: text, names, types and units; no data is needed.
 #[derive(Args, Debug)]
 #[command(
     after_help = "Examples:\n  apportion check\n  apportion check policy/main.alloc --format json"
 )]
 pub(crate) struct Check {
-    /// Files, or folders of projects; the working folder if none is given
+    /// Files, or folders of projects [default: the working folder]
     pub(crate) paths: Vec<PathBuf>,
 }
 
 /// What chooses a project and its facts.
 #[derive(Args, Debug, Clone)]
 pub(crate) struct Facts {
-    /// The project's folder
+    /// The project's folder: the one with `apportion.toml`, or one below it
     #[arg(default_value = ".")]
     pub(crate) folder: PathBuf,
-    /// An environment of the manifest
-    #[arg(long)]
+    /// Take the inputs, parameters and limits of an environment of the manifest: `prod` for `[env.prod]`
+    #[arg(long, value_name = "NAME")]
     pub(crate) env: Option<String>,
-    /// Set a parameter: `headroom=10%`
+    /// Set a parameter of the policy, whatever the manifest says: `headroom=10%`; may be repeated
     #[arg(long = "param", value_name = "NAME=VALUE", value_parser = pair)]
     pub(crate) params: Vec<(String, String)>,
-    /// Read an input from another file: `pods=trace.csv`
+    /// Read an input from another file: `pods=trace.csv`, `pods=-` for standard input; may be repeated
     #[arg(long = "input", value_name = "NAME=FILE", value_parser = pair)]
     pub(crate) inputs: Vec<(String, String)>,
-    /// Take the first rows of an input by key: `pods=500`
+    /// Take only the first rows of an input, by key: `pods=500`; may be repeated [default: all]
     #[arg(long = "limit", value_name = "NAME=N", value_parser = limit)]
     pub(crate) limits: Vec<(String, usize)>,
-    /// Read facts, time and parameters from a snapshot, and no input: `world.json`
+    /// Read facts, time and parameters from a snapshot instead of the inputs: `world.json`
     #[arg(long, value_name = "FILE", conflicts_with_all = ["inputs", "limits"])]
     pub(crate) world: Option<PathBuf>,
-    /// The time that the plan is for: `2026-11-23T14:00:00Z`; now if it is not given
+    /// The time that the plan is for: `2026-11-23T14:00:00Z` [default: the snapshot's, else now]
     #[arg(long, value_name = "TIME")]
     pub(crate) at: Option<String>,
 }
@@ -139,30 +144,30 @@ pub(crate) struct Facts {
 /// Solve and preview.
 #[derive(Args, Debug)]
 #[command(
-    after_help = "Examples:\n  apportion plan\n  apportion plan examples/gpu-cluster --input pods=trace.csv --limit pods=500 --format json"
+    after_help = "Examples:\n  apportion plan\n  apportion plan examples/gpu-cluster --input pods=trace.csv --limit pods=500 --format json\n\nExit codes:\n  0  a valid plan\n  1  a mistake in the policy, the data or a value\n  2  wrong usage; with --detailed-exitcode, a plan that changes something\n  3  proven that no placement obeys every rule, or that a level has no limit\n  4  stopped by a limit or Ctrl-C: with the best plan found, or the words that none was found"
 )]
 pub(crate) struct Plan {
     #[command(flatten)]
     pub(crate) facts: Facts,
-    /// Write the plan's JSON to a file too
+    /// Write the plan's JSON to a file too, whatever is printed
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
-    /// Exit with 2 if the plan changes something
+    /// Exit with 2 if the plan changes something, with 0 if it changes nothing
     #[arg(long)]
     pub(crate) detailed_exitcode: bool,
-    /// End with the best plan found after this time: `30s`, `2min`
+    /// End with the best plan found after this time: `30s`, `2min`, `500ms` [default: the manifest's, else none]
     #[arg(long, value_name = "DURATION", value_parser = apportion_connect::parse_duration)]
     pub(crate) time_limit: Option<std::time::Duration>,
-    /// The gap that will do: `0.1%`
+    /// Accept a plan that is at most this far from the best possible: `0.1%` [default: the manifest's, else 0.01%]
     #[arg(long, value_name = "RATIO", value_parser = ratio)]
     pub(crate) gap: Option<f64>,
-    /// Leave seconds by stage out, so that runs are the same to the byte
+    /// Leave the seconds of each stage out of the JSON, so that equal runs print equal bytes
     #[arg(long)]
     pub(crate) no_timings: bool,
-    /// Show every change, not only the first of each kind
+    /// Show every change, not only the first ten of each kind
     #[arg(long)]
     pub(crate) all: bool,
-    /// Solve pair by pair: no rows are taken for alike
+    /// Decide pair by pair, without planning rows that are alike together: slower, for comparison
     #[arg(long)]
     pub(crate) no_classes: bool,
 }
@@ -178,10 +183,10 @@ pub(crate) struct Model {
     /// Write to a file instead of standard output
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
-    /// One column per pair, instead of one per pair of classes
+    /// Print one column per pair, instead of one per pair of classes of rows that are alike
     #[arg(long)]
     pub(crate) no_classes: bool,
-    /// Hand the problem to the solver, print its size and what each stage took, and stop
+    /// Print only the problem's size and the seconds of each stage, as JSON
     #[arg(long)]
     pub(crate) build_only: bool,
 }
@@ -199,10 +204,19 @@ pub(crate) struct World {
 #[derive(Subcommand, Debug)]
 pub(crate) enum WorldVerb {
     /// Read every input and report every cell that cannot be used
+    #[command(
+        after_help = "Examples:\n  apportion world check\n  apportion world check --input pods=new.csv"
+    )]
     Check(Facts),
-    /// Print what each input holds
+    /// Print what each input holds: rows, and for each field its values' number and range
+    #[command(
+        after_help = "Examples:\n  apportion world show\n  apportion world show examples/gpu-cluster --format json"
+    )]
     Show(Facts),
     /// Write the facts, their time and the parameters as one file that reproduces a plan
+    #[command(
+        after_help = "Examples:\n  apportion world snapshot --out world.json\n  apportion plan --world world.json"
+    )]
     Snapshot(Snapshot),
 }
 
@@ -222,7 +236,7 @@ pub(crate) struct Snapshot {
     after_help = "Examples:\n  apportion completions bash > /etc/bash_completion.d/apportion\n  apportion completions zsh"
 )]
 pub(crate) struct Completions {
-    /// The shell
+    /// The shell that the script is for
     pub(crate) shell: clap_complete::Shell,
 }
 
@@ -232,10 +246,10 @@ pub(crate) struct Completions {
     after_help = "Examples:\n  apportion version --json\n  apportion version --schema findings"
 )]
 pub(crate) struct Version {
-    /// As JSON
+    /// Print as JSON, as `--format json` does
     #[arg(long)]
     pub(crate) json: bool,
-    /// Print the JSON Schema of what is printed as JSON instead
+    /// Print the JSON Schema of a page of JSON instead
     #[arg(long, value_name = "NAME", value_parser = crate::schemas::names())]
     pub(crate) schema: Option<String>,
 }

@@ -13,18 +13,25 @@ pub(crate) enum Exit {
     Usage,
     /// Proven: no placement obeys every rule, or a level is unbounded.
     NoPlan,
-    /// Stopped by a limit.
+    /// Stopped by a limit or Ctrl-C.
     Stopped,
 }
 
-impl From<Exit> for ExitCode {
-    fn from(exit: Exit) -> ExitCode {
-        ExitCode::from(match exit {
+impl Exit {
+    /// The number that a script sees.
+    pub(crate) fn code(self) -> u8 {
+        match self {
             Exit::Done => 0,
             Exit::Findings => 1,
             Exit::Usage => 2,
             Exit::NoPlan => 3,
             Exit::Stopped => 4,
-        })
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> ExitCode {
+        ExitCode::from(exit.code())
     }
 }

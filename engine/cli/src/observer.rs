@@ -9,18 +9,33 @@ use apportion_driver::{Observer, Stage};
 use apportion_solve::Progress;
 
 use crate::args::Common;
+use crate::exit::Exit;
 
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+static PLANNING: AtomicBool = AtomicBool::new(false);
 
-/// Ends a run at the first Ctrl-C with what was found; at the second at once.
+/// Ends a run at the first Ctrl-C with what was found, at the second at once. Before planning begins nothing has
+/// been found and nothing printed, so the first is enough.
 pub(crate) fn listen_for_interrupts() -> anyhow::Result<()> {
     ctrlc::set_handler(|| {
+        if !PLANNING.load(Ordering::SeqCst) {
+            eprintln!("{}", stopped_without_plan("interrupt"));
+            std::process::exit(Exit::Stopped.code().into());
+        }
         if INTERRUPTED.swap(true, Ordering::SeqCst) {
             std::process::exit(130);
         }
         eprintln!("\nstopping with what was found; once more to stop at once");
     })?;
     Ok(())
+}
+
+/// What is said where a run ended before it found a plan.
+pub(crate) fn stopped_without_plan(by: &str) -> String {
+    format!(
+        "error[stopped-without-plan]: stopped by {by} before any placement was found\n  \
+         this does not say that none exists"
+    )
 }
 
 /// Shows how far a run has come, on one line of a terminal that is written over.
@@ -32,8 +47,9 @@ pub(crate) struct Terminal {
 }
 
 impl Terminal {
-    /// For levels of these names.
+    /// For levels of these names; planning begins.
     pub(crate) fn new(common: &Common, names: Vec<String>) -> Terminal {
+        PLANNING.store(true, Ordering::SeqCst);
         let shows = !common.quiet && !common.no_progress && std::io::stderr().is_terminal();
         Terminal { begun: Instant::now(), shows, names, stage: Mutex::new(None) }
     }

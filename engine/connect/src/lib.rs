@@ -6,12 +6,13 @@
 //!
 //! Start reading at [`Project`].
 
-#![allow(clippy::result_large_err, reason = "findings are rare and on no hot path")]
-
 mod duration;
 mod manifest;
+mod modules;
 mod project;
+mod reading;
 
 pub use duration::parse_duration;
 pub use manifest::{ColumnSource, InputSource, Manifest, Overlay, SolveLimits};
-pub use project::{Overrides, Project, ReadInputs, read_bytes, read_text};
+pub use project::{Overrides, Project, ReadInputs};
+pub use reading::{read_bytes, read_text};

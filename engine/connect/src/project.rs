@@ -1,22 +1,22 @@
 //! A project's folder.
 
 use std::collections::BTreeMap;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use apportion_diagnostic::{Diagnostic, Sources, nearest};
-use apportion_syntax::{DecodeError, MAX_TEXT_BYTES, decode};
 use apportion_world::{Format, InputBytes, Mapping};
 
 use crate::manifest::{InputSource, Manifest};
+use crate::modules::policy_files;
+use crate::reading::{read_bytes, read_standard_input, read_text};
 
 /// The manifest's name.
 const MANIFEST: &str = "apportion.toml";
 /// The input that says what runs now; it is no input of the policy.
 const CURRENT: &str = "current";
-/// Bytes up to which a file is read.
-const MOST_BYTES: u64 = 4 << 30;
+/// The name that stands for standard input.
+const STANDARD_INPUT: &str = "-";
 
 /// A project that was opened: its manifest and the texts of its policy.
 #[derive(Clone, Debug)]
@@ -63,7 +63,7 @@ impl Project {
             return Err(fail(Diagnostic::error("unreadable-file", message).help(help), &sources));
         };
         let text = read_text(&folder.join(MANIFEST), MANIFEST, &mut sources)
-            .map_err(|finding| fail(finding, &sources))?;
+            .map_err(|finding| fail(*finding, &sources))?;
         let source = sources.add(MANIFEST, text.as_str());
         let manifest =
             Manifest::parse(&text, source).map_err(|findings| (findings, sources.clone()))?;
@@ -80,7 +80,7 @@ impl Project {
             }
         };
         let files = policy_files(&folder, &manifest.policy, &mut sources);
-        let files = files.map_err(|finding| fail(finding, &sources))?;
+        let files = files.map_err(|finding| fail(*finding, &sources))?;
         Ok(Project { folder, manifest, files, sources })
     }
 
@@ -103,16 +103,36 @@ impl Project {
         let mut names: Vec<&String> = names.collect();
         names.sort();
         names.dedup();
+        findings.extend(self.shared_standard_input(&names, overrides));
         for name in names {
             let source = self.manifest.inputs.get(name).cloned().unwrap_or_default();
             let from = overrides.files.get(name);
             match self.bytes(name, &source, from, overrides.limits.get(name).copied()) {
                 Ok(bytes) if name == CURRENT => read.current = Some(bytes),
                 Ok(bytes) => read.inputs.push(bytes),
-                Err(finding) => findings.push(finding),
+                Err(finding) => findings.push(*finding),
             }
         }
         if findings.is_empty() { Ok(read) } else { Err(findings) }
+    }
+
+    /// Standard input ends once, so only one input can be read from it.
+    fn shared_standard_input(
+        &self,
+        names: &[&String],
+        overrides: &Overrides,
+    ) -> Option<Diagnostic> {
+        let file = |name: &str| {
+            let own = self.manifest.inputs.get(name).map(|source| &source.file);
+            overrides.files.get(name).or(own)
+        };
+        let from_there: Vec<String> = names
+            .iter()
+            .filter(|name| file(name).is_some_and(|file| file == STANDARD_INPUT))
+            .map(|name| format!("`{name}`"))
+            .collect();
+        let message = format!("only one input can be standard input: {}", from_there.join(", "));
+        (from_there.len() > 1).then(|| Diagnostic::error("unreadable-file", message))
     }
 
     fn bytes(
@@ -121,7 +141,7 @@ impl Project {
         source: &InputSource,
         from: Option<&String>,
         limit: Option<usize>,
-    ) -> Result<InputBytes, Diagnostic> {
+    ) -> Result<InputBytes, Box<Diagnostic>> {
         let file = from.unwrap_or(&source.file).clone();
         let path = match from {
             Some(from) => PathBuf::from(from),
@@ -131,15 +151,16 @@ impl Project {
             Some(format) => Format::of_name(&format!("x.{format}")),
             None => Format::of_name(&file),
         };
-        let Some(format) = named.or((file == "-").then_some(Format::Csv)) else {
-            let message = format!("`{file}`, the input `{input}`, is of no format that is read");
-            let help = "CSV, JSON, JSON Lines and Parquet are; or say `format = \"csv\"`";
-            return Err(Diagnostic::error("unreadable-file", message).help(help));
+        let Some(format) = named.or((file == STANDARD_INPUT).then_some(Format::Csv)) else {
+            let message =
+                format!("`{file}`, the input `{input}`, is in no format that can be read");
+            let help = "name it `.csv`, `.json`, `.jsonl` or `.parquet`, or say `format = \"csv\"` in the manifest";
+            return Err(Box::new(Diagnostic::error("unreadable-file", message).help(help)));
         };
-        let bytes = if file == "-" { read_standard_input() } else { read_bytes(&path) };
+        let bytes = if file == STANDARD_INPUT { read_standard_input() } else { read_bytes(&path) };
         let bytes = bytes.map_err(|reason| {
             let message = format!("`{file}`, the input `{input}`, cannot be read: {reason}");
-            Diagnostic::error("unreadable-file", message)
+            Box::new(Diagnostic::error("unreadable-file", message))
         })?;
         let mapping = source.fields.iter().map(|(field, column)| Mapping {
             field: field.clone(),
@@ -165,79 +186,4 @@ fn find(at: &Path) -> Option<PathBuf> {
     let start = if at.as_os_str().is_empty() { Path::new(".") } else { at };
     let start = start.canonicalize().ok()?;
     start.ancestors().find(|folder| folder.join(MANIFEST).is_file()).map(Path::to_owned)
-}
-
-/// The entry and every other module in its folder and below.
-fn policy_files(
-    folder: &Path,
-    entry: &str,
-    sources: &mut Sources,
-) -> Result<Vec<(String, Arc<str>)>, Diagnostic> {
-    let text = read_text(&folder.join(entry), entry, sources)?;
-    let mut files: Vec<(String, Arc<str>)> = vec![(entry.to_owned(), text.into())];
-    let mut open = vec![Path::new(entry).parent().unwrap_or(Path::new("")).to_owned()];
-    while let Some(below) = open.pop() {
-        let Ok(entries) = std::fs::read_dir(folder.join(&below)) else { continue };
-        let mut names: Vec<_> = entries.flatten().map(|entry| entry.file_name()).collect();
-        names.sort();
-        for name in names {
-            let relative = below.join(&name);
-            let path = folder.join(&relative);
-            if path.is_dir() && !name.to_string_lossy().starts_with('.') {
-                open.push(relative);
-                continue;
-            }
-            let shown = relative.to_string_lossy().replace('\\', "/");
-            let is_module = relative.extension().is_some_and(|extension| extension == "alloc");
-            if is_module && shown != entry {
-                let text = read_text(&path, &shown, sources)?;
-                files.push((shown, text.into()));
-            }
-        }
-    }
-    Ok(files)
-}
-
-/// The text of a policy's file or of a manifest, which findings call `name`; the finding is shown with `sources`.
-pub fn read_text(path: &Path, name: &str, sources: &mut Sources) -> Result<String, Diagnostic> {
-    let unread = |reason| {
-        let message = format!("`{name}` cannot be read: {reason}");
-        Diagnostic::error("unreadable-file", message)
-    };
-    // What is far too large is not read first.
-    let bytes = std::fs::metadata(path).map_err(|error| unread(words(&error)))?.len() as usize;
-    let decoded = if bytes > MAX_TEXT_BYTES {
-        Err(DecodeError::TooLarge { bytes })
-    } else {
-        let bytes = std::fs::read(path).map_err(|error| unread(words(&error)))?;
-        decode(&bytes).map(str::to_owned)
-    };
-    decoded.map_err(|error| error.diagnostic(sources.add(name, "")))
-}
-
-/// The bytes of a file, or in words why it cannot be read.
-pub fn read_bytes(path: &Path) -> Result<Vec<u8>, String> {
-    let metadata = std::fs::metadata(path).map_err(|error| words(&error))?;
-    if metadata.len() > MOST_BYTES {
-        return Err(format!("it has {} bytes, more than {MOST_BYTES}", metadata.len()));
-    }
-    std::fs::read(path).map_err(|error| words(&error))
-}
-
-fn read_standard_input() -> Result<Vec<u8>, String> {
-    let mut bytes = Vec::new();
-    std::io::stdin()
-        .lock()
-        .take(MOST_BYTES)
-        .read_to_end(&mut bytes)
-        .map_err(|error| words(&error))?;
-    Ok(bytes)
-}
-
-fn words(error: &std::io::Error) -> String {
-    match error.kind() {
-        std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
-        std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
-        _ => error.to_string(),
-    }
 }

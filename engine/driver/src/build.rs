@@ -12,7 +12,7 @@ use apportion_plan::{
     ModelSize, Placed, Plan, Provenance, RuleSummary, Status, Timings, Warning, changes,
 };
 use apportion_solve::{Proof, Stop, highs_version};
-use apportion_units::Unit;
+use apportion_units::{Unit, counted};
 
 use crate::levels::{Levels, Reached};
 use crate::names::Names;
@@ -193,16 +193,17 @@ impl Builder<'_> {
             let shown: Vec<String> =
                 departed.iter().take(3).map(|it| format!("`{}`", it.at.join(", "))).collect();
             let more = if departed.len() > 3 { ", …" } else { "" };
+            let places = counted(departed.len(), "place", "places");
             let message = format!(
-                "{} of what runs now speak of rows that are no longer there: {}{more}",
-                departed.len(),
+                "what runs now names rows that are no longer there, in {places}: {}{more}",
                 shown.join("; "),
             );
             warnings.push(Warning { code: "departed".to_owned(), message });
         }
         let unknown: u64 = self.ground.shut_out.iter().map(|it| it.unknown).sum();
         if unknown > 0 {
-            let message = format!("{unknown} pairs were excluded because a fact was missing");
+            let pairs = counted(unknown as usize, "pair was", "pairs were");
+            let message = format!("{pairs} excluded because a fact was missing");
             warnings.push(Warning { code: "failed-closed".to_owned(), message });
         }
         warnings

@@ -328,7 +328,7 @@ impl<'r> Run<'r> {
                 let (left, right) = (side(instance.left), side(instance.right));
                 format!("{}: {left} against {right}, broken by {}", at.join(", "), instance.amount)
             });
-            let what = format!("rule {}", rules[number as usize].name);
+            let what = format!("`rule {}`", rules[number as usize].name);
             return Rejected { what, details: details.collect() };
         }
         let offences = verdict.offences.iter().map(|offence| {

@@ -7,8 +7,6 @@
 //!
 //! It does no I/O, knows no rule and no mathematics, and never changes a fact.
 
-#![allow(clippy::result_large_err, reason = "findings are rare and on no hot path")]
-
 mod assignment;
 mod facts;
 mod params;

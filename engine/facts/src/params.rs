@@ -85,7 +85,7 @@ pub(crate) fn fill(policy: &Policy, given: &[Given], settings: &mut Settings) ->
         };
         match parse(policy, &policy.params[position], entry) {
             Ok(value) => settings.params[position] = Some(value),
-            Err(finding) => findings.push(finding),
+            Err(finding) => findings.push(*finding),
         }
     }
     if !findings.is_empty() {
@@ -95,14 +95,14 @@ pub(crate) fn fill(policy: &Policy, given: &[Given], settings: &mut Settings) ->
         Order { policy, state: vec![State::New; policy.params.len()], done: Vec::new() };
     for position in 0..policy.params.len() {
         if let Err(finding) = order.visit(position) {
-            findings.push(finding);
+            findings.push(*finding);
         }
     }
     for position in order.done {
         if settings.params[position].is_none() {
             match from_default(policy, &policy.params[position], settings) {
                 Ok(value) => settings.params[position] = Some(value),
-                Err(finding) => findings.push(finding),
+                Err(finding) => findings.push(*finding),
             }
         }
     }
@@ -136,12 +136,12 @@ fn unknown(policy: &Policy, entry: &Given) -> Diagnostic {
     }
 }
 
-fn parse(policy: &Policy, param: &Param, entry: &Given) -> Result<ParamValue, Diagnostic> {
+fn parse(policy: &Policy, param: &Param, entry: &Given) -> Result<ParamValue, Box<Diagnostic>> {
     let text = entry.text.trim();
     let refuse = |code, expected: String| {
         let message =
             format!("{}: `{}` cannot be `{}`", entry.origin, param.name, shorten(&entry.text));
-        Err(Diagnostic::error(code, message).at(param.span, expected))
+        Err(Box::new(Diagnostic::error(code, message).at(param.span, expected)))
     };
     match &param.ty {
         Type::Bool => match text {
@@ -192,14 +192,16 @@ fn from_default(
     policy: &Policy,
     param: &Param,
     settings: &Settings,
-) -> Result<ParamValue, Diagnostic> {
+) -> Result<ParamValue, Box<Diagnostic>> {
     let Some(default) = &param.default else {
         let message = format!("nobody gives the parameter `{}` a value", param.name);
-        return Err(Diagnostic::error("unset-parameter", message)
+        let finding = Diagnostic::error("unset-parameter", message)
             .at(param.span, "it has no default")
-            .help(format!("set it with `--param {}=…` or in the manifest", param.name)));
+            .help(format!("set it with `--param {}=…` or in the manifest", param.name));
+        return Err(Box::new(finding));
     };
-    settings.eval(policy, default).map_err(|error| cannot_evaluate(policy, &param.name, &error))
+    let value = settings.eval(policy, default);
+    value.map_err(|error| Box::new(cannot_evaluate(policy, &param.name, &error)))
 }
 
 fn check_range(
@@ -263,14 +265,14 @@ enum State {
 }
 
 impl Order<'_> {
-    fn visit(&mut self, position: usize) -> Result<(), Diagnostic> {
+    fn visit(&mut self, position: usize) -> Result<(), Box<Diagnostic>> {
         let Some(param) = self.policy.params.get(position) else { return Ok(()) };
         match self.state[position] {
             State::Done => return Ok(()),
             State::UnderWay => {
                 let message = format!("the default of `{}` reads itself", param.name);
-                return Err(Diagnostic::error("definition-cycle", message)
-                    .at(param.span, "needs its own value"));
+                let finding = Diagnostic::error("definition-cycle", message);
+                return Err(Box::new(finding.at(param.span, "needs its own value")));
             }
             State::New => {}
         }

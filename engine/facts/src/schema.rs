@@ -164,7 +164,13 @@ impl Maker<'_> {
                 _ => self.refuse(index.span, "a decision cannot have this index"),
             }
         }
-        DecisionSchema { name: decision.name.to_string(), indices, value: domain(decision) }
+        DecisionSchema {
+            name: decision.name.to_string(),
+            indices,
+            unit: decision.unit.clone(),
+            whole: decision.whole,
+            least: least(decision),
+        }
     }
 
     fn refuse(&mut self, span: Span, what: &str) {
@@ -179,19 +185,13 @@ impl Maker<'_> {
     }
 }
 
-/// What the declaration itself says of a decision's values. Bounds that facts or parameters move are left out:
-/// what runs now may be beyond a limit that has changed since, and then the plan takes it back. What does not
-/// run is 0, whatever the bounds.
-fn domain(decision: &Decision) -> NumberKind {
-    let literal = |bound: &Expr| match bound.kind {
-        ExprKind::Number(number) => Some(number),
-        _ => None,
-    };
-    NumberKind {
-        unit: decision.unit.clone(),
-        whole: decision.whole,
-        least: decision.lower.as_ref().map_or(Some(0.0), literal).map(|least| least.min(0.0)),
-        most: decision.upper.as_ref().and_then(literal).map(|most| most.max(0.0)),
+/// The least value that can run: 0, which stands for what does not run, or a number below it that the declaration
+/// names. Nothing is known where facts decide.
+fn least(decision: &Decision) -> Option<f64> {
+    match decision.lower.as_ref().map(|bound| &bound.kind) {
+        None => Some(0.0),
+        Some(ExprKind::Number(number)) => Some(number.min(0.0)),
+        Some(_) => None,
     }
 }
 

@@ -29,7 +29,7 @@ impl Settings {
             for slots in &policy.slots {
                 match settings.count_slots(policy, slots) {
                     Ok(count) => settings.slots.push(count),
-                    Err(finding) => findings.push(finding),
+                    Err(finding) => findings.push(*finding),
                 }
             }
         }
@@ -65,13 +65,14 @@ impl Settings {
         }
     }
 
-    fn count_slots(&self, policy: &Policy, slots: &Slots) -> Result<(u32, f64), Diagnostic> {
+    fn count_slots(&self, policy: &Policy, slots: &Slots) -> Result<(u32, f64), Box<Diagnostic>> {
         let length = |expr| {
-            self.number(policy, expr).map_err(|error| cannot_evaluate(policy, &slots.name, &error))
+            self.number(policy, expr)
+                .map_err(|error| Box::new(cannot_evaluate(policy, &slots.name, &error)))
         };
         let (over, every) = (length(&slots.over)?, length(&slots.every)?);
         let refuse = |message: String, expr: &Expr, text: &str| {
-            Err(Diagnostic::error("out-of-range", message).at(expr.span, text))
+            Err(Box::new(Diagnostic::error("out-of-range", message).at(expr.span, text)))
         };
         if every <= 0.0 {
             let message = format!("a slot of `{}` has no length", slots.name);

@@ -1,6 +1,6 @@
 //! A plan as people read it.
 
-use apportion_units::format_number;
+use apportion_units::{counted, format_number};
 
 use crate::model::{Change, ChangeKind, LevelState, Plan, Status};
 use crate::table::table;
@@ -57,7 +57,7 @@ impl Page {
     fn head(&mut self, plan: &Plan) {
         let proof = proof(plan);
         let rules = plan.check.rules;
-        let checked = format!("checked: {rules} {}", if rules == 1 { "rule" } else { "rules" });
+        let checked = format!("checked: {}", counted(rules as usize, "rule", "rules"));
         let title = format!("{}, at {}", plan.project, plan.provenance.at);
         let title = self.paint(&title, "1");
         self.line(format!("{title}          {proof}, {checked}"));
@@ -201,7 +201,10 @@ impl Page {
         let filled: Vec<String> = plan
             .filled
             .iter()
-            .map(|it| format!("{} ({} rows, {})", it.what, it.count, it.by))
+            .map(|it| {
+                let rows = counted(it.count as usize, "row", "rows");
+                format!("{} ({rows}, {})", it.what, it.by)
+            })
             .collect();
         self.blank();
         for (title, list) in [

@@ -4,7 +4,7 @@
 //! `capacity[memory][GiB]`; a path does for an entry too: `capacity.cpu`. What the manifest maps wins.
 
 use apportion_diagnostic::{Diagnostic, nearest};
-use apportion_units::{Unit, UnitError, parse_unit};
+use apportion_units::{Unit, UnitError, counted, parse_unit};
 
 use crate::faults::Faults;
 use crate::raw::RawTable;
@@ -105,7 +105,7 @@ pub(crate) fn bind(
         }
     }
     if !unread.is_empty() {
-        let count = crate::faults::counted(unread.len(), "column");
+        let count = counted(unread.len(), "column", "columns");
         let message =
             format!("{count} of `{file}` that `{}` does not declare: not read", entity.name);
         faults.finding(Diagnostic::warning("unread-column", message).note(unread.join(", ")));
@@ -144,8 +144,10 @@ fn mapped(
         None => (mapping.field.as_str(), None),
     };
     let Some(field) = entity.fields.iter().position(|field| field.name == name) else {
-        let message =
-            format!("the manifest maps `{}`, which `{}` has not", mapping.field, entity.name);
+        let message = format!(
+            "the manifest maps `{}`, but `{}` has no such field",
+            mapping.field, entity.name
+        );
         let names = entity.fields.iter().map(|field| field.name.as_str());
         let mut finding = Diagnostic::error("unknown-field", message);
         if let Some(near) = nearest(name, names) {
@@ -172,7 +174,7 @@ fn mapped(
         Some(Ok(unit)) => Some(unit),
         Some(Err(error)) => {
             let message =
-                format!("the manifest's unit for `{}` is none of a column", mapping.field);
+                format!("the manifest's unit for `{}` cannot be a column's", mapping.field);
             faults.finding(unknown_unit(message, &error));
             return None;
         }

@@ -1,9 +1,10 @@
 //! Comma-separated values (RFC 4180): a header, then rows of as many cells.
 
 use apportion_diagnostic::Diagnostic;
+use apportion_units::counted;
 use csv_core::{ReadRecordResult, Reader};
 
-use crate::faults::{At, Faults, counted};
+use crate::faults::{At, Faults};
 use crate::raw::{RawCell, RawTable};
 
 /// Reads a table. An empty cell is a missing one.
@@ -67,8 +68,9 @@ pub(crate) fn read(file: &str, text: &str, faults: &mut Faults) -> Option<RawTab
         }
         if cells != table.names.len() {
             let at = At { file, row: Some(u64::from(first)), row_word: "row", column: "" };
-            let expected = format!("the header has {}", counted(table.names.len(), "column"));
-            faults.cell(&at, "uneven-row", &counted(cells, "cell"), expected);
+            let expected =
+                format!("the header has {}", counted(table.names.len(), "column", "columns"));
+            faults.cell(&at, "uneven-row", &counted(cells, "cell", "cells"), expected);
             continue;
         }
         table.places.push(first);

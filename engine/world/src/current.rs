@@ -1,7 +1,7 @@
 //! What runs now, from a plan's JSON or a table.
 
 use apportion_diagnostic::Diagnostic;
-use apportion_units::Unit;
+use apportion_units::{Unit, counted};
 use rustc_hash::FxHashSet;
 use serde_json::Value;
 
@@ -9,7 +9,7 @@ use crate::faults::{At, Faults};
 use crate::keys::{Keys, NoKey};
 use crate::load::read_table;
 use crate::raw::{RawCell, RawTable};
-use crate::scalar::quantity;
+use crate::scalar::{bound, quantity};
 use crate::schema::{DecisionSchema, MapKey, NumberKind};
 use crate::source::{Format, InputBytes};
 use crate::{Current, CurrentEntry, DepartedEntry, Symbols, json};
@@ -153,11 +153,12 @@ impl Reader<'_> {
     ) {
         let schema: &DecisionSchema = &self.keys.schema.decisions[decision];
         if at.len() != schema.indices.len() {
-            let expected = format!("`{}` has {} indices", schema.name, schema.indices.len());
+            let indices = counted(schema.indices.len(), "index", "indices");
+            let expected = format!("`{}` has {indices}", schema.name);
             self.fault(place, word, "at", &at.join(", "), "bad-data", expected);
             return;
         }
-        let unit = if bare { schema.value.unit.as_ref() } else { None };
+        let unit = if bare { schema.unit.as_ref() } else { None };
         let read = stated(value, schema, unit);
         let codes: Option<Vec<u32>> =
             at.iter().zip(&schema.indices).map(|(text, key)| self.code(*key, text)).collect();
@@ -211,7 +212,7 @@ impl Reader<'_> {
     }
 }
 
-/// How far beyond a bound a value may be that is not whole: a plan's JSON says what a solver found.
+/// How far below its least a value may be that is not whole: a plan's JSON says what a solver found.
 const SLACK: f64 = 1e-6;
 /// Beyond this, a number cannot be told from the next whole one.
 const MOST_WHOLE: f64 = 9_007_199_254_740_992.0;
@@ -220,24 +221,17 @@ const MOST: f64 = 1e20;
 
 /// A value in base units, if the decision can have it.
 fn stated(text: &str, schema: &DecisionSchema, unit: Option<&Unit>) -> Result<f64, NoKey> {
-    let DecisionSchema { name, value: kind, .. } = schema;
-    let any = NumberKind { least: None, most: None, ..kind.clone() };
-    let value = quantity(text, &any, unit, name)?;
+    let DecisionSchema { name, unit: declared, whole, least, .. } = schema;
+    let kind = NumberKind { unit: declared.clone(), whole: *whole, least: None, most: None };
+    let value = quantity(text, &kind, unit, name)?;
     let fail = |expected: String| Err(NoKey { code: "out-of-range", expected });
-    let show = |bound: f64| match &kind.unit {
-        Some(unit) if bound != 0.0 => apportion_units::display(bound, unit, 6),
-        _ => apportion_units::format_number(bound, 6),
-    };
-    let slack = |bound: f64| if kind.whole { 0.0 } else { SLACK * bound.abs().max(1.0) };
-    let largest = if kind.whole { MOST_WHOLE } else { MOST };
-    match (kind.least, kind.most) {
-        (Some(least), _) if value < least - slack(least) => {
-            fail(format!("below {}, the least that `{name}` allows", show(least)))
+    let slack = |bound: f64| if *whole { 0.0 } else { SLACK * bound.abs().max(1.0) };
+    match least {
+        Some(least) if value < least - slack(*least) => {
+            let least = bound(*least, declared.as_ref());
+            fail(format!("below {least}, the least that `{name}` allows"))
         }
-        (_, Some(most)) if value > most + slack(most) => {
-            fail(format!("above {}, the most that `{name}` allows", show(most)))
-        }
-        _ if value.abs() > largest => {
+        _ if value.abs() > if *whole { MOST_WHOLE } else { MOST } => {
             fail("larger than any number that can be planned with".to_owned())
         }
         _ => Ok(value),

@@ -1,6 +1,7 @@
 //! Cells that cannot be used, counted and the first of them kept.
 
-use apportion_diagnostic::{Cell, Code, DataPlace, Diagnostic};
+use apportion_diagnostic::{Cell, Code, DataPlace, Diagnostic, Note, NoteKind, Severity};
+use apportion_units::counted;
 
 /// How many cells of a run are kept to be shown; all are counted.
 pub const SHOWN: usize = 20;
@@ -12,6 +13,7 @@ pub(crate) struct Faults {
     total: usize,
     files: Vec<String>,
     findings: Vec<Diagnostic>,
+    withheld: Vec<String>,
 }
 
 /// Where a cell stands.
@@ -60,13 +62,18 @@ impl Faults {
         self.findings.push(finding);
     }
 
+    /// Notes what was not judged, as what it depends on could not be read.
+    pub(crate) fn withheld(&mut self, what: String) {
+        self.withheld.push(what);
+    }
+
     /// All findings: one for all cells, then those about files.
     pub(crate) fn into_findings(mut self) -> Vec<Diagnostic> {
         if self.total > 0 {
             let message = format!(
                 "{} of {} cannot be used; nothing was solved",
-                counted(self.total, "cell"),
-                counted(self.files.len(), "file"),
+                counted(self.total, "cell", "cells"),
+                counted(self.files.len(), "file", "files"),
             );
             let mut finding = Diagnostic::error("bad-data", message);
             if self.total > self.kept.len() {
@@ -78,12 +85,15 @@ impl Faults {
             finding.cells = self.kept;
             self.findings.insert(0, finding);
         }
+        // They depend on an input that cannot be read, and that is an error of its own.
+        let mut errors = self.findings.iter_mut().filter(|it| it.severity == Severity::Error);
+        if let (false, Some(last)) = (self.withheld.is_empty(), errors.next_back()) {
+            let what = self.withheld.join(", ");
+            let text = format!("not judged, as what they lead to cannot be read: {what}");
+            last.notes.push(Note { kind: NoteKind::Note, text });
+        }
         self.findings
     }
-}
-
-pub(crate) fn counted(count: usize, word: &str) -> String {
-    if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") }
 }
 
 /// At most 40 characters of what was found.

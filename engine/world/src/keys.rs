@@ -1,6 +1,6 @@
 //! Words, references and keys of maps as numbers.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 use rustc_hash::FxHashMap;
 
@@ -13,6 +13,10 @@ pub(crate) struct Keys<'s> {
     pub(crate) schema: &'s Schema,
     /// For each entity, the rows of its input by key.
     pub(crate) rows: Vec<FxHashMap<Symbol, u32>>,
+    /// For each entity, whether its input's keys are unknown because the input cannot be read.
+    pub(crate) unread: Vec<bool>,
+    /// For each entity, how many references to its rows were left alone for that reason.
+    pub(crate) withheld: RefCell<Vec<usize>>,
     /// How many nearest keys were looked for. Only the first findings are shown, and a search reads every key.
     pub(crate) searches: Cell<usize>,
 }
@@ -23,7 +27,19 @@ pub(crate) struct NoKey {
     pub(crate) expected: String,
 }
 
-impl Keys<'_> {
+impl<'s> Keys<'s> {
+    /// No keys yet.
+    pub(crate) fn new(schema: &'s Schema) -> Keys<'s> {
+        let entities = schema.entities.len();
+        Keys {
+            schema,
+            rows: vec![FxHashMap::default(); entities],
+            unread: vec![false; entities],
+            withheld: RefCell::new(vec![0; entities]),
+            searches: Cell::new(0),
+        }
+    }
+
     /// The position of a word in an enum.
     pub(crate) fn word(&self, id: usize, text: &str) -> Result<u32, NoKey> {
         let list = &self.schema.enums[id];
@@ -40,9 +56,13 @@ impl Keys<'_> {
         Err(NoKey { code: "unknown-word", expected })
     }
 
-    /// The row of an entity's input that a key names.
+    /// The row of an entity's input that a key names; any row where the input cannot be read, which is told once.
     pub(crate) fn row(&self, entity: usize, text: &str, symbols: &Symbols) -> Result<u32, NoKey> {
         let rows = &self.rows[entity];
+        if self.unread[entity] {
+            self.withheld.borrow_mut()[entity] += 1;
+            return Ok(0);
+        }
         if let Some(row) = symbols.get(text).and_then(|symbol| rows.get(&symbol)) {
             return Ok(*row);
         }

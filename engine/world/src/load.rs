@@ -1,9 +1,7 @@
 //! Bytes to a world.
 
-use std::cell::Cell;
-
 use apportion_diagnostic::{Diagnostic, Severity};
-use rustc_hash::FxHashMap;
+use apportion_units::counted;
 
 use crate::binding::{Binding, bind};
 use crate::columns::FieldReader;
@@ -30,20 +28,18 @@ pub fn load(schema: &Schema, inputs: &[InputBytes], now: Option<&InputBytes>) ->
     let mut faults = Faults::default();
     let mut world = World::default();
     let mut raws: Vec<Option<RawInput<'_>>> = Vec::new();
+    let mut keys = Keys::new(schema);
     for input in &schema.inputs {
         let bytes = inputs.iter().find(|bytes| bytes.input == input.name);
-        raws.push(bytes.and_then(|bytes| read_input(schema, input.entity, bytes, &mut faults)));
+        let raw = bytes.and_then(|bytes| read_input(schema, input.entity, bytes, &mut faults));
+        keys.unread[input.entity] = raw.is_none();
+        raws.push(raw);
         if bytes.is_none() {
             let message = format!("the manifest gives no source for the input `{}`", input.name);
             let help = format!("[inputs]\n{} = \"data/{}.csv\"", input.name, input.name);
             faults.finding(Diagnostic::error("missing-input", message).help(help));
         }
     }
-    let mut keys = Keys {
-        schema,
-        rows: vec![FxHashMap::default(); schema.entities.len()],
-        searches: Cell::new(0),
-    };
     for (position, input) in schema.inputs.iter().enumerate() {
         let Some(raw) = &mut raws[position] else {
             world.tables.push(empty(schema, position));
@@ -52,6 +48,8 @@ pub fn load(schema: &Schema, inputs: &[InputBytes], now: Option<&InputBytes>) ->
         let file = world.files.len() as u32;
         world.files.push(raw.bytes.file.clone());
         let table = raw.keys(schema, position, file, &mut world.symbols, &mut faults);
+        keys.unread[input.entity] = table.is_none();
+        let table = table.unwrap_or_else(|| empty(schema, position));
         keys.rows[input.entity] =
             table.keys.iter().zip(0..).map(|(key, row)| (*key, row)).collect();
         world.tables.push(table);
@@ -59,13 +57,15 @@ pub fn load(schema: &Schema, inputs: &[InputBytes], now: Option<&InputBytes>) ->
     for (position, raw) in raws.iter().enumerate() {
         let Some(raw) = raw else { continue };
         let entity = &schema.entities[schema.inputs[position].entity];
-        for (field, binding) in entity.fields.iter().zip(&raw.bindings) {
+        for (number, (field, binding)) in entity.fields.iter().zip(&raw.bindings).enumerate() {
+            // A row without a key has been told of its key already.
+            let rows = if number == entity.key { raw.with_key } else { raw.order.len() };
             let reader = FieldReader {
                 file: &raw.bytes.file,
                 context: Context { field: &field.name, table: &raw.table, keys: &keys },
                 field,
                 binding,
-                order: &raw.order,
+                order: &raw.order[..rows],
             };
             let column = reader.read(&mut world.symbols, &mut faults);
             world.tables[position].columns.push(column);
@@ -78,6 +78,13 @@ pub fn load(schema: &Schema, inputs: &[InputBytes], now: Option<&InputBytes>) ->
     }
     if let Some(now) = now {
         world.current = current::read(now, &keys, &world.symbols, &mut faults);
+    }
+    for (entity, withheld) in schema.entities.iter().zip(keys.withheld.take()) {
+        let input = entity.input.map_or(entity.name.as_str(), |it| &schema.inputs[it].name);
+        if withheld > 0 {
+            faults
+                .withheld(counted(withheld, "reference", "references") + &format!(" to `{input}`"));
+        }
     }
     let findings = faults.into_findings();
     let failed = findings.iter().any(|finding| finding.severity == Severity::Error);
@@ -98,8 +105,10 @@ struct RawInput<'b> {
     bytes: &'b InputBytes,
     table: RawTable,
     bindings: Vec<Binding>,
-    /// Raw rows in the order of their keys.
+    /// Raw rows in the order of their keys, then those without a key.
     order: Vec<u32>,
+    /// How many of them have a key.
+    with_key: usize,
 }
 
 /// The rows of a file as cells.
@@ -137,11 +146,12 @@ fn read_input<'b>(
     let table = read_table(bytes, &entity.fields[entity.key].name, faults)?;
     let bindings =
         bind(&bytes.file, &table, entity, schema, (&bytes.mapping, &bytes.ignore), faults);
-    Some(RawInput { bytes, table, bindings, order: Vec::new() })
+    Some(RawInput { bytes, table, bindings, order: Vec::new(), with_key: 0 })
 }
 
 impl RawInput<'_> {
-    /// Interns the keys, puts the rows in their order and keeps the first of them if a limit is set.
+    /// Interns the keys, puts the rows in their order and keeps the first of them if a limit is set. Nothing where
+    /// there is no column of keys.
     fn keys(
         &mut self,
         schema: &Schema,
@@ -149,7 +159,7 @@ impl RawInput<'_> {
         file: u32,
         symbols: &mut Symbols,
         faults: &mut Faults,
-    ) -> Table {
+    ) -> Option<Table> {
         let input = &schema.inputs[position];
         let entity = &schema.entities[input.entity];
         let mut table = empty(schema, position);
@@ -157,7 +167,7 @@ impl RawInput<'_> {
         let part = self.bindings[entity.key].whole.clone();
         // A list without rows has no columns either, and that is no fault.
         if self.table.names.is_empty() && self.table.len() == 0 {
-            return table;
+            return Some(table);
         }
         let Some(column) = part.and_then(|part| part.column) else {
             let message =
@@ -166,9 +176,11 @@ impl RawInput<'_> {
                 self.table.names.iter().map(|it| format!("`{it}`")).collect();
             let note = format!("columns: {}", columns.join(", "));
             faults.finding(Diagnostic::error("missing-key", message).note(note));
-            return table;
+            return None;
         };
         let mut rows: Vec<(&str, u32)> = Vec::with_capacity(self.table.len());
+        // Rows that are refused for their key, so that their other cells are judged all the same.
+        let (mut repeated, mut without) = (Vec::new(), Vec::new());
         for (raw, cell) in self.table.columns[column].iter().enumerate() {
             match cell {
                 RawCell::Text(start, end) | RawCell::Number(start, end) => {
@@ -178,6 +190,7 @@ impl RawInput<'_> {
                     let found = self.table.found(*cell);
                     let at = self.at(raw, &key_field.name);
                     faults.cell(&at, "missing-key", &found, "a row needs a key");
+                    without.push(raw as u32);
                 }
             }
         }
@@ -193,6 +206,7 @@ impl RawInput<'_> {
                     pair[1].0,
                     expected,
                 );
+                repeated.push(pair[1].1);
             }
         }
         rows.dedup_by(|next, kept| next.0 == kept.0);
@@ -200,23 +214,24 @@ impl RawInput<'_> {
         if let Some(max) = input.max
             && rows.len() as u64 > max
         {
-            let message = format!(
-                "`{}` has {} rows; the policy takes at most {max}",
-                self.bytes.file,
-                rows.len()
-            );
+            let have = counted(rows.len(), "row", "rows");
+            let message =
+                format!("`{}` has {have}; the policy takes at most {max}", self.bytes.file);
             let help =
                 format!("raise it: `input {}: {} max {}`", input.name, entity.name, rows.len());
             faults.finding(Diagnostic::error("too-many-rows", message).help(help));
         }
         table.keys = rows.iter().map(|(key, _)| symbols.intern(key).unwrap_or(Symbol(0))).collect();
-        let order: Vec<u32> = rows.iter().map(|(_, raw)| *raw).collect();
+        let mut order: Vec<u32> = rows.iter().map(|(_, raw)| *raw).collect();
         table.places = order
             .iter()
             .map(|raw| RowPlace { file, row: self.table.places[*raw as usize] })
             .collect();
+        order.extend(repeated);
+        self.with_key = order.len();
+        order.extend(without);
         self.order = order;
-        table
+        Some(table)
     }
 
     fn at<'a>(&'a self, raw: usize, column: &'a str) -> At<'a> {

@@ -156,10 +156,7 @@ fn mismatch(found: &Unit, declared: &Unit) -> NoKey {
 
 fn within(value: f64, number: &NumberKind, field: &str) -> Result<f64, NoKey> {
     let fail = |expected: String| Err(NoKey { code: "out-of-range", expected });
-    let show = |bound: f64| match &number.unit {
-        Some(unit) if bound != 0.0 => apportion_units::display(bound, unit, 6),
-        _ => apportion_units::format_number(bound, 6),
-    };
+    let show = |value: f64| bound(value, number.unit.as_ref());
     match (number.least, number.most) {
         (Some(least), _) if value < least => {
             fail(format!("below {}, the least that `{field}` allows", show(least)))
@@ -169,6 +166,14 @@ fn within(value: f64, number: &NumberKind, field: &str) -> Result<f64, NoKey> {
         }
         _ if number.whole && value.fract() != 0.0 => fail(format!("`{field}` takes whole numbers")),
         _ => Ok(value),
+    }
+}
+
+/// A bound as a message shows it.
+pub(crate) fn bound(value: f64, unit: Option<&Unit>) -> String {
+    match unit {
+        Some(unit) if value != 0.0 => apportion_units::display(value, unit, 6),
+        _ => apportion_units::format_number(value, 6),
     }
 }
 

@@ -26,8 +26,13 @@ pub struct DecisionSchema {
     pub name: String,
     /// What each index is keyed by.
     pub indices: Vec<MapKey>,
-    /// What its values are: unit, whether whole, and the bounds that no fact and no parameter can move.
-    pub value: NumberKind,
+    /// The unit of its value; absent for a plain number.
+    pub unit: Option<Unit>,
+    /// Whether only whole numbers are taken.
+    pub whole: bool,
+    /// The least value that can run, in base units. There is no greatest: what runs may be beyond a limit that
+    /// has changed since, and the plan takes it back.
+    pub least: Option<f64>,
 }
 
 /// A kind of row.

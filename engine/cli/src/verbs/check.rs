@@ -60,7 +60,7 @@ fn checked(path: &Path) -> Checked {
         let mut sources = Sources::default();
         match read_text(path, &name, &mut sources) {
             Ok(text) => check_text(&name, &text),
-            Err(finding) => return unread(vec![finding], sources),
+            Err(finding) => return unread(vec![*finding], sources),
         }
     };
     Checked { findings: checked.diagnostics, sources: checked.sources, unread: false }

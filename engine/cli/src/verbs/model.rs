@@ -7,6 +7,7 @@ use anyhow::Context;
 use apportion_driver::{Failure, Names, Options, ground_request};
 use apportion_lower::{Limits, Lowered, Named, Resolution, lower};
 use apportion_mip::{write_lp, write_mps};
+use apportion_solve::Stop;
 use serde_json::json;
 
 use crate::args::{Common, Format, Model};
@@ -47,9 +48,9 @@ pub(crate) fn run(it: &Model, common: &Common) -> anyhow::Result<Exit> {
     let lower_time = begun.elapsed().as_secs_f64();
     if it.build_only {
         let begun = Instant::now();
-        apportion_solve::Highs::new()
-            .load(&lowered.model)
-            .map_err(|stop| anyhow::anyhow!("the solver does not take the problem: {stop:?}"))?;
+        apportion_solve::Highs::new().load(&lowered.model).map_err(|stop| {
+            anyhow::anyhow!("the solver does not take the problem: {}", why(&stop))
+        })?;
         let pass_time = begun.elapsed().as_secs_f64();
         let model = &lowered.model;
         writeln!(
@@ -86,6 +87,15 @@ pub(crate) fn run(it: &Model, common: &Common) -> anyhow::Result<Exit> {
         }
     }
     Ok(Exit::Done)
+}
+
+fn why(stop: &Stop) -> String {
+    match stop {
+        Stop::Malformed(error) => error.to_string(),
+        Stop::Unsupported(what) => (*what).to_owned(),
+        Stop::Memory => "it is short of memory".to_owned(),
+        _ => "it gives no reason".to_owned(),
+    }
 }
 
 fn print(

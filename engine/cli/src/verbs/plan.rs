@@ -3,25 +3,25 @@
 use std::io::Write;
 
 use anyhow::Context;
-use apportion_driver::{Failure, Options, Planned, Rejected, Request, plan};
+use apportion_driver::{Failure, Options, Planned, Request, plan};
 use apportion_plan::{Level, Plan, Status, Style, preview};
 
 use crate::args::{Common, Format, Plan as Arguments};
 use crate::exit::Exit;
 use crate::input::{self, Input};
-use crate::observer::{Terminal, listen_for_interrupts};
-use crate::{findings, verbs};
+use crate::observer::{Terminal, listen_for_interrupts, stopped_without_plan};
+use crate::{findings, rejected, verbs};
 
 pub(crate) fn run(it: &Arguments, common: &Common) -> anyhow::Result<Exit> {
     anyhow::ensure!(
         matches!(common.format, Format::Text | Format::Json),
         "`plan` prints text or json; the compiled problem is `apportion model`"
     );
+    listen_for_interrupts()?;
     let Some(input) = input::read(&it.facts, common)? else { return Ok(Exit::Findings) };
     if common.format == Format::Text {
         findings::print(&input.findings, &input.sources, common)?;
     }
-    listen_for_interrupts()?;
     let names = input.policy.levels.iter().map(|level| level.name.to_string()).collect();
     let terminal = Terminal::new(common, names);
     let request = request(&input, options(&input, it));
@@ -39,7 +39,8 @@ pub(crate) fn run(it: &Arguments, common: &Common) -> anyhow::Result<Exit> {
             Ok(Exit::Findings)
         }
         Err(Failure::Rejected(rejected)) => {
-            reject(&rejected);
+            let kept = rejected::keep(&input, &request);
+            findings::print(&[rejected::finding(&rejected, &kept)], &input.sources, common)?;
             Ok(Exit::Usage)
         }
     }
@@ -128,10 +129,7 @@ pub(crate) fn without_point(plan: &Plan) {
         }
         _ => {
             let by = plan.stopped_by.as_deref().unwrap_or("a limit").replace('_', " ");
-            eprintln!(
-                "error[stopped-without-plan]: stopped by {by} before any placement was found"
-            );
-            eprintln!("  this does not say that none exists");
+            eprintln!("{}", stopped_without_plan(&by));
         }
     }
 }
@@ -178,13 +176,4 @@ fn details(plan: &Plan) {
             times.judge
         );
     }
-}
-
-fn reject(rejected: &Rejected) {
-    eprintln!(
-        "error[check-failed]: the solver's answer breaks {}, so it is no plan",
-        rejected.what
-    );
-    rejected.details.iter().for_each(|detail| eprintln!("  {detail}"));
-    eprintln!("  tried again with tolerance 1e-9 and without presolve: same answer");
 }

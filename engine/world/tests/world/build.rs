@@ -60,17 +60,16 @@ pub(crate) fn schema<'n>(inputs: impl Iterator<Item = &'n str>) -> Schema {
             DecisionSchema {
                 name: "x".into(),
                 indices: vec![MapKey::Reference(REGION), MapKey::Enum(MARKET)],
-                value: NumberKind { unit: None, whole: true, least: Some(0.0), most: Some(1e3) },
+                unit: None,
+                whole: true,
+                least: Some(0.0),
             },
             DecisionSchema {
                 name: "held".into(),
                 indices: vec![MapKey::Slot(0), MapKey::Resource],
-                value: NumberKind {
-                    unit: Some(unit("GiB")),
-                    whole: false,
-                    least: Some(0.0),
-                    most: None,
-                },
+                unit: Some(unit("GiB")),
+                whole: false,
+                least: Some(0.0),
             },
         ],
     };

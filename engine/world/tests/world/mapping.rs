@@ -113,7 +113,7 @@ fn every_bad_mapping_is_named() {
         &[mapped("regions.csv", "id,country\na,DE\n", bad)],
         None,
         expect![[r#"
-            error[unknown-field]: the manifest maps `contry`, which `Region` has not
+            error[unknown-field]: the manifest maps `contry`, but `Region` has no such field
 
               help: did you mean `country`?
 
@@ -121,7 +121,7 @@ fn every_bad_mapping_is_named() {
 
               note: columns: `id`, `country`
 
-            error[unknown-unit]: the manifest's unit for `country` is none of a column
+            error[unknown-unit]: the manifest's unit for `country` cannot be a column's
 
               note: there is no unit `GiBs`
               help: did you mean `GiB`?

@@ -146,7 +146,7 @@ fn a_value_that_the_decision_cannot_have_is_refused() {
     check_now(
         "current.json",
         r#"{"x": [{"at": ["us", "spot"], "value": -3}, {"at": ["us", "reserved"], "value": 2.5},
-                  {"at": ["eu", "spot"], "value": 1e300}, {"at": ["gone", "spot"], "value": 1001},
+                  {"at": ["eu", "spot"], "value": 1e300}, {"at": ["gone", "spot"], "value": 1e16},
                   {"at": ["eu", "reserved"], "value": "NaN"}, {"at": ["eu", "reserved"], "value": -1}],
             "held": [{"at": [7, "cpu"], "value": -0.5}, {"at": [8, "cpu"], "value": 1e300},
                      {"at": [9, "cpu"], "value": -1e-17}]}"#,
@@ -158,8 +158,8 @@ fn a_value_that_the_decision_cannot_have_is_refused() {
                 decisions.held[1].value   `1e+300`        larger than any number that can be planned with
                 decisions.x[0].value      `-3`            below 0, the least that `x` allows
                 decisions.x[1].value      `2.5`           `x` takes whole numbers
-                decisions.x[2].value      `1e+300`        above 1000, the most that `x` allows
-                decisions.x[3].value      `1001`          above 1000, the most that `x` allows
+                decisions.x[2].value      `1e+300`        larger than any number that can be planned with
+                decisions.x[3].value      `1e+16`         larger than any number that can be planned with
                 decisions.x[4].value      `NaN`           not a number; leave the cell empty if the value is not known
                 decisions.x[5].at         `eu, reserved`  stated twice
                 decisions.x[5].value      `-1`            below 0, the least that `x` allows
