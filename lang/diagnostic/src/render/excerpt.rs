@@ -41,6 +41,12 @@ fn draw_file(page: &mut Page, source: &Source, labels: Vec<&Label>, gutter: usiz
     let Some(head) = labels.iter().min_by_key(|label| label.role == Role::Cause) else { return };
     let place = source.line_column(head.span.start);
     page.ink(Ink::Frame, &format!("{:gutter$}-->", ""));
+    if source.text.is_empty() {
+        // A file that is empty, or that is no text, has nothing to show.
+        page.text(&format!(" {}", source.path));
+        page.end_line();
+        return bar(page, gutter);
+    }
     page.text(&format!(" {}:{}:{}", source.path, place.line, place.column));
     page.end_line();
     bar(page, gutter);
