@@ -225,6 +225,8 @@ fn check_range(
             return Some(cannot_evaluate(policy, &param.name, &error));
         }
     };
+    // A count is 0 or more, whatever range is stated.
+    let least = if param.whole { Some(least.unwrap_or(0.0).max(0.0)) } else { least };
     let show = |number: f64| amount(number, &param.ty, param.unit.as_ref());
     let (limit, words) = match (least, most) {
         (Some(least), _) if number < least => (least, "the least is"),
