@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use apportion_diagnostic::Diagnostic;
+use apportion_diagnostic::{Diagnostic, Sources};
 
 use crate::reading::{read_text, unreadable};
 
@@ -19,8 +19,9 @@ struct Open {
 pub(crate) fn policy_files(
     folder: &Path,
     entry: &str,
+    sources: &mut Sources,
 ) -> Result<Vec<(String, Arc<str>)>, Box<Diagnostic>> {
-    let text = read_text(&folder.join(entry), entry)?;
+    let text = read_text(&folder.join(entry), entry, sources)?;
     let mut files: Vec<(String, Arc<str>)> = vec![(entry.to_owned(), text.into())];
     let first = Path::new(entry).parent().unwrap_or(Path::new("")).to_owned();
     let mut open = vec![Open { name: first, way: Vec::new() }];
@@ -47,7 +48,7 @@ pub(crate) fn policy_files(
             let is_module = relative.extension().is_some_and(|extension| extension == "alloc");
             let shown = shown(&relative);
             if is_module && shown != entry {
-                let text = read_text(&path, &shown)?;
+                let text = read_text(&path, &shown, sources)?;
                 files.push((shown, text.into()));
             }
         }
@@ -64,10 +65,13 @@ mod tests {
     use std::fs;
     use std::os::unix::fs::symlink;
 
+    use apportion_diagnostic::Sources;
+
     use super::policy_files;
 
     fn names(folder: &std::path::Path) -> Result<Vec<String>, String> {
-        let files = policy_files(folder, "policy/main.alloc").map_err(|it| it.message)?;
+        let files = policy_files(folder, "policy/main.alloc", &mut Sources::default())
+            .map_err(|it| it.message)?;
         Ok(files.into_iter().map(|(name, _)| name).collect())
     }
 

@@ -62,7 +62,7 @@ impl Project {
             let help = "make a project: `apportion new fleet --template edge-fleet`";
             return Err(fail(Diagnostic::error("unreadable-file", message).help(help), &sources));
         };
-        let text = read_text(&folder.join(MANIFEST), MANIFEST)
+        let text = read_text(&folder.join(MANIFEST), MANIFEST, &mut sources)
             .map_err(|finding| fail(*finding, &sources))?;
         let source = sources.add(MANIFEST, text.as_str());
         let manifest =
@@ -79,7 +79,8 @@ impl Project {
                 })?
             }
         };
-        let files = policy_files(&folder, &manifest.policy).map_err(|it| fail(*it, &sources))?;
+        let files = policy_files(&folder, &manifest.policy, &mut sources);
+        let files = files.map_err(|finding| fail(*finding, &sources))?;
         Ok(Project { folder, manifest, files, sources })
     }
 

@@ -4,20 +4,30 @@ use std::fs::File;
 use std::io::{self, ErrorKind, Read};
 use std::path::Path;
 
-use apportion_diagnostic::Diagnostic;
+use apportion_diagnostic::{Diagnostic, Sources};
+use apportion_syntax::{DecodeError, MAX_TEXT_BYTES, decode};
 
 /// Bytes up to which a file is read.
 const MOST_BYTES: u64 = 4 << 30;
 
-/// The text of a file that findings call `name`.
-pub fn read_text(path: &Path, name: &str) -> Result<String, Box<Diagnostic>> {
-    let bytes = read_bytes(path).map_err(|reason| because(name, &reason))?;
-    String::from_utf8(bytes).map_err(|error| {
-        let valid = error.utf8_error().valid_up_to();
-        let line = error.as_bytes()[..valid].iter().filter(|byte| **byte == b'\n').count() + 1;
-        let message = format!("`{name}`, line {line}, is not UTF-8");
-        Box::new(Diagnostic::error("not-utf8", message))
-    })
+/// The text of a policy's file or of a manifest, which findings call `name`; the finding is shown with `sources`.
+pub fn read_text(
+    path: &Path,
+    name: &str,
+    sources: &mut Sources,
+) -> Result<String, Box<Diagnostic>> {
+    let unread = |error: io::Error| unreadable(name, &error);
+    let file = File::open(path).map_err(unread)?;
+    // What is far too large is not read first.
+    let length = file.metadata().map_err(unread)?.len() as usize;
+    let decoded = if length > MAX_TEXT_BYTES {
+        Err(DecodeError::TooLarge { bytes: length })
+    } else {
+        let mut bytes = Vec::new();
+        file.take(MAX_TEXT_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(unread)?;
+        decode(&bytes).map(str::to_owned)
+    };
+    decoded.map_err(|error| Box::new(error.diagnostic(sources.add(name, ""))))
 }
 
 /// The bytes of a file, or in words why it cannot be read.
@@ -35,11 +45,7 @@ pub(crate) fn read_standard_input() -> Result<Vec<u8>, String> {
 
 /// Says that a file or folder cannot be read.
 pub(crate) fn unreadable(name: &str, error: &io::Error) -> Box<Diagnostic> {
-    because(name, &words(error))
-}
-
-fn because(name: &str, reason: &str) -> Box<Diagnostic> {
-    let message = format!("`{name}` cannot be read: {reason}");
+    let message = format!("`{name}` cannot be read: {}", words(error));
     Box::new(Diagnostic::error("unreadable-file", message))
 }
 

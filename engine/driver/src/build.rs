@@ -14,7 +14,7 @@ use apportion_plan::{
 use apportion_solve::{Proof, Stop, highs_version};
 use apportion_units::{Unit, counted};
 
-use crate::levels::Levels;
+use crate::levels::{Levels, Reached};
 use crate::names::Names;
 use crate::refused::refused;
 use crate::request::Request;
@@ -101,19 +101,23 @@ impl Builder<'_> {
                 _ => None,
             };
             let reached = self.outcome.levels.reached.get(at + mending);
-            let value = verdict.map(|verdict| verdict.levels[at].value);
+            let value = verdict.and_then(|verdict| verdict.levels.get(at)).map(|level| level.value);
             // A bound of the sums holds for every plan at the first level; later ones depend on what the
             // levels before gave up.
             let bounded = self.outcome.exact || at + mending == 0;
-            let bound = reached.filter(|_| bounded).and_then(|reached| reached.bound);
+            let reached_bound =
+                |reached: &Reached| reached.bound.map(|bound| (bound, reached.unit));
+            let bound = reached.filter(|_| bounded).and_then(reached_bound);
             let gap = match (value, bound) {
-                (Some(value), Some(bound)) => Some(gap(value, bound, level.maximize)),
+                (Some(value), Some((bound, unit))) => {
+                    Some(gap(value, bound, level.maximize, 1e-6 * unit))
+                }
                 _ => None,
             };
             let within = gap.is_some_and(|gap| gap <= self.request.options.gap + 1e-9);
             let state = match reached {
                 None => LevelState::NotBegun,
-                Some(reached) if within || reached.proven && self.outcome.exact => {
+                Some(reached) if within || reached.is_proven() && self.outcome.exact => {
                     LevelState::Proven
                 }
                 Some(_) => LevelState::Stopped,
@@ -122,7 +126,7 @@ impl Builder<'_> {
                 name: level.name.to_string(),
                 sense: if level.maximize { "maximize" } else { "minimize" }.to_owned(),
                 value: value.map(|value| shown(value, unit.as_ref())),
-                bound: bound.map(|bound| shown(bound, unit.as_ref())),
+                bound: bound.map(|(bound, _)| shown(bound, unit.as_ref())),
                 gap,
                 unit: unit_name(unit.as_ref()),
                 state,
@@ -145,7 +149,8 @@ impl Builder<'_> {
             return match self.outcome.proof() {
                 Proof::Infeasible => (Status::Infeasible, None),
                 Proof::Unbounded | Proof::InfeasibleOrUnbounded => (Status::Unbounded, None),
-                _ => stopped(reason.unwrap_or("solver_failed")),
+                _ if self.outcome.exact => stopped(reason.unwrap_or("solver_failed")),
+                _ => stopped(reason.unwrap_or("unpacking")),
             };
         }
         let proven = levels.iter().all(|level| level.state == LevelState::Proven);
@@ -159,11 +164,16 @@ impl Builder<'_> {
         match reason {
             Some(reason) if !proven => stopped(reason),
             _ if !proven => stopped("solver_failed"),
-            _ if levels.iter().all(|level| level.gap.is_none_or(|gap| gap <= EXACT)) => {
-                (Status::Optimal, None)
-            }
+            _ if self.is_optimal(levels) => (Status::Optimal, None),
             _ => (Status::WithinGap, None),
         }
+    }
+
+    /// Whether no level could be better with those before it kept within their slack.
+    fn is_optimal(&self, levels: &[Level]) -> bool {
+        let reached = &self.outcome.levels.reached;
+        let proven = self.outcome.exact && reached.iter().all(|it| it.proof == Proof::Optimal);
+        proven || levels.iter().all(|level| level.gap.is_none_or(|gap| gap <= EXACT))
     }
 
     fn filled(&self) -> Vec<Filled> {
@@ -347,8 +357,8 @@ fn unit_name(unit: Option<&Unit>) -> String {
     }
 }
 
-/// How far a value is from its bound, as a share of the value; 0 where it is better.
-fn gap(value: f64, bound: f64, maximize: bool) -> f64 {
+/// How far a value is from its bound, as a share of the value; 0 where it is better, or worse by `nothing`.
+fn gap(value: f64, bound: f64, maximize: bool, nothing: f64) -> f64 {
     let distance = if maximize { bound - value } else { value - bound };
-    if distance <= 0.0 { 0.0 } else { distance / value.abs().max(1e-9) }
+    if distance <= nothing { 0.0 } else { distance / value.abs().max(nothing) }
 }

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use apportion_lower::Lowered;
-use apportion_solve::{Highs, Outcome, Progress, Proof, Settings, Solver, Stop, Watch};
+use apportion_solve::{Highs, Progress, Proof, Settings, Solver, Stop, Watch};
 
 use crate::request::{Observer, Options, Stage};
 
@@ -30,8 +30,19 @@ pub(crate) struct Levels {
 pub(crate) struct Reached {
     /// No point is better.
     pub(crate) bound: Option<f64>,
-    /// Whether the bound is met, or as nearly as was asked for.
-    pub(crate) proven: bool,
+    /// About what the cheapest column costs for one: a millionth of it is nothing.
+    pub(crate) unit: f64,
+    /// Whether the bound is met, or as nearly as was asked for. Later levels may have given up the slack.
+    pub(crate) proof: Proof,
+}
+
+/// What sums of floating-point numbers are off by at most, as a part of them.
+const ROUNDING: f64 = 1e-11;
+
+impl Reached {
+    pub(crate) fn is_proven(&self) -> bool {
+        matches!(self.proof, Proof::Optimal | Proof::WithinGap)
+    }
 }
 
 /// How exact the solver is asked to be.
@@ -61,10 +72,12 @@ pub(crate) fn solve_levels(
     let mut start = start;
     for level in 0..lowered.objectives.len().max(1) {
         observer.stage(Stage::Solve(level));
-        let goal = lowered.goal(level);
+        let mut goal = lowered.goal(level);
+        // What a solver counts as nothing must be nothing, whatever the unit of the level.
+        let scale = goal.scale();
         lowered.model.set_objective(goal);
         let settings = settings(options, care, observer);
-        let watch = Adapter { observer };
+        let watch = Adapter { observer, scale };
         let outcome = match level {
             0 => highs.solve(&lowered.model, start.as_deref(), &settings, &watch),
             _ => highs.solve_again(&lowered.model, start.as_deref(), &settings, &watch),
@@ -90,13 +103,14 @@ pub(crate) fn solve_levels(
             break;
         };
         let value = objective.goal.at(&point);
-        levels.reached.push(Reached { bound: outcome.bound, proven: is_proven(&outcome) });
+        let bound = outcome.bound.map(|bound| bound / scale);
+        levels.reached.push(Reached { bound, unit: 1.0 / scale, proof: outcome.proof });
         if level + 1 < lowered.objectives.len() {
+            // What arithmetic loses on the way must not shut the point itself out.
+            let room = ROUNDING * (value.abs() + objective.goal.offset.abs()) * scale + ROUNDING;
             let row = lowered.level_row(level, value);
-            // What a solver's arithmetic may lose on the way must not shut the point itself out.
-            let room = 1e-9 * value.abs().max(1.0);
-            let terms = row.columns.iter().copied().zip(row.values.iter().copied());
-            lowered.model.push_row(row.lower - room, row.upper + room, terms);
+            let terms = row.columns.iter().copied().zip(row.values.iter().map(|it| it * scale));
+            lowered.model.push_row(row.lower * scale - room, row.upper * scale + room, terms);
         }
         levels.point = Some(point.clone());
         start = Some(point);
@@ -105,10 +119,6 @@ pub(crate) fn solve_levels(
         }
     }
     levels
-}
-
-fn is_proven(outcome: &Outcome) -> bool {
-    matches!(outcome.proof, Proof::Optimal | Proof::WithinGap)
 }
 
 fn settings(options: &Options, care: Care, observer: &dyn Observer) -> Settings {
@@ -133,13 +143,17 @@ fn settings(options: &Options, care: Care, observer: &dyn Observer) -> Settings 
     }
 }
 
+/// Hears of scaled objectives, and tells of them as they are.
 struct Adapter<'o> {
     observer: &'o dyn Observer,
+    scale: f64,
 }
 
 impl Watch for Adapter<'_> {
     fn progress(&self, progress: &Progress) {
-        self.observer.progress(progress);
+        let own = |value: Option<f64>| value.map(|value| value / self.scale);
+        let (incumbent, bound) = (own(progress.incumbent), own(progress.bound));
+        self.observer.progress(&Progress { incumbent, bound, ..*progress });
     }
 
     fn interrupted(&self) -> bool {

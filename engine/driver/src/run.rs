@@ -2,9 +2,9 @@
 
 use std::cmp::Ordering;
 
-use apportion_check::policy::{DecisionId, RuleId};
+use apportion_check::policy::{DecisionId, Policy, RuleId};
 use apportion_diagnostic::Diagnostic;
-use apportion_evaluate::{Tolerance, Verdict, judge};
+use apportion_evaluate::{Fault, Item, Tolerance, Verdict, judge};
 use apportion_facts::{Assignment, DecisionValues, WorldFacts};
 use apportion_ground::{Ground, Running, Sort};
 use apportion_lower::{Limits, Lowered, Resolution, lower};
@@ -78,7 +78,7 @@ fn running(request: &Request<'_>) -> Vec<Running> {
 pub fn plan(request: &Request<'_>, observer: &dyn Observer) -> Result<Planned, Failure> {
     observer.stage(Stage::Ground);
     let begun = observer.elapsed();
-    let Grounded { ground, findings } = ground_request(request)?;
+    let Grounded { ground, mut findings } = ground_request(request)?;
     let mut run = Run {
         request,
         observer,
@@ -89,8 +89,13 @@ pub fn plan(request: &Request<'_>, observer: &dyn Observer) -> Result<Planned, F
     run.timings.ground = observer.elapsed() - begun;
     let outcome = if run.is_small() { run.single() } else { run.classes() }?;
     let plan = build(request, &ground, &outcome);
+    let verdict = outcome.judged.iter().map(|(_, verdict)| verdict);
+    findings.extend(verdict.flat_map(|verdict| missing_reports(request.policy, verdict)));
     Ok(Planned { plan, findings })
 }
+
+/// Columns above which the problem as it is would take longer to solve than anybody waits.
+const MOST_SINGLE: u64 = 2_000_000;
 
 pub(crate) struct Run<'r> {
     request: &'r Request<'r>,
@@ -136,6 +141,12 @@ impl<'r> Run<'r> {
         let limit = self.request.options.time_limit;
         let late = limit.is_some_and(|limit| self.observer.elapsed() > limit.as_secs_f64());
         late || self.observer.interrupted()
+    }
+
+    /// Whether the time is up by so much that even what was found cannot be settled any more.
+    fn is_late(&self) -> bool {
+        let limit = self.request.options.time_limit.map(|limit| limit.as_secs_f64());
+        limit.is_some_and(|limit| self.observer.elapsed() > limit * 1.05 + 0.1)
     }
 
     fn judge(&mut self, assignment: &Assignment) -> Verdict {
@@ -234,7 +245,7 @@ impl<'r> Run<'r> {
         self.observer.stage(Stage::Unpack);
         let begun = self.observer.elapsed();
         let counts = lowered.class_values(point);
-        let interrupted = || self.observer.interrupted();
+        let interrupted = || self.observer.interrupted() || self.is_late();
         let unpacked = unpack(self.ground, &counts, &self.running, &interrupted);
         self.timings.lift += self.observer.elapsed() - begun;
         let mut candidates = [&unpacked.filled, &unpacked.singles, &greedy].map(|singles| {
@@ -253,7 +264,11 @@ impl<'r> Run<'r> {
         }
         match best {
             Some(judged) => Ok(self.outcome(levels, Some(judged), size, false)),
-            // What counts cannot see breaks a rule: the problem as it is has the last word.
+            // What counts cannot see breaks a rule: the problem as it is has the last word, if it may speak.
+            None if self.is_over() || single_columns(self.ground) > MOST_SINGLE => {
+                let nothing = Levels { point: None, proof: Proof::None, ..levels };
+                Ok(self.outcome(nothing, None, size, false))
+            }
             None => self.single(),
         }
     }
@@ -318,11 +333,36 @@ impl<'r> Run<'r> {
         }
         let offences = verdict.offences.iter().map(|offence| {
             let at: Vec<&str> = offence.at.iter().map(|index| index.text.as_str()).collect();
-            format!("[{}] = {}: {:?}", at.join(", "), offence.value, offence.fault)
+            format!("[{}] = {}: {}", at.join(", "), offence.value, fault(offence.fault))
         });
         let failures = verdict.failures.iter().map(|failure| failure.error.to_string());
         let details = offences.chain(failures).take(20).collect();
         Rejected { what: "a decision's own bounds".to_owned(), details }
+    }
+}
+
+/// Warnings of reports that have no value on the plan.
+fn missing_reports<'v>(
+    policy: &'v Policy,
+    verdict: &'v Verdict,
+) -> impl Iterator<Item = Diagnostic> + 'v {
+    verdict.failures.iter().filter_map(|failure| {
+        let Item::Report(position) = failure.item else { return None };
+        let report = policy.reports.get(position as usize)?;
+        let message = format!("report `{}` cannot be worked out", report.name);
+        let label = failure.error.describe(policy);
+        Some(Diagnostic::warning("no-value", message).at(report.span, label))
+    })
+}
+
+/// What is wrong with a value, in words.
+fn fault(fault: Fault) -> String {
+    match fault {
+        Fault::Outside => "there is no such place".to_owned(),
+        Fault::Below(least) => format!("it must be at least {least}"),
+        Fault::Above(most) => format!("it must be at most {most}"),
+        Fault::NotWhole => "it must be whole".to_owned(),
+        Fault::NotFinite => "it is no number".to_owned(),
     }
 }
 

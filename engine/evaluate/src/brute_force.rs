@@ -54,7 +54,10 @@ pub fn brute_force(
     facts: &WorldFacts<'_>,
     limit: u64,
 ) -> Result<Enumeration, TooLarge> {
-    let policy = inline(policy).map_err(TooLarge::Failed)?;
+    let (policy, failures) = inline(policy);
+    if let Some(failure) = failures.into_iter().find(|it| !matches!(it.item, Item::Report(_))) {
+        return Err(TooLarge::Failed(failure));
+    }
     let bench = Bench::new(&policy, facts, &Tolerance::default());
     let axes = axes(&bench.court)?;
     let points = axes.iter().try_fold(1u64, |points, axis| {
@@ -167,12 +170,11 @@ fn best(
     mut points: Vec<Point>,
 ) -> Result<Option<Optimum>, TooLarge> {
     let policy = bench.court.policy;
-    let tolerance = bench.court.tolerance;
-    let close = |value: f64| tolerance.absolute + tolerance.relative * value.abs();
     let Some(excused) = points.iter().map(|point| point.excused).min_by(f64::total_cmp) else {
         return Ok(None);
     };
-    points.retain(|point| point.excused <= excused + close(excused));
+    let room = rounding(points.iter().map(|point| point.excused));
+    points.retain(|point| point.excused <= excused + room);
     let mut levels = Vec::with_capacity(policy.levels.len());
     for (position, level) in policy.levels.iter().enumerate() {
         let sign = if level.maximize { -1.0 } else { 1.0 };
@@ -182,7 +184,8 @@ fn best(
             let item = Item::Level(LevelId(position as u32));
             TooLarge::Failed(Failure { item, at: Vec::new(), error })
         })?;
-        points.retain(|point| cost(point) <= least + slack + close(least));
+        let room = rounding(points.iter().map(cost));
+        points.retain(|point| cost(point) <= least + slack + room);
         levels.push(sign * least);
     }
     let optimum = points.first().map(|first| Optimum {
@@ -191,6 +194,11 @@ fn best(
         assignment: assignment(policy, axes, &first.values),
     });
     Ok(optimum)
+}
+
+/// What values of this size are off by, summed in another order.
+fn rounding(values: impl Iterator<Item = f64>) -> f64 {
+    1e-9 * values.map(f64::abs).fold(0.0, f64::max)
 }
 
 /// How much later levels may give up of a value.

@@ -1,7 +1,7 @@
 //! Decisions against their own bounds and `where`.
 
-use apportion_check::eval::{EvalError, Value};
-use apportion_check::policy::{Decision, DecisionId, Expr, ExprKind};
+use apportion_check::eval::{EvalError, Value, walk};
+use apportion_check::policy::{Binder, Decision, DecisionId, Expr, ExprKind};
 use apportion_facts::{Assignment, DecisionValues};
 
 use crate::reader::{Court, Frame, Quantity, value_of};
@@ -27,16 +27,59 @@ pub(crate) fn state<'f>(
     State { decisions: decisions.collect() }
 }
 
-/// Tuples that are 0 although their least value is more.
-pub(crate) fn check_lower_bounds(court: &Court<'_>, state: &State, verdict: &mut Verdict) {
+/// Tuples that are 0 although their least value is more, or their greatest less.
+pub(crate) fn check_zeros(court: &Court<'_>, state: &State, verdict: &mut Verdict) {
     for ((decision, indexed), id) in court.policy.decisions.iter().zip(&state.decisions).zip(0..) {
-        let Some(lower) = &decision.lower else { continue };
-        if matches!(lower.kind, ExprKind::Number(number) if number <= 0.0) {
-            continue;
+        for (bound, sign) in [(&decision.lower, 1.0), (&decision.upper, -1.0)] {
+            let Some(bound) =
+                bound.as_ref().filter(|bound| may_shut_zero(court, decision, bound, sign))
+            else {
+                continue;
+            };
+            let mut checker = Checker { court, decision, id: DecisionId(id), failed: 0, verdict };
+            checker.zeros(bound, sign, &indexed.values);
         }
-        let mut checker = Checker { court, decision, id: DecisionId(id), failed: 0, verdict };
-        checker.zeros(lower, &indexed.values);
     }
+}
+
+/// Whether a bound times the sign is above 0 somewhere, tried on all values of the indices that it reads:
+/// most bounds read a row or none, and a decision has far more tuples than rows.
+fn may_shut_zero<'f>(
+    court: &Court<'f>,
+    decision: &'f Decision,
+    bound: &'f Expr,
+    sign: f64,
+) -> bool {
+    let mut read = Vec::new();
+    walk(bound, &mut |part| {
+        if let ExprKind::Var(var) = part.kind {
+            read.push(var);
+        }
+    });
+    let indices = decision.indices.iter().filter(|index| read.contains(&index.var));
+    let indices: Vec<&'f Binder> = indices.collect();
+    let mut frame = vec![Value::Absent; decision.frame.max(decision.indices.len())];
+    exceeds_zero(court, &indices, bound, sign, &mut frame)
+}
+
+/// Where the values of an index cannot be told, the tuples themselves are asked.
+fn exceeds_zero<'f>(
+    court: &Court<'f>,
+    indices: &[&'f Binder],
+    bound: &'f Expr,
+    sign: f64,
+    frame: &mut Frame<'f>,
+) -> bool {
+    let Some((index, rest)) = indices.split_first() else {
+        return court.evaluator.eval_number(bound, frame).is_ok_and(|bound| bound * sign > 0.0);
+    };
+    let Ok(values) = court.evaluator.domain(&index.domain, frame) else { return true };
+    values.iter().any(|value| {
+        if let Some(slot) = frame.get_mut(index.var.index()) {
+            *slot = value;
+        }
+        exceeds_zero(court, rest, bound, sign, frame)
+    })
 }
 
 /// Calls `visit` with every tuple of the decision that exists, in order.
@@ -159,12 +202,13 @@ impl<'f> Checker<'_, 'f> {
         Ok(())
     }
 
-    fn zeros(&mut self, lower: &'f Expr, values: &DecisionValues) {
+    fn zeros(&mut self, bound: &'f Expr, sign: f64, values: &DecisionValues) {
         let court = self.court;
         let run = each_tuple(court, self.decision, |tuple, frame| {
-            let least = court.evaluator.eval_number(lower, frame)?;
-            if least > court.tolerance.absolute && values.get(tuple) == 0.0 {
-                self.offence(tuple, 0.0, Fault::Below(least));
+            let bound = court.evaluator.eval_number(bound, frame)?;
+            if bound * sign > court.tolerance.absolute && values.get(tuple) == 0.0 {
+                let fault = if sign > 0.0 { Fault::Below(bound) } else { Fault::Above(bound) };
+                self.offence(tuple, 0.0, fault);
             }
             Ok(())
         });

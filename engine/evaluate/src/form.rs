@@ -26,6 +26,8 @@ pub(crate) struct Term<'f> {
     pub(crate) binders: Vec<&'f Binder>,
     /// What the leaf is multiplied with, in the order of the text.
     pub(crate) steps: Vec<Step<'f>>,
+    /// For each step, whether it is the same for all tuples of the binders.
+    pub(crate) fixed: Vec<bool>,
     pub(crate) leaf: Leaf<'f>,
 }
 
@@ -295,7 +297,9 @@ impl Condition<'_> {
 impl<'f> Path<'f> {
     fn end(&self, leaf: Leaf<'f>, form: &mut Form<'f>) {
         let (binders, steps) = (self.binders.clone(), self.steps.clone());
-        form.terms.push(Term { binders, steps, leaf });
+        let fixed = steps.iter().map(|step| !step.expr().is_some_and(|it| reads(it, &binders)));
+        let fixed = fixed.collect();
+        form.terms.push(Term { binders, steps, fixed, leaf });
     }
 }
 
@@ -317,15 +321,29 @@ impl<'f> Pick<'f> {
                 {
                     return Match::Bind(var);
                 }
-                let mut bound_here = false;
-                walk(value, &mut |part| {
-                    if let ExprKind::Var(var) = part.kind {
-                        bound_here |= binders.iter().any(|binder| binder.var == var);
-                    }
-                });
-                if bound_here { Match::Later(value) } else { Match::Fixed(value) }
+                if reads(value, binders) { Match::Later(value) } else { Match::Fixed(value) }
             })
             .collect();
         Pick { decision, matches, determined }
     }
+}
+
+impl<'f> Step<'f> {
+    fn expr(self) -> Option<&'f Expr> {
+        match self {
+            Step::Minus => None,
+            Step::Times(expr) | Step::Over(expr) | Step::Only(expr, _) => Some(expr),
+        }
+    }
+}
+
+/// Whether an expression reads the slot of a binder.
+fn reads(expr: &Expr, binders: &[&Binder]) -> bool {
+    let mut reads = false;
+    walk(expr, &mut |part| {
+        if let ExprKind::Var(var) = part.kind {
+            reads |= binders.iter().any(|binder| binder.var == var);
+        }
+    });
+    reads
 }

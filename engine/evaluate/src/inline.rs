@@ -19,41 +19,49 @@ const MOST_PARTS: usize = 1_000_000;
 /// How deep expressions and `let`s may nest in each other.
 const DEEPEST: usize = 640;
 
-/// The policy with every `let` that holds decisions read in place.
-pub(crate) fn inline(policy: &Policy) -> Result<Policy, Failure> {
+/// The policy with every `let` that holds decisions read in place, and the items for which that fails:
+/// those are left as they are.
+pub(crate) fn inline(policy: &Policy) -> (Policy, Vec<Failure>) {
     let mut result = policy.clone();
-    let fail = |item| move |error| Failure { item, at: Vec::new(), error };
+    let mut failures = Vec::new();
+    let mut fail = |item, error| failures.push(Failure { item, at: Vec::new(), error });
     for (rule, id) in result.rules.iter_mut().zip(0..) {
         let mut inliner = Inliner::new(policy, rule.frame, false);
-        rule.body = inliner.statements(&rule.body).map_err(fail(Item::Rule(RuleId(id))))?;
-        rule.frame = inliner.frame;
+        match inliner.statements(&rule.body) {
+            Ok(body) => (rule.body, rule.frame) = (body, inliner.frame),
+            Err(error) => fail(Item::Rule(RuleId(id)), error),
+        }
     }
     for (budget, id) in result.budgets.iter_mut().zip(0..) {
-        budget.value = value(policy, &budget.value, &mut budget.frame, false)
-            .map_err(fail(Item::Budget(id)))?;
+        if let Err(error) = read_in_place(policy, &mut budget.value, &mut budget.frame, false) {
+            fail(Item::Budget(id), error);
+        }
     }
     for (level, id) in result.levels.iter_mut().zip(0..) {
-        level.value = value(policy, &level.value, &mut level.frame, false)
-            .map_err(fail(Item::Level(LevelId(id))))?;
+        if let Err(error) = read_in_place(policy, &mut level.value, &mut level.frame, false) {
+            fail(Item::Level(LevelId(id)), error);
+        }
     }
     for (report, id) in result.reports.iter_mut().zip(0..) {
         let everything = !report.by.is_empty();
-        report.value = value(policy, &report.value, &mut report.frame, everything)
-            .map_err(fail(Item::Report(id)))?;
+        if let Err(error) = read_in_place(policy, &mut report.value, &mut report.frame, everything)
+        {
+            fail(Item::Report(id), error);
+        }
     }
-    Ok(result)
+    (result, failures)
 }
 
-fn value(
+fn read_in_place(
     policy: &Policy,
-    expr: &Expr,
+    expr: &mut Expr,
     frame: &mut usize,
     everything: bool,
-) -> Result<Expr, EvalError> {
+) -> Result<(), EvalError> {
     let mut inliner = Inliner::new(policy, *frame, everything);
-    let inlined = inliner.expr(expr, &Names::default())?;
+    *expr = inliner.expr(expr, &Names::default())?;
     *frame = inliner.frame;
-    Ok(inlined)
+    Ok(())
 }
 
 /// What stands for the slots of the text that is being read; others stand for themselves.

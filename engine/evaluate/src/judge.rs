@@ -11,7 +11,7 @@ use crate::inline::inline;
 use crate::reader::{Court, Reader};
 use crate::rules::{Lines, RuleJudge};
 use crate::state::State;
-use crate::verdict::{Failure, Item, LevelVerdict, Tolerance, Verdict};
+use crate::verdict::{Failure, Item, LevelVerdict, ReportVerdict, Tolerance, Verdict};
 use crate::{budgets, decisions, reports};
 
 /// Judges an assignment of the policy's decisions. Rules are read on the tuples that are not 0, so that
@@ -22,10 +22,19 @@ pub fn judge(
     assignment: &Assignment,
     tolerance: &Tolerance,
 ) -> Verdict {
-    match inline(policy) {
-        Ok(policy) => Bench::new(&policy, facts, tolerance).judge(assignment),
-        Err(failure) => Verdict { failures: vec![failure], ..Verdict::default() },
+    let (policy, failures) = inline(policy);
+    let mut verdict = Bench::new(&policy, facts, tolerance).judge(assignment);
+    // What an item comes to that could not be read says nothing.
+    verdict.failures.retain(|failure| failures.iter().all(|it| it.item != failure.item));
+    for failure in &failures {
+        match failure.item {
+            Item::Report(at) => verdict.reports[at as usize] = ReportVerdict::default(),
+            Item::Level(level) => verdict.levels[level.index()].value = f64::NAN,
+            _ => {}
+        }
     }
+    verdict.failures.splice(0..0, failures);
+    verdict
 }
 
 /// A policy taken apart once, to judge several assignments.
@@ -65,7 +74,7 @@ impl<'f> Bench<'f> {
     fn judge(&self, assignment: &Assignment) -> Verdict {
         let mut verdict = Verdict::default();
         let state = decisions::state(&self.court, assignment, &mut verdict);
-        decisions::check_lower_bounds(&self.court, &state, &mut verdict);
+        decisions::check_zeros(&self.court, &state, &mut verdict);
         self.rules_and_levels(&state, &mut verdict);
         let reader = self.reader(&state);
         budgets::judge(&reader, &mut verdict);

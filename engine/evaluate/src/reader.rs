@@ -47,40 +47,73 @@ pub(crate) struct Reader<'r, 'f> {
 pub(crate) struct Quantity {
     pub(crate) value: f64,
     pub(crate) size: f64,
+    /// Whether a decision that need not be whole is part of it, so that it is as exact as a solver is.
+    pub(crate) divisible: bool,
 }
 
 impl Quantity {
     pub(crate) fn exact(value: f64) -> Quantity {
-        Quantity { value, size: value.abs() }
+        Quantity { value, size: value.abs(), divisible: false }
     }
 
     fn add(&mut self, other: Quantity) {
         self.value += other.value;
         self.size += other.size;
+        self.divisible |= other.divisible;
     }
 
     pub(crate) fn scaled(self, factor: f64) -> Quantity {
-        Quantity { value: self.value * factor, size: self.size * factor.abs() }
+        Quantity { value: self.value * factor, size: self.size * factor.abs(), ..self }
     }
 }
 
 impl Tolerance {
-    /// How far the two sides may be apart and still be called equal.
+    /// How far a solver's answer may be from what a rule asks for.
     pub(crate) fn between(&self, left: Quantity, right: Quantity) -> f64 {
-        self.absolute + self.relative * left.size.max(right.size)
+        // Whole numbers times facts are never a hair away from 0.
+        let absolute = if left.divisible || right.divisible { self.absolute } else { 0.0 };
+        absolute + self.relative * left.size.max(right.size)
     }
 
-    pub(crate) fn compare(&self, comparison: Comparison, left: Quantity, right: Quantity) -> bool {
-        let tolerance = self.between(left, right);
-        let difference = left.value - right.value;
-        match comparison {
-            Comparison::Equal => difference.abs() <= tolerance,
-            Comparison::NotEqual => difference.abs() > tolerance,
-            Comparison::Less => difference < -tolerance,
-            Comparison::LessEqual => difference <= tolerance,
-            Comparison::Greater => difference > tolerance,
-            Comparison::GreaterEqual => difference >= -tolerance,
+    /// How far the two sides may be apart and still be called equal: sums of whole numbers times facts are
+    /// exact but for rounding.
+    fn truth(&self, left: Quantity, right: Quantity) -> f64 {
+        match left.divisible || right.divisible {
+            true => self.between(left, right),
+            false => ROUNDING * left.size.max(right.size),
         }
+    }
+
+    /// Whether a comparison is true.
+    pub(crate) fn compare(&self, comparison: Comparison, left: Quantity, right: Quantity) -> bool {
+        compare(comparison, left.value - right.value, self.truth(left, right))
+    }
+
+    /// Whether a rule that asks for a comparison is kept: a solver keeps `<=` and `>=` within a tolerance.
+    pub(crate) fn keeps(&self, comparison: Comparison, left: Quantity, right: Quantity) -> bool {
+        let tolerance = match comparison {
+            Comparison::Less | Comparison::Greater | Comparison::NotEqual => {
+                self.truth(left, right)
+            }
+            Comparison::LessEqual | Comparison::GreaterEqual | Comparison::Equal => {
+                self.between(left, right)
+            }
+        };
+        compare(comparison, left.value - right.value, tolerance)
+    }
+}
+
+/// What sums of exact numbers may be off by, as a share of the sizes of their terms.
+const ROUNDING: f64 = 1e-12;
+
+fn compare(comparison: Comparison, difference: f64, tolerance: f64) -> bool {
+    match comparison {
+        Comparison::Equal => difference.abs() <= tolerance,
+        Comparison::NotEqual => difference.abs() > tolerance,
+        Comparison::Less => difference < -tolerance,
+        Comparison::LessEqual => difference <= tolerance,
+        Comparison::Greater => difference > tolerance,
+        Comparison::GreaterEqual => difference >= -tolerance,
     }
 }
 
@@ -103,16 +136,17 @@ impl<'f> Reader<'_, 'f> {
         total: &mut Quantity,
         frame: &mut Frame<'f>,
     ) -> Result<(), EvalError> {
+        let mut known = vec![None; term.steps.len()];
         if let Leaf::Decision(pick) = &term.leaf {
             return self.each_picked(pick, &term.binders, frame, &mut |_, value, frame| {
-                if let Some(factor) = self.factor(&term.steps, frame)? {
-                    total.add(Quantity::exact(value).scaled(factor));
+                if let Some(factor) = self.factor(term, &mut known, frame)? {
+                    total.add(self.decided(pick, value).scaled(factor));
                 }
                 Ok(ControlFlow::Continue(()))
             });
         }
         self.each_tuple(&term.binders, frame, &mut |frame| {
-            if let Some(factor) = self.factor(&term.steps, frame)? {
+            if let Some(factor) = self.factor(term, &mut known, frame)? {
                 total.add(self.leaf(&term.leaf, frame)?.scaled(factor));
             }
             Ok(ControlFlow::Continue(()))
@@ -120,25 +154,42 @@ impl<'f> Reader<'_, 'f> {
         .map(|_| ())
     }
 
-    /// What a leaf is multiplied with; `None` where it does not count.
-    fn factor(&self, steps: &[Step<'f>], frame: &mut Frame<'f>) -> Result<Option<f64>, EvalError> {
-        let evaluator = &self.court.evaluator;
+    /// What a leaf is multiplied with; `None` where it does not count. `known` holds the steps that are the
+    /// same for all tuples, once they were needed.
+    fn factor(
+        &self,
+        term: &Term<'f>,
+        known: &mut [Option<f64>],
+        frame: &mut Frame<'f>,
+    ) -> Result<Option<f64>, EvalError> {
         let mut factor = 1.0;
-        for step in steps {
+        for ((step, fixed), known) in term.steps.iter().zip(&term.fixed).zip(known) {
+            let number = match *known {
+                Some(number) => number,
+                None => self.step(step, frame)?,
+            };
+            if *fixed {
+                *known = Some(number);
+            }
             match step {
-                Step::Minus => factor = -factor,
-                Step::Times(expr) => factor *= evaluator.eval_number(expr, frame)?,
-                Step::Over(expr) => {
-                    factor = divide(factor, evaluator.eval_number(expr, frame)?, expr.span)?
-                }
-                Step::Only(condition, wanted) => {
-                    if evaluator.eval_condition(condition, frame)? != *wanted {
-                        return Ok(None);
-                    }
-                }
+                Step::Over(expr) => factor = divide(factor, number, expr.span)?,
+                Step::Only(..) if number == 0.0 => return Ok(None),
+                _ => factor *= number,
             }
         }
         Ok(Some(factor))
+    }
+
+    /// What a step multiplies or divides by; 1 or 0 where it only counts or does not.
+    fn step(&self, step: &Step<'f>, frame: &mut Frame<'f>) -> Result<f64, EvalError> {
+        let evaluator = &self.court.evaluator;
+        Ok(match step {
+            Step::Minus => -1.0,
+            Step::Times(expr) | Step::Over(expr) => evaluator.eval_number(expr, frame)?,
+            Step::Only(condition, wanted) => {
+                f64::from(evaluator.eval_condition(condition, frame)? == *wanted)
+            }
+        })
     }
 
     fn leaf(&self, leaf: &Leaf<'f>, frame: &mut Frame<'f>) -> Result<Quantity, EvalError> {
@@ -151,12 +202,18 @@ impl<'f> Reader<'_, 'f> {
             Leaf::Decision(pick) => {
                 let mut total = Quantity::default();
                 self.each_picked(pick, &[], frame, &mut |_, value, _| {
-                    total.add(Quantity::exact(value));
+                    total.add(self.decided(pick, value));
                     Ok(ControlFlow::Continue(()))
                 })?;
                 Ok(total)
             }
         }
+    }
+
+    fn decided(&self, pick: &Pick<'f>, value: f64) -> Quantity {
+        let decision = self.court.policy.decisions.get(pick.decision.index());
+        let divisible = decision.is_some_and(|decision| !decision.whole);
+        Quantity { divisible, ..Quantity::exact(value) }
     }
 
     fn node(&self, node: &Node<'f>, frame: &mut Frame<'f>) -> Result<Quantity, EvalError> {
@@ -196,7 +253,7 @@ impl<'f> Reader<'_, 'f> {
                     Function::Ceil => (part.value - tolerance).ceil(),
                     _ => part.value.round(),
                 };
-                Ok(Quantity { value, size: part.size })
+                Ok(Quantity { value, ..part })
             }
             Node::Choice(condition, then, otherwise) => {
                 let chosen = if self.condition(condition, frame)? { then } else { otherwise };
@@ -204,7 +261,11 @@ impl<'f> Reader<'_, 'f> {
             }
             Node::Product(left, right) => {
                 let (left, right) = (self.quantity(left, frame)?, self.quantity(right, frame)?);
-                Ok(Quantity { value: left.value * right.value, size: left.size * right.size })
+                Ok(Quantity {
+                    value: left.value * right.value,
+                    size: left.size * right.size,
+                    divisible: left.divisible || right.divisible,
+                })
             }
             Node::Quotient(left, right, span) => {
                 let (left, right) = (self.quantity(left, frame)?, self.quantity(right, frame)?);
@@ -410,7 +471,7 @@ impl Extreme {
             Extreme::Least => f64::INFINITY,
             Extreme::Greatest => f64::NEG_INFINITY,
         };
-        Quantity { value, size: 0.0 }
+        Quantity { value, ..Quantity::default() }
     }
 
     fn of(self, left: Quantity, right: Quantity) -> Quantity {

@@ -7,7 +7,8 @@ use apportion_diagnostic::Span;
 /// How exact a value must be.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Tolerance {
-    /// What a comparison may miss by, in base units, however small its sides are.
+    /// What a comparison of amounts that need not be whole may miss by, in base units, however small its
+    /// sides are.
     pub absolute: f64,
     /// What it may miss by beyond that, as a share of the sum of the sizes of its terms.
     pub relative: f64,

@@ -21,7 +21,8 @@ pub(crate) fn objective<'f, F: Facts + ?Sized>(
     let mut bench = Bench { sites: &sites, pieces };
     let outcome = scene.add(&aim.value, &mut frame, &mut sum, &mut bench).and_then(|()| {
         let Some((slack, relative)) = &aim.slack else { return Ok(Slack::default()) };
-        let amount = scene.number(slack, &mut frame)?;
+        // A parameter may make it less than nothing, which gives nothing up.
+        let amount = scene.number(slack, &mut frame)?.max(0.0);
         Ok(match relative {
             true => Slack { absolute: 0.0, relative: amount },
             false => Slack { absolute: amount, relative: 0.0 },

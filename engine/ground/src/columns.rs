@@ -6,6 +6,7 @@ use apportion_diagnostic::Diagnostic;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::claims::{Case, Eligibilities, Existence, shuts_out};
+use crate::contradiction::{Contradiction, contradiction, is_empty};
 use crate::current::Running;
 use crate::model::{Columns, ShutOut, Sort};
 use crate::scan::{Frame, Scene};
@@ -108,7 +109,9 @@ pub(crate) fn columns<'f, F: Facts + ?Sized>(
         let running = running_classes(scene, existence, running, number);
         let maker = Maker { scene, eligibilities, number, running };
         let mut frame = Frame::new(existence.frame);
-        let columns = match maker.make(existence, first, &mut frame, &mut made) {
+        let mut contradictions = Vec::new();
+        let columns = match maker.make(existence, first, &mut frame, &mut made, &mut contradictions)
+        {
             Ok(columns) => columns,
             Err(error) => {
                 let what = format!("`{}`", scene.policy.decisions[number].name);
@@ -116,6 +119,7 @@ pub(crate) fn columns<'f, F: Facts + ?Sized>(
                 maker_empty(scene.policy, existence, number, first)
             }
         };
+        findings.extend(contradiction(scene, existence, number, contradictions));
         let radix = existence.indices.iter().map(|index| radix(scene, index)).collect();
         scene.lookup.push(radix, &columns);
         first += columns.len() as u32;
@@ -186,6 +190,7 @@ impl<'f, F: Facts + ?Sized> Maker<'_, 'f, F> {
         first: u32,
         frame: &mut Frame<'f>,
         made: &mut Made,
+        contradictions: &mut Vec<Contradiction>,
     ) -> Result<Columns, EvalError> {
         let scene = self.scene;
         let mut columns = maker_empty(scene.policy, existence, self.number, first);
@@ -213,6 +218,11 @@ impl<'f, F: Facts + ?Sized> Maker<'_, 'f, F> {
             let lower = existence.lower.as_ref().map_or(Ok(0.0), |it| scene.number(it, frame))?;
             let mut upper =
                 existence.upper.as_ref().map_or(Ok(f64::INFINITY), |it| scene.number(it, frame))?;
+            if is_empty(lower, upper, columns.whole) {
+                let at = scene.places(&existence.indices, frame);
+                contradictions.push(Contradiction { at, lower, upper });
+                return Ok(());
+            }
             let mut priced = Vec::new();
             for (at, (position, stated)) in relevant.iter().enumerate() {
                 let verdict = self.verdict(stated, existence, frame, &mut case_frames[at])?;
@@ -312,21 +322,29 @@ impl<'f, F: Facts + ?Sized> Maker<'_, 'f, F> {
             }
         }
         let mut found = false;
+        // A fact that one tuple of the binders lacks says nothing of the others.
+        let mut absent = None;
         self.search(&case.binders, &given, frame, &mut |frame| {
             for (argument, value) in &compared {
                 if scene_eval(self.scene, argument, frame)? != **value {
                     return Ok(());
                 }
             }
-            found |= match &case.condition {
-                Some(condition) => {
-                    self.scene.evaluator.eval_condition(condition, &mut frame.values)?
-                }
-                None => true,
+            let Some(condition) = &case.condition else {
+                found = true;
+                return Ok(());
             };
+            match self.scene.evaluator.eval_condition(condition, &mut frame.values) {
+                Ok(applies) => found |= applies,
+                Err(error) if error.kind.is_absence() => absent = Some(error),
+                Err(error) => return Err(error),
+            }
             Ok(())
         })?;
-        Ok(found)
+        match absent {
+            Some(error) if !found => Err(error),
+            _ => Ok(found),
+        }
     }
 
     /// Tuples of the binders, those given by the arguments held fixed.

@@ -24,8 +24,9 @@ pub(crate) struct Current<'r> {
     by_column: FxHashMap<u32, Vec<&'r Running>>,
 }
 
-/// Amounts below which a row counts as kept: the evaluator's own tolerance.
-const TOLERANCE: f64 = 1e-6;
+/// What a sum may be off by, as a share of the sizes of its terms. A row that is broken by hardly more gets a
+/// relief that it hardly needs; one too few would leave no plan.
+const TOLERANCE: f64 = 1e-9;
 
 impl<'r> Current<'r> {
     pub(crate) fn new<F: Facts + ?Sized>(
@@ -56,36 +57,30 @@ impl<'r> Current<'r> {
     ) -> Vec<Relief> {
         let mut reliefs = Vec::new();
         for row in 0..family.len() {
-            let mut left: FxHashMap<Box<[u32]>, f64> = FxHashMap::default();
-            each_member(family, row, spaces, &[], &mut |members| {
-                left.insert(members.into(), 0.0);
-            });
+            let right = family.right[row];
+            let nothing = Side::default();
+            // Rows that nothing runs in are alike: broken all, or none.
+            let mut left: FxHashMap<Box<[u32]>, Side> = FxHashMap::default();
+            if nothing.violation(family.sense, right).is_some() {
+                each_member(family, row, spaces, &[], &mut |members| {
+                    left.insert(members.into(), nothing);
+                });
+            }
             for (term, stated) in family.terms.iter().enumerate() {
                 let (columns, values) = family.entries(row, term);
                 for (column, coefficient) in columns.iter().zip(values) {
                     for running in self.by_column.get(column).into_iter().flatten() {
                         let fixed = fixed_members(&stated.ties, family.quantifiers.len(), running);
                         each_member(family, row, spaces, &fixed, &mut |members| {
-                            if let Some(left) = left.get_mut(members) {
-                                *left += coefficient * running.value;
-                            }
+                            let side = left.entry(members.into()).or_default();
+                            side.add(coefficient * running.value);
                         });
                     }
                 }
             }
-            let right = family.right[row];
-            let tolerance = TOLERANCE * right.abs().max(1.0);
             let broken = left.into_iter().filter_map(|(members, left)| {
-                let violation = match family.sense {
-                    Sense::LessEqual => left - right,
-                    Sense::GreaterEqual => right - left,
-                    Sense::Equal => (left - right).abs(),
-                };
-                (violation > tolerance).then(|| Relief {
-                    row: row as u32,
-                    members,
-                    most: most(if_broken, violation),
-                })
+                let violation = left.violation(family.sense, right)?;
+                Some(Relief { row: row as u32, members, most: most(if_broken, violation) })
             });
             let before = reliefs.len();
             reliefs.extend(broken);
@@ -108,15 +103,22 @@ impl<'r> Current<'r> {
     }
 
     fn value(&self, linear: &Linear, pieces: &[Piece]) -> f64 {
+        self.terms(linear, pieces).sum()
+    }
+
+    fn terms<'a>(
+        &'a self,
+        linear: &'a Linear,
+        pieces: &'a [Piece],
+    ) -> impl Iterator<Item = f64> + 'a {
         let columns = linear.entries.iter().map(|entry| {
             let running = self.by_column.get(&entry.column);
             entry.value * running.into_iter().flatten().map(|it| it.value).sum::<f64>()
         });
-        let nested = linear
-            .pieces
-            .iter()
-            .map(|(piece, value)| value * self.piece(&pieces[*piece as usize], pieces));
-        columns.sum::<f64>() + nested.sum::<f64>() + linear.constant
+        let nested = linear.pieces.iter();
+        let nested =
+            nested.map(|(piece, value)| value * self.piece(&pieces[*piece as usize], pieces));
+        columns.chain(nested).chain([linear.constant])
     }
 
     fn piece(&self, piece: &Piece, pieces: &[Piece]) -> f64 {
@@ -140,16 +142,42 @@ impl<'r> Current<'r> {
             Formula::Not(inner) => !self.holds(inner, pieces),
             Formula::Atom(linear, comparison) => {
                 let value = self.value(linear, pieces);
+                let size: f64 = self.terms(linear, pieces).map(f64::abs).sum();
+                let tolerance = TOLERANCE * size;
                 match comparison {
-                    Comparison::Equal => value.abs() <= TOLERANCE,
-                    Comparison::NotEqual => value.abs() > TOLERANCE,
-                    Comparison::Less => value < -TOLERANCE,
-                    Comparison::LessEqual => value <= TOLERANCE,
-                    Comparison::Greater => value > TOLERANCE,
-                    Comparison::GreaterEqual => value >= -TOLERANCE,
+                    Comparison::Equal => value.abs() <= tolerance,
+                    Comparison::NotEqual => value.abs() > tolerance,
+                    Comparison::Less => value < -tolerance,
+                    Comparison::LessEqual => value <= tolerance,
+                    Comparison::Greater => value > tolerance,
+                    Comparison::GreaterEqual => value >= -tolerance,
                 }
             }
         }
+    }
+}
+
+/// The left side of a row on what runs now, and the sizes of its terms.
+#[derive(Clone, Copy, Default)]
+struct Side {
+    value: f64,
+    size: f64,
+}
+
+impl Side {
+    fn add(&mut self, value: f64) {
+        self.value += value;
+        self.size += value.abs();
+    }
+
+    /// By how much the row is broken; absent: it holds.
+    fn violation(self, sense: Sense, right: f64) -> Option<f64> {
+        let violation = match sense {
+            Sense::LessEqual => self.value - right,
+            Sense::GreaterEqual => right - self.value,
+            Sense::Equal => (self.value - right).abs(),
+        };
+        (violation > TOLERANCE * self.size.max(right.abs())).then_some(violation)
     }
 }
 

@@ -9,7 +9,7 @@ use crate::columns::sort;
 use crate::expand::index_type;
 use crate::model::{Columns, Family, Piece, Quantifier, Sense, Soft, Term, Tie};
 use crate::scan::{Frame, Scene};
-use crate::sums::{Bench, Sites, Sum};
+use crate::sums::{Bench, ROUNDING, Sites, Sum};
 
 /// The rows of one affine claim.
 pub(crate) fn family<'f, F: Facts + ?Sized>(
@@ -43,7 +43,7 @@ pub(crate) fn family<'f, F: Facts + ?Sized>(
         scene.add(body, frame, &mut sum, &mut bench)?;
         let right = -sum.constant;
         // A row without columns matters only where it is broken.
-        if sum.entries.is_empty() && holds(sense, right) {
+        if sum.entries.is_empty() && holds(sense, right, ROUNDING * sum.size) {
             return Ok(());
         }
         let slots = claim.quantifiers.iter().map(|it| frame.classes[it.var.index()]);
@@ -115,11 +115,11 @@ fn tie(index: Option<apportion_check::policy::VarId>, quantifiers: &[Binder]) ->
     position.map_or(Tie::Free, |position| Tie::Quantifier(position as u8))
 }
 
-fn holds(sense: Sense, right: f64) -> bool {
+fn holds(sense: Sense, right: f64, rounding: f64) -> bool {
     match sense {
-        Sense::LessEqual => 0.0 <= right,
-        Sense::GreaterEqual => 0.0 >= right,
-        Sense::Equal => right == 0.0,
+        Sense::LessEqual => right >= -rounding,
+        Sense::GreaterEqual => right <= rounding,
+        Sense::Equal => right.abs() <= rounding,
     }
 }
 

@@ -15,6 +15,7 @@ mod bounds;
 mod claims;
 mod classes;
 mod columns;
+mod contradiction;
 mod current;
 mod expand;
 mod families;

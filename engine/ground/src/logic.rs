@@ -5,7 +5,7 @@ use apportion_check::policy::{Aggregate, Comparison, Expr, ExprKind, Logic, Stag
 
 use crate::model::{Formula, Linear};
 use crate::scan::{Frame, Scene, malformed};
-use crate::sums::{Bench, Sum};
+use crate::sums::{Bench, ROUNDING, Sum};
 
 /// The formula that a condition stands for.
 pub(crate) fn formula<'f, F: Facts + ?Sized>(
@@ -56,7 +56,7 @@ pub(crate) fn formula<'f, F: Facts + ?Sized>(
         ExprKind::Compare(comparison, left, right) => {
             let mut sum = Sum::default();
             scene.subtract(left, right, frame, &mut sum, bench)?;
-            Ok(atom(sum.linear(bench.sites), *comparison))
+            Ok(atom(sum.linear(bench.sites), *comparison, ROUNDING * sum.size))
         }
         ExprKind::Aggregate(aggregate @ (Aggregate::All | Aggregate::Any), binders, body) => {
             let mut parts = Vec::new();
@@ -74,18 +74,18 @@ pub(crate) fn formula<'f, F: Facts + ?Sized>(
 }
 
 /// The comparison, decided at once where no decision is left in it.
-fn atom(linear: Linear, comparison: Comparison) -> Formula {
+fn atom(linear: Linear, comparison: Comparison, rounding: f64) -> Formula {
     if !linear.entries.is_empty() || !linear.pieces.is_empty() {
         return Formula::Atom(linear, comparison);
     }
     let value = linear.constant;
     Formula::Constant(match comparison {
-        Comparison::Equal => value == 0.0,
-        Comparison::NotEqual => value != 0.0,
-        Comparison::Less => value < 0.0,
-        Comparison::LessEqual => value <= 0.0,
-        Comparison::Greater => value > 0.0,
-        Comparison::GreaterEqual => value >= 0.0,
+        Comparison::Equal => value.abs() <= rounding,
+        Comparison::NotEqual => value.abs() > rounding,
+        Comparison::Less => value < -rounding,
+        Comparison::LessEqual => value <= rounding,
+        Comparison::Greater => value > rounding,
+        Comparison::GreaterEqual => value >= -rounding,
     })
 }
 

@@ -155,8 +155,9 @@ impl<'p> Collector<'p> {
                 if !matches!(row.kind, ExprKind::Var(_)) {
                     self.read(row);
                 }
-                let policy = self.policy;
-                self.read(&policy.priorities[id.index()].by);
+                let priority = &self.policy.priorities[id.index()];
+                self.read(&priority.by);
+                priority.weights.iter().for_each(|weight| self.read(weight));
             }
             _ => children(expr, &mut |child| self.read(child)),
         }

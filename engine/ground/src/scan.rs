@@ -154,23 +154,24 @@ impl<'f, F: Facts + ?Sized> Scene<'f, F> {
     ) -> Diagnostic {
         let code = if error.kind.is_limit() { "limit-reached" } else { "no-value" };
         let message = format!("{what} cannot be worked out: {error}");
-        let mut finding =
-            Diagnostic::error(code, message).at(error.span, error.describe(self.policy));
+        let finding = Diagnostic::error(code, message).at(error.span, error.describe(self.policy));
+        match self.places(binders, frame) {
+            Some(places) => finding.note(format!("for {places}")),
+            None => finding,
+        }
+    }
+
+    /// The values of binders, named as people know them.
+    pub(crate) fn places(&self, binders: &[Binder], frame: &Frame<'f>) -> Option<String> {
         let indices: Vec<String> = binders
             .iter()
             .filter_map(|it| {
                 let value = frame.values.get(it.var.index())?;
-                Some(format!(
-                    "`{}` = `{}`",
-                    it.name,
-                    self.show(binder_entity(self.policy, it), value)?
-                ))
+                let name = self.show(binder_entity(self.policy, it), value)?;
+                Some(format!("`{}` = `{name}`", it.name))
             })
             .collect();
-        if !indices.is_empty() {
-            finding = finding.note(format!("for {}", indices.join(", ")));
-        }
-        finding
+        (!indices.is_empty()).then(|| indices.join(", "))
     }
 
     fn show(&self, entity: Option<usize>, value: &Value<'f>) -> Option<String> {

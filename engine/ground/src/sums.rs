@@ -51,12 +51,17 @@ fn index_in(argument: &Argument) -> Option<VarId> {
     }
 }
 
+/// What sums of exact numbers may be off by, as a share of the sizes of their terms.
+pub(crate) const ROUNDING: f64 = 1e-12;
+
 /// A sum under construction.
 #[derive(Default)]
 pub(crate) struct Sum {
     pub(crate) entries: Vec<SiteEntry>,
     pub(crate) pieces: Vec<(u32, f64)>,
     pub(crate) constant: f64,
+    /// The sum of the sizes of what the constant is made of, by which its rounding is measured.
+    pub(crate) size: f64,
     pub(crate) penalties: f64,
 }
 
@@ -73,6 +78,7 @@ impl Sum {
         self.entries.clear();
         self.pieces.clear();
         self.constant = 0.0;
+        self.size = 0.0;
         self.penalties = 0.0;
     }
 
@@ -98,6 +104,7 @@ struct Mark {
     entries: usize,
     pieces: usize,
     constant: f64,
+    size: f64,
     penalties: f64,
 }
 
@@ -111,7 +118,9 @@ impl<'f, F: Facts + ?Sized> Scene<'f, F> {
         bench: &mut Bench<'_>,
     ) -> Result<(), EvalError> {
         if expr.stage == Stage::Ground {
-            sum.constant += self.number(expr, frame)?;
+            let number = self.number(expr, frame)?;
+            sum.constant += number;
+            sum.size += number.abs();
             return Ok(());
         }
         match &expr.kind {
@@ -334,6 +343,7 @@ impl Sum {
             entries: self.entries.len(),
             pieces: self.pieces.len(),
             constant: std::mem::take(&mut self.constant),
+            size: std::mem::take(&mut self.size),
             penalties: std::mem::take(&mut self.penalties),
         }
     }
@@ -352,6 +362,7 @@ impl Sum {
             self.pieces[mark.pieces..].iter_mut().for_each(|(_, value)| *value *= factor);
         }
         self.constant = self.constant * factor + mark.constant;
+        self.size = self.size * factor.abs() + mark.size;
         self.penalties = self.penalties * factor + mark.penalties;
     }
 
@@ -379,6 +390,7 @@ impl Sum {
         }
         self.pieces[mark.pieces..].iter_mut().for_each(|(_, value)| *value *= all);
         self.constant = self.constant * all + mark.constant;
+        self.size = self.size * all + mark.size;
         self.penalties = self.penalties * all + mark.penalties;
     }
 }

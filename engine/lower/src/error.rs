@@ -67,7 +67,7 @@ impl LowerError {
             LowerErrorKind::BigMTooLarge { greatest, least } => {
                 let message = format!("a condition in {place} compares amounts too far apart");
                 Diagnostic::error("big-m-too-large", message)
-                    .note(format!("amounts reach {greatest:e}, and {least:e} still matters"))
+                    .note(format!("amounts reach {greatest}, and {least} still matters"))
                     .help("state tighter bounds on the decisions in the condition")
             }
             LowerErrorKind::PenaltiesRewarded { level } => {

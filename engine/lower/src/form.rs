@@ -87,6 +87,9 @@ impl Interval {
     }
 }
 
+/// What sums may be off by, as a share of the sizes of their terms.
+pub(crate) const ROUNDING: f64 = 1e-12;
+
 /// The greatest number of which all are whole multiples, if it is not tiny beside them.
 pub(crate) fn step(values: impl Iterator<Item = f64>) -> Option<f64> {
     let mut step = 0.0f64;
@@ -94,7 +97,7 @@ pub(crate) fn step(values: impl Iterator<Item = f64>) -> Option<f64> {
     for value in values {
         greatest = greatest.max(value.abs());
         let mut rest = value.abs();
-        while rest > 1e-9 * greatest {
+        while rest > ROUNDING * greatest {
             (step, rest) = (rest, remainder(step, rest, greatest));
         }
     }
@@ -104,5 +107,5 @@ pub(crate) fn step(values: impl Iterator<Item = f64>) -> Option<f64> {
 /// The remainder, where a hair below the divisor is none.
 fn remainder(value: f64, divisor: f64, greatest: f64) -> f64 {
     let rest = value % divisor;
-    if divisor - rest <= 1e-9 * greatest { 0.0 } else { rest }
+    if divisor - rest <= ROUNDING * greatest { 0.0 } else { rest }
 }

@@ -7,7 +7,7 @@
 use apportion_ground::{Comparison, Formula, Linear, Piece};
 
 use crate::builder::Builder;
-use crate::form::Interval;
+use crate::form::{Interval, ROUNDING};
 
 /// A formula without negation.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,6 +26,28 @@ pub(crate) enum Relation {
     AtMost { strictly: bool },
     AtLeast { strictly: bool },
     Equal,
+}
+
+impl Relation {
+    /// Whether a sum of that value keeps it.
+    pub(crate) fn holds(self, value: f64, rounding: f64) -> bool {
+        match self {
+            Relation::AtMost { strictly: true } => value < -rounding,
+            Relation::AtMost { strictly: false } => value <= rounding,
+            Relation::AtLeast { strictly: true } => value > rounding,
+            Relation::AtLeast { strictly: false } => value >= -rounding,
+            Relation::Equal => value.abs() <= rounding,
+        }
+    }
+
+    /// Whether no value of an interval keeps it.
+    fn is_shut(self, Interval { least, greatest }: Interval, rounding: f64) -> bool {
+        match self {
+            Relation::AtMost { .. } => !self.holds(least, rounding),
+            Relation::AtLeast { .. } => !self.holds(greatest, rounding),
+            Relation::Equal => least > rounding || greatest < -rounding,
+        }
+    }
 }
 
 impl<'g> Builder<'g> {
@@ -69,15 +91,22 @@ impl<'g> Builder<'g> {
     }
 
     fn decided(&self, linear: &'g Linear, relation: Relation) -> Claim<'g> {
-        let Interval { least, greatest } = self.interval(linear);
-        let (always, never) = match relation {
-            Relation::AtMost { strictly: true } => (greatest < 0.0, least >= 0.0),
-            Relation::AtMost { strictly: false } => (greatest <= 0.0, least > 0.0),
-            Relation::AtLeast { strictly: true } => (least > 0.0, greatest <= 0.0),
-            Relation::AtLeast { strictly: false } => (least >= 0.0, greatest < 0.0),
-            Relation::Equal => (least == 0.0 && greatest == 0.0, least > 0.0 || greatest < 0.0),
-        };
+        let interval = self.interval(linear);
+        let rounding = self.rounding(linear);
+        let always =
+            relation.holds(interval.least, rounding) && relation.holds(interval.greatest, rounding);
+        let never = relation.is_shut(interval, rounding);
         if always || never { Claim::Constant(always) } else { Claim::Atom(linear, relation) }
+    }
+
+    /// What the arithmetic of a sum may be off by.
+    pub(crate) fn rounding(&self, linear: &Linear) -> f64 {
+        let columns =
+            linear.entries.iter().map(|entry| self.bounds(entry.column).times(entry.value));
+        let pieces = linear.pieces.iter();
+        let pieces = pieces.map(|(piece, value)| self.piece_interval(*piece).times(*value));
+        let sizes = columns.chain(pieces).map(Interval::size).filter(|size| size.is_finite());
+        ROUNDING * (linear.constant.abs() + sizes.sum::<f64>())
     }
 
     /// What a sum may be, as far as the bounds of its columns say.

@@ -16,7 +16,7 @@ use apportion_ground::{Linear, Piece};
 
 use crate::LowerErrorKind;
 use crate::builder::Builder;
-use crate::form::{Form, Interval, step};
+use crate::form::{Form, Interval, ROUNDING, step};
 use crate::formula::{Claim, Relation};
 use crate::pieces::Need;
 use crate::trace::{Auxiliary, AuxiliaryKind, Owner, Serves};
@@ -123,15 +123,10 @@ impl<'g> Builder<'g> {
             return None;
         }
         let value: f64 = linear.entries.iter().map(|entry| entry.value).sum();
-        let holds = |sum: f64| match relation {
-            Relation::AtMost { strictly: true } => sum < 0.0,
-            Relation::AtMost { strictly: false } => sum <= 0.0,
-            Relation::AtLeast { strictly: true } => sum > 0.0,
-            Relation::AtLeast { strictly: false } => sum >= 0.0,
-            Relation::Equal => sum == 0.0,
-        };
-        let positive = holds(linear.constant + value);
-        (positive != holds(linear.constant)).then_some(Literal { column: first.column, positive })
+        let rounding = self.rounding(linear);
+        let positive = relation.holds(linear.constant + value, rounding);
+        let otherwise = relation.holds(linear.constant, rounding);
+        (positive != otherwise).then_some(Literal { column: first.column, positive })
     }
 
     fn atom(
@@ -167,7 +162,7 @@ impl<'g> Builder<'g> {
         let form = self.form(owner, linear, sign, Need::ABOVE);
         let limit = if strictly { self.below_zero(&form) } else { 0.0 };
         match guard {
-            _ if self.range(&form).greatest <= limit => {}
+            _ if self.range(&form).greatest <= limit + self.rounding(linear) => {}
             None => self.at_most(owner, None, form, limit, sign),
             Some(guard) => self.guarded(owner, form, limit, guard, (linear, sign)),
         }
@@ -274,7 +269,7 @@ impl<'g> Builder<'g> {
         if let (true, Some(step)) = (whole, step) {
             let steps = -form.constant / step;
             let nearest = steps.round();
-            let near = (steps - nearest).abs() <= 1e-9 * steps.abs().max(1.0);
+            let near = (steps - nearest).abs() <= 10.0 * ROUNDING * steps.abs().max(1.0);
             let below = if near { nearest - 1.0 } else { steps.floor() };
             return form.constant + step * below;
         }

@@ -4,11 +4,12 @@
 //! bytes that is nothing and can't be met; in terabytes it is a megabyte. Each row is multiplied by
 //! the power of two that brings the geometric mean of its least and greatest coefficient to about 1.
 //! Multiplying by a power of two changes no digit, so the way back is exact; columns are left alone,
-//! so whole numbers stay whole.
+//! so whole numbers stay whole. An objective, of which a solver counts differences of some 1e-6 as
+//! nothing, is multiplied so that its least cost is about 1.
 
 use std::ops::Range;
 
-use crate::Model;
+use crate::{Model, Objective};
 
 /// The powers of two by which rows were multiplied.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -72,6 +73,32 @@ impl Model {
             }
         }
         if least + wanted < -FURTHEST || greatest + wanted > FURTHEST { 0 } else { wanted as i16 }
+    }
+}
+
+/// Exponent of the greatest cost of a scaled objective; above it solvers warn of the numbers.
+const GREATEST_COST: i32 = 20;
+
+impl Objective {
+    /// Multiplies the objective by the power of two that brings its least cost to about 1, or its greatest
+    /// to about a million where the two are farther apart than that, and returns the factor: 1 where there
+    /// are no costs, or none that can be scaled exactly.
+    pub fn scale(&mut self) -> f64 {
+        let costs = self.costs.runs().iter().map(|run| exponent(run.cost));
+        let Ok(exponents) = costs.collect::<Result<Vec<_>, _>>() else { return 1.0 };
+        let exponents = || exponents.iter().copied().flatten();
+        let (Some(least), Some(greatest)) = (exponents().min(), exponents().max()) else {
+            return 1.0;
+        };
+        let factor =
+            power_of_two((-least).min(GREATEST_COST - greatest).clamp(-FURTHEST, FURTHEST));
+        let offset = self.offset * factor;
+        if offset / factor != self.offset {
+            return 1.0;
+        }
+        self.offset = offset;
+        self.costs.multiply(factor);
+        factor
     }
 }
 

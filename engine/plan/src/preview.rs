@@ -263,8 +263,9 @@ fn proof(plan: &Plan) -> String {
 }
 
 fn change_row(change: &Change, several: bool) -> Vec<String> {
-    let subject = if several && change.kind == ChangeKind::Set {
-        format!("{} {}", change.decision, change.subject)
+    let named = several || change.subject.is_empty();
+    let subject = if named && change.kind == ChangeKind::Set {
+        format!("{} {}", change.decision, change.subject).trim_end().to_owned()
     } else {
         change.subject.clone()
     };

@@ -21,7 +21,7 @@ impl Placer<'_> {
             let columns = &self.ground.decisions[decision];
             let most = columns.most[(column - columns.first) as usize];
             if most.is_finite() {
-                added += self.place(decision, column, most) as u64;
+                added += self.place(decision, column, most, interrupted) as u64;
             }
         }
         added

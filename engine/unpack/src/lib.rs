@@ -25,7 +25,7 @@ use apportion_ground::{Ground, Running};
 pub use room::{Blocked, Room};
 pub use single::Singles;
 
-use place::Placer;
+use place::{Divisible, Placer};
 
 /// What [`unpack`] gives.
 #[derive(Clone, Debug)]
@@ -48,8 +48,23 @@ pub fn unpack(
     interrupted: &dyn Fn() -> bool,
 ) -> Unpacked {
     let mut placer = Placer::new(ground, running);
-    let left_out = placer.place_counts(counts, interrupted);
+    let mut left_out = placer.place_counts(counts, Divisible::Settled, interrupted);
+    if is_short(ground, counts, &left_out) && !interrupted() {
+        placer = Placer::new(ground, running);
+        left_out = placer.place_counts(counts, Divisible::Even, interrupted);
+    }
     let singles = placer.singles().clone();
     let added = placer.fill(interrupted);
     Unpacked { singles, left_out, filled: placer.singles().clone(), added }
 }
+
+/// Whether an amount that need not be whole found no place, though there is room for it evenly.
+fn is_short(ground: &Ground, counts: &[f64], left_out: &[f64]) -> bool {
+    ground.decisions.iter().filter(|columns| !columns.whole).any(|columns| {
+        let own = columns.first as usize..columns.first as usize + columns.len();
+        own.into_iter().any(|at| left_out[at] > SHORT * counts[at].abs())
+    })
+}
+
+/// What may be missing of an amount: a solver's own tolerance.
+const SHORT: f64 = 1e-6;

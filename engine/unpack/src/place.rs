@@ -1,4 +1,4 @@
-//! Placing the units of class columns one by one.
+//! Placing the counts of class columns, tuple by tuple.
 
 use apportion_ground::{Columns, Ground, Running, Sort};
 use rustc_hash::FxHashMap;
@@ -31,6 +31,34 @@ pub(crate) struct Candidates {
     /// Whether a unit takes room from members that it is not placed at: the column has several parts in
     /// one row.
     entangled: bool,
+    unit: Unit,
+}
+
+/// The least amount that is placed.
+#[derive(Clone, Copy)]
+struct Unit {
+    amount: f64,
+    whole: bool,
+}
+
+impl Unit {
+    /// What a row or a bound of that size may be short of, of which one takes `takes`: a whole unit that fits
+    /// but for rounding fits; of what is divisible, a little less does.
+    fn short(self, size: f64, takes: f64) -> f64 {
+        if self.whole { (TOLERANCE * size.max(takes)).min(1e-3 * takes) } else { 0.0 }
+    }
+}
+
+/// What of an amount is nothing: a solver's whole numbers are off by less.
+pub(crate) const GRAIN: f64 = 1e-6;
+
+/// What becomes of amounts that need not be whole.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Divisible {
+    /// Those that take room are placed like whole ones: in as few places as it takes.
+    Settled,
+    /// Every member has the same share, which keeps each sum that the counts keep.
+    Even,
 }
 
 /// A row number or a code, its place within its class, and the room that one more unit leaves there.
@@ -73,6 +101,7 @@ impl<'g> Placer<'g> {
     pub(crate) fn place_counts(
         &mut self,
         counts: &[f64],
+        divisible: Divisible,
         interrupted: &dyn Fn() -> bool,
     ) -> Vec<f64> {
         let mut left_out = counts.to_vec();
@@ -83,7 +112,8 @@ impl<'g> Placer<'g> {
                 if counts[column as usize] == 0.0 {
                     continue;
                 }
-                if columns.whole {
+                let settled = divisible == Divisible::Settled && self.only_takes(column);
+                if columns.whole || settled {
                     order.push((decision, column));
                 } else {
                     self.spread(decision, at, counts[column as usize]);
@@ -101,10 +131,16 @@ impl<'g> Placer<'g> {
             if interrupted() {
                 break;
             }
-            let wanted = left_out[column as usize].round();
-            left_out[column as usize] = wanted - self.place(decision, column, wanted);
+            let left = left_out[column as usize];
+            let wanted = if self.ground.decisions[decision].whole { left.round() } else { left };
+            left_out[column as usize] = wanted - self.place(decision, column, wanted, interrupted);
         }
         left_out
+    }
+
+    /// Whether a column gives no row any room.
+    fn only_takes(&self, column: u32) -> bool {
+        self.touches[column as usize].iter().all(|touch| touch.takes >= 0.0)
     }
 
     /// A divisible amount is the same for every member.
@@ -120,35 +156,76 @@ impl<'g> Placer<'g> {
         });
     }
 
-    /// Leaves what runs now where it is, up to `wanted` units.
+    /// Leaves what runs now where it is, up to `wanted`.
     fn keep(&mut self, decision: usize, column: u32, wanted: f64) -> f64 {
         let mut kept = 0.0;
         for running in self.running.get(&column).cloned().unwrap_or_default() {
-            for _ in 0..running.value as u64 {
-                if kept >= wanted || !self.fits(decision, column, &running.at) {
-                    break;
-                }
-                self.put(decision, column, &running.at, 1.0);
-                kept += 1.0;
+            let most = self.capacity(decision, column, &running.at);
+            let amount = self.portion(decision, running.value.min(wanted - kept).min(most));
+            if amount > 0.0 {
+                self.put(decision, column, &running.at, amount);
+                kept += amount;
             }
         }
         kept
     }
 
-    /// Places up to `wanted` units of a column; gives how many found a place.
-    pub(crate) fn place(&mut self, decision: usize, column: u32, wanted: f64) -> f64 {
+    /// As much of an amount as the decision can have: whole where it must be.
+    fn portion(&self, decision: usize, amount: f64) -> f64 {
+        if self.ground.decisions[decision].whole { (amount + GRAIN).floor() } else { amount }
+    }
+
+    /// Places up to `wanted` of a column; gives how much found a place.
+    pub(crate) fn place(
+        &mut self,
+        decision: usize,
+        column: u32,
+        wanted: f64,
+        interrupted: &dyn Fn() -> bool,
+    ) -> f64 {
+        if wanted <= 0.0 {
+            return 0.0;
+        }
+        let unit = match self.ground.decisions[decision].whole {
+            true => Unit { amount: 1.0, whole: true },
+            false => Unit { amount: wanted * TOLERANCE, whole: false },
+        };
         let mut placed = 0.0;
-        let mut candidates = self.candidates(decision, column);
-        while placed < wanted {
+        let mut candidates = self.candidates(decision, column, unit);
+        while placed + unit.amount <= wanted && !interrupted() {
             let Some(tuple) = self.next(decision, column, &candidates) else { break };
-            self.put(decision, column, &tuple, 1.0);
+            // What is tightest for one unit is tightest for the next.
+            let most = self.capacity(decision, column, &tuple);
+            let amount = self.portion(decision, most.min(wanted - placed)).max(unit.amount);
+            self.put(decision, column, &tuple, amount);
             self.reassess(column, &tuple, &mut candidates);
-            placed += 1.0;
+            placed += amount;
         }
         placed
     }
 
-    fn candidates(&self, decision: usize, column: u32) -> Candidates {
+    /// How much more of a column the rows of a tuple, and its own bound, have room for.
+    fn capacity(&self, decision: usize, column: u32, tuple: &[u32]) -> f64 {
+        let columns = &self.ground.decisions[decision];
+        let upper = columns.upper[(column - columns.first) as usize];
+        let unit = Unit { amount: 1.0, whole: columns.whole };
+        let mut most = upper + unit.short(upper, 1.0) - self.singles.value(decision, tuple);
+        let places = self.places(decision, tuple);
+        let touches = &self.touches[column as usize];
+        for touch in touches.iter().filter(|touch| touch.takes > 0.0) {
+            // Several parts in one row take from it together.
+            let beside = touches.iter().filter(|other| touch.is_beside(other));
+            let takes: f64 = beside.map(|other| other.takes.max(0.0)).sum();
+            touch.each_single(&places, &mut |single| {
+                let room = self.slacks.room(touch.family as usize, single);
+                most = most.min((room + unit.short(touch.right, takes)) / takes);
+                true
+            });
+        }
+        most
+    }
+
+    fn candidates(&self, decision: usize, column: u32, unit: Unit) -> Candidates {
         let columns = &self.ground.decisions[decision];
         let touches = &self.touches[column as usize];
         let codes = self.members(columns, (column - columns.first) as usize);
@@ -169,24 +246,24 @@ impl<'g> Placer<'g> {
         let members = members.map(|(index, ((codes, sort), alone))| {
             let known = codes.iter().filter_map(|code| {
                 let place = self.place_of(*sort, *code);
-                let room = self.room_after(touches, alone, index, place)?;
+                let room = self.room_after(touches, alone, index, place, unit)?;
                 Some(Member { code: *code, place, room })
             });
             known.collect()
         });
-        Candidates { members: members.collect(), alone, joint, entangled }
+        Candidates { members: members.collect(), alone, joint, entangled, unit }
     }
 
     /// Looks again at the members that a unit was placed at.
     fn reassess(&self, column: u32, tuple: &[u32], candidates: &mut Candidates) {
         let touches = &self.touches[column as usize];
-        let Candidates { members, alone, entangled, .. } = candidates;
+        let Candidates { members, alone, entangled, unit, .. } = candidates;
         for (index, (members, alone)) in members.iter_mut().zip(alone).enumerate() {
             members.retain_mut(|member| {
                 if !*entangled && member.code != tuple[index] {
                     return true;
                 }
-                let room = self.room_after(touches, alone, index, member.place);
+                let room = self.room_after(touches, alone, index, member.place, *unit);
                 member.room = room.unwrap_or(0.0);
                 room.is_some()
             });
@@ -211,14 +288,14 @@ impl<'g> Placer<'g> {
         let tightest = candidates.members.iter().map(|members| members.iter().min_by(least));
         let tightest: Option<Vec<u32>> = tightest.map(|it| it.map(|it| it.code)).collect();
         let tuple = tightest?;
-        if self.admits(decision, column, &tuple, &candidates.joint) {
+        if self.admits(decision, column, &tuple, candidates) {
             return Some(tuple);
         }
         // A row that tells no member from another has no room for any.
         let full = |number: &&usize| {
             let touch = &touches[**number];
             touch.strides.iter().all(|stride| *stride == 0)
-                && !self.has_room(touch, &vec![0; tuple.len()])
+                && !self.has_room(touch, &vec![0; tuple.len()], candidates.unit)
         };
         if candidates.joint.iter().find(full).is_some() {
             return None;
@@ -227,7 +304,7 @@ impl<'g> Placer<'g> {
         let codes: Vec<Vec<u32>> = codes.collect();
         let mut found = None;
         search(&codes, 0, &mut tuple.clone(), &mut |candidate| {
-            let admitted = self.admits(decision, column, candidate, &candidates.joint);
+            let admitted = self.admits(decision, column, candidate, candidates);
             if admitted {
                 found = Some(candidate.to_vec());
             }
@@ -243,10 +320,12 @@ impl<'g> Placer<'g> {
         }
     }
 
-    fn has_room(&self, touch: &Touch, places: &[u32]) -> bool {
-        touch.takes <= 0.0
+    fn has_room(&self, touch: &Touch, places: &[u32], unit: Unit) -> bool {
+        let takes = touch.takes * unit.amount;
+        let short = unit.short(touch.right, touch.takes);
+        takes <= 0.0
             || touch.each_single(places, &mut |single| {
-                self.slacks.room(touch.family as usize, single) - touch.takes >= -touch.allowed()
+                self.slacks.room(touch.family as usize, single) - takes >= -short
             })
     }
 
@@ -257,15 +336,18 @@ impl<'g> Placer<'g> {
         alone: &[usize],
         index: usize,
         place: u32,
+        unit: Unit,
     ) -> Option<f64> {
         let mut rooms = 0.0;
         for number in alone {
             let touch = &touches[*number];
+            let takes = touch.takes * unit.amount;
+            let short = unit.short(touch.right, touch.takes);
             let mut least = f64::INFINITY;
             let fits = touch.each_single_of(index, place, &mut |single| {
-                let room = self.slacks.room(touch.family as usize, single) - touch.takes;
+                let room = self.slacks.room(touch.family as usize, single) - takes;
                 least = least.min(room);
-                touch.takes <= 0.0 || room >= -touch.allowed()
+                takes <= 0.0 || room >= -short
             });
             if !fits {
                 return None;
@@ -278,20 +360,17 @@ impl<'g> Placer<'g> {
     }
 
     /// Whether the tuple's own bound and the rows that tell pairs apart allow one more unit.
-    fn admits(&self, decision: usize, column: u32, tuple: &[u32], joint: &[usize]) -> bool {
+    fn admits(&self, decision: usize, column: u32, tuple: &[u32], candidates: &Candidates) -> bool {
+        let Candidates { joint, unit, .. } = candidates;
         let columns = &self.ground.decisions[decision];
         let upper = columns.upper[(column - columns.first) as usize];
-        if self.singles.value(decision, tuple) + 1.0 > upper + TOLERANCE {
+        let short = unit.short(upper, 1.0);
+        if self.singles.value(decision, tuple) + unit.amount > upper + short {
             return false;
         }
         let places = self.places(decision, tuple);
         let touches = &self.touches[column as usize];
-        joint.iter().all(|number| self.has_room(&touches[*number], &places))
-    }
-
-    fn fits(&self, decision: usize, column: u32, tuple: &[u32]) -> bool {
-        let all: Vec<usize> = (0..self.touches[column as usize].len()).collect();
-        self.admits(decision, column, tuple, &all)
+        joint.iter().all(|number| self.has_room(&touches[*number], &places, *unit))
     }
 
     fn places(&self, decision: usize, tuple: &[u32]) -> Vec<u32> {
@@ -310,18 +389,15 @@ impl<'g> Placer<'g> {
         decision: usize,
         at: usize,
         tuple: &[u32],
-        unit: f64,
         visit: &mut dyn FnMut(usize),
     ) {
-        let column = self.ground.decisions[decision].first as usize + at;
+        let columns = &self.ground.decisions[decision];
+        let whole = columns.whole;
+        let unit = Unit { amount: if whole { 1.0 } else { GRAIN }, whole };
         let places = self.places(decision, tuple);
-        for touch in &self.touches[column] {
+        for touch in &self.touches[columns.first as usize + at] {
             let family = touch.family as usize;
-            let takes = touch.takes * unit;
-            let has_room = touch.each_single(&places, &mut |single| {
-                self.slacks.room(family, single) - takes >= -touch.allowed()
-            });
-            if takes > 0.0 && !has_room {
+            if !self.has_room(touch, &places, unit) {
                 visit(family);
             }
         }

@@ -4,7 +4,7 @@ use apportion_check::policy::RuleId;
 use apportion_ground::{Ground, Sort};
 use rustc_hash::FxHashMap;
 
-use crate::place::{Placer, each_tuple};
+use crate::place::{GRAIN, Placer, each_tuple};
 
 /// The room that values of single tuples leave in the sums that must hold.
 pub struct Room<'g> {
@@ -22,9 +22,6 @@ pub struct Blocked {
     /// Whether there is a place where every sum, and the tuple's own bound, has room for one more.
     pub free: bool,
 }
-
-/// The unit of a decision that need not be whole.
-const GRAIN: f64 = 1e-6;
 
 impl<'g> Room<'g> {
     /// What is left beside these values, given by decision and tuple of row numbers and codes.
@@ -80,7 +77,7 @@ impl<'g> Room<'g> {
             let mut tuple = vec![0; members.len()];
             each_tuple(&members, 0, &mut tuple, &mut |tuple| {
                 let before: u64 = counts.iter().map(|(_, count)| count).sum();
-                self.placer.each_full(decision, at, tuple, unit, &mut |family| {
+                self.placer.each_full(decision, at, tuple, &mut |family| {
                     let rule = ground.families[family].rule;
                     match counts.iter_mut().find(|(known, _)| *known == rule) {
                         Some((_, count)) => *count += 1,

@@ -91,11 +91,6 @@ fn distances(
 }
 
 impl Touch {
-    /// What the row may be short of.
-    pub(crate) fn allowed(&self) -> f64 {
-        TOLERANCE * self.right.max(1.0)
-    }
-
     /// Whether it is a part in the same class row.
     pub(crate) fn is_beside(&self, other: &Touch) -> bool {
         (self.family, self.first) == (other.family, other.first)

@@ -9,6 +9,7 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use crate::db::{Database, ItemSource, Program, SourceFile, items, parsed};
+use crate::expansion::outgrown;
 use crate::index::{EnumSource, Index, declared, index, names};
 use crate::items::{Checked, ItemIr, checked};
 use crate::policy::{Budget, Enum, Policy, Rule, RuleId, RuleKind};
@@ -36,6 +37,7 @@ impl<'db> Assembly<'db> {
         let index = index(db);
         side_by_side(db, &index.items, |db, item| {
             checked(db, item);
+            outgrown(db, item);
         });
         let items = index.items.iter().map(|item| (*item, checked(db, *item))).collect();
         let mut sources = Sources::default();
@@ -62,7 +64,8 @@ impl<'db> Assembly<'db> {
             let broken = !parsed.errors.is_empty();
             // What a broken text seems to mean says little: its own errors come first, and its unknown
             // names may be the text's fault.
-            let meant = checked.findings.iter().filter(|_| !broken).cloned();
+            let meant = checked.findings.iter().chain(outgrown(self.db, *item));
+            let meant = meant.filter(|_| !broken).cloned();
             let located = syntax.chain(meant).map(|finding| {
                 let shown = |span| self.locate(*item, checked, span);
                 let mut finding = finding.map_spans(shown);

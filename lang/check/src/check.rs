@@ -22,8 +22,10 @@ use crate::index::{self, EnumSource, Names, Scope, Symbol};
 use crate::policy::{EntityId, EnumId, Expr, ExprKind, ResourceId, Stage, Type, VarId};
 use crate::signature::{EntitySignature, Signature, signature};
 
+pub(crate) use binders::membership;
+pub(crate) use expressions::on_enough_stack;
 pub(crate) use guards::{Known, condition_at};
-pub(crate) use numbers::is_zero;
+pub(crate) use numbers::{is_bare, is_zero, unit_missing};
 
 /// An index in scope.
 #[derive(Clone, Debug)]
@@ -51,6 +53,8 @@ pub(crate) struct Checker<'db> {
     pub(crate) fails_closed: bool,
     /// Whether a field with a default must not be read, as the rule would then not fail closed.
     pub(crate) refuses_defaults: bool,
+    /// Whether the expression is a part of a reason, which is given only where the rest of the rule was read.
+    pub(crate) in_reason: bool,
     /// Whether `penalties` may be read.
     pub(crate) in_objective: bool,
     pub(crate) findings: Vec<Diagnostic>,
@@ -74,6 +78,7 @@ impl<'db> Checker<'db> {
             known: Known::default(),
             fails_closed: false,
             refuses_defaults: false,
+            in_reason: false,
             in_objective: false,
             findings: Vec::new(),
             shown: Vec::new(),
@@ -237,6 +242,12 @@ impl<'db> Checker<'db> {
     pub(crate) fn require_type(&mut self, expr: &Expr, ty: &Type, what: &str) -> bool {
         if fits(&expr.ty, ty) {
             return true;
+        }
+        if let (true, Type::Number(dimension)) = (is_bare(expr), ty) {
+            let wanted = dimension.display();
+            let message = format!("{what} must be {wanted}, and this number has no unit");
+            self.report(unit_missing(expr, *dimension, message));
+            return false;
         }
         let message = format!(
             "{what} must be {}, and this is {}",

@@ -33,4 +33,5 @@ pub use error::{Absence, EvalError, EvalErrorKind};
 pub use evaluator::Evaluator;
 pub use facts::{Facts, Value};
 pub use tuples::DomainValues;
-pub use walk::{children, walk, walk_binder};
+pub(crate) use walk::children_mut;
+pub use walk::{binder_parts, children, walk};

@@ -5,8 +5,10 @@ mod claims;
 mod decisions;
 mod entities;
 mod objectives;
+mod ranges;
 mod reports;
 mod rules;
+mod settled;
 mod small;
 
 use apportion_diagnostic::Diagnostic;

@@ -12,6 +12,7 @@ mod check;
 mod db;
 mod display;
 pub mod eval;
+mod expansion;
 mod index;
 mod items;
 mod mentions;

@@ -5,11 +5,11 @@ use apportion_units::{Dimension, Unit};
 use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 
-use crate::check::Checker;
+use crate::check::{Checker, membership};
 use crate::db::{ItemSource, parsed};
 use crate::index::{EnumSource, Kind, declared, names};
 use crate::items::{Checked, ItemIr, checked};
-use crate::policy::{EntityId, EnumId, Expr, Stage, Type};
+use crate::policy::{EntityId, EnumId, Expr, ExprKind, Let, Stage, Type};
 
 /// What an item is to others.
 #[derive(Clone, Debug, PartialEq)]
@@ -62,8 +62,19 @@ pub(crate) struct DecisionSignature {
 pub(crate) struct LetSignature {
     pub(crate) name: SmolStr,
     pub(crate) indices: Vec<Type>,
+    /// What it asks of its indices: it means nothing for others.
+    pub(crate) conditions: Vec<IndexCondition>,
     pub(crate) ty: Type,
     pub(crate) stage: Stage,
+}
+
+/// What a `let` asks of one of its indices.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct IndexCondition {
+    /// The number of the index.
+    pub(crate) index: usize,
+    /// A condition on the indices up to this one.
+    pub(crate) condition: Expr,
 }
 
 /// The enums that have a word, for words whose enum nothing tells.
@@ -119,6 +130,7 @@ fn refused<'db>(db: &'db dyn salsa::Database, item: ItemSource<'db>) -> Signatur
     Signature::Let(LetSignature {
         name: it.name.text.clone(),
         indices: it.indices.iter().map(|_| Type::Unknown).collect(),
+        conditions: Vec::new(),
         ty: Type::Unknown,
         stage: Stage::Ground,
     })
@@ -160,10 +172,23 @@ fn of_ir(checked: &Checked<'_>) -> Signature {
         ItemIr::Let(it, types) => Signature::Let(LetSignature {
             name: it.name.clone(),
             indices: types.clone(),
+            conditions: index_conditions(it, types),
             ty: it.value.ty.clone(),
             stage: it.value.stage,
         }),
         ItemIr::Priority(it) => Signature::Priority(Some(it.entity)),
         _ => Signature::Other,
     }
+}
+
+fn index_conditions(it: &Let, types: &[Type]) -> Vec<IndexCondition> {
+    let indices = it.indices.iter().zip(types).enumerate();
+    let asked = indices.flat_map(|(index, (binder, ty))| {
+        let kind = ExprKind::Var(binder.var);
+        let var = Expr { kind, ty: ty.clone(), stage: Stage::Ground, span: binder.span };
+        let conditions =
+            membership(var, &binder.domain).into_iter().chain(binder.condition.clone());
+        conditions.map(move |condition| IndexCondition { index, condition })
+    });
+    asked.collect()
 }

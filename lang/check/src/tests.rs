@@ -67,11 +67,12 @@ fn an_edit_inside_a_rule_checks_that_rule() {
         "x[j, *] <= j.copies }",
         "x[j, *] == j.copies }",
         expect![[r#"
-        items
-        parsed rule demand
-        declared rule demand
-        checked rule demand
-    "#]],
+            items
+            parsed rule demand
+            declared rule demand
+            checked rule demand
+            outgrown rule demand
+        "#]],
     );
 }
 
@@ -92,11 +93,12 @@ fn a_comment_inside_an_item_moves_what_follows_it_and_checks_that_item() {
         "rule demand {",
         "rule demand {\n  // of all",
         expect![[r#"
-        items
-        parsed rule demand
-        declared rule demand
-        checked rule demand
-    "#]],
+            items
+            parsed rule demand
+            declared rule demand
+            checked rule demand
+            outgrown rule demand
+        "#]],
     );
 }
 
@@ -106,12 +108,13 @@ fn another_value_of_a_parameter_checks_the_parameter() {
         "8 %",
         "9 %",
         expect![[r#"
-        items
-        parsed param share:
-        declared param share:
-        checked param share:
-        signature param share:
-    "#]],
+            items
+            parsed param share:
+            declared param share:
+            checked param share:
+            signature param share:
+            outgrown param share:
+        "#]],
     );
 }
 
@@ -121,13 +124,15 @@ fn another_type_of_a_parameter_checks_those_that_read_it() {
         "share: ratio = 8 %",
         "share: cores = 8 cores",
         expect![[r#"
-        items
-        parsed param share:
-        declared param share:
-        checked param share:
-        signature param share:
-        checked rule capacity
-    "#]],
+            items
+            parsed param share:
+            declared param share:
+            checked param share:
+            signature param share:
+            checked rule capacity
+            outgrown param share:
+            outgrown rule capacity
+        "#]],
     );
 }
 
@@ -137,13 +142,15 @@ fn a_changed_field_checks_those_that_read_rows_of_its_entity() {
         "size: cores",
         "size: GiB",
         expect![[r#"
-        items
-        parsed entity Pool
-        declared entity Pool
-        checked entity Pool
-        signature entity Pool
-        checked rule capacity
-    "#]],
+            items
+            parsed entity Pool
+            declared entity Pool
+            checked entity Pool
+            signature entity Pool
+            checked rule capacity
+            outgrown entity Pool
+            outgrown rule capacity
+        "#]],
     );
 }
 
@@ -153,14 +160,18 @@ fn another_unit_of_a_let_checks_those_that_read_it() {
         "x[j, p] * j.need)",
         "x[j, p] * j.copies)",
         expect![[r#"
-        items
-        parsed let used[p
-        declared let used[p
-        checked let used[p
-        signature let used[p
-        checked rule capacity
-        checked report load
-    "#]],
+            items
+            parsed let used[p
+            declared let used[p
+            checked let used[p
+            signature let used[p
+            checked rule capacity
+            checked report load
+            outgrown let used[p
+            outgrown rule capacity
+            written_out let used[p
+            outgrown report load
+        "#]],
     );
 }
 
@@ -170,13 +181,15 @@ fn a_renamed_level_checks_the_rules_that_pay_at_a_level() {
         "{ service:",
         "{ served:",
         expect![[r#"
-        items
-        parsed objective {
-        declared objective {
-        index
-        checked rule spare
-        checked objective {
-    "#]],
+            items
+            parsed objective {
+            declared objective {
+            index
+            checked rule spare
+            checked objective {
+            outgrown rule spare
+            outgrown objective {
+        "#]],
     );
 }
 
@@ -186,13 +199,14 @@ fn a_renamed_report_is_read_and_checked_alone() {
         "report load",
         "report burden",
         expect![[r#"
-        items
-        index
-        declared report burden
-        parsed report burden
-        names
-        checked report burden
-    "#]],
+            items
+            index
+            declared report burden
+            parsed report burden
+            names
+            checked report burden
+            outgrown report burden
+        "#]],
     );
 }
 
@@ -203,13 +217,14 @@ fn a_rule_that_is_inserted_before_others_is_read_and_checked_alone() {
         "rule demand",
         little,
         expect![[r#"
-        items
-        index
-        declared rule little
-        parsed rule little
-        names
-        checked rule little
-    "#]],
+            items
+            index
+            declared rule little
+            parsed rule little
+            names
+            checked rule little
+            outgrown rule little
+        "#]],
     );
 }
 
@@ -243,31 +258,47 @@ fn a_new_name_could_be_meant_anywhere_so_that_every_item_is_checked_but_none_is_
         "let used",
         "let three = 3\nlet used",
         expect![[r#"
-        items
-        index
-        declared let three
-        parsed let three
-        names
-        checked edition 2026
-        checked param share:
-        checked enum Market
-        checked entity Pool
-        checked entity Job
-        checked input pools:
-        checked input jobs:
-        checked place jobs
-        signature entity Job
-        checked let three
-        checked let used[p
-        signature place jobs
-        checked rule demand
-        checked rule capacity
-        signature let used[p
-        signature param share:
-        signature entity Pool
-        checked rule spare
-        checked objective {
-        checked report load
-    "#]],
+            items
+            index
+            declared let three
+            parsed let three
+            names
+            checked edition 2026
+            checked param share:
+            checked enum Market
+            checked entity Pool
+            checked entity Job
+            checked input pools:
+            checked input jobs:
+            checked place jobs
+            signature entity Job
+            checked let three
+            checked let used[p
+            signature place jobs
+            checked rule demand
+            checked rule capacity
+            signature let used[p
+            signature param share:
+            signature entity Pool
+            checked rule spare
+            checked objective {
+            checked report load
+            outgrown edition 2026
+            outgrown param share:
+            outgrown enum Market
+            outgrown entity Pool
+            outgrown entity Job
+            outgrown input pools:
+            outgrown input jobs:
+            outgrown place jobs
+            outgrown let three
+            outgrown let used[p
+            outgrown rule demand
+            outgrown rule capacity
+            written_out let used[p
+            outgrown rule spare
+            outgrown report load
+            outgrown objective {
+        "#]],
     );
 }

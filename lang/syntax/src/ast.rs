@@ -88,6 +88,36 @@ pub enum ItemKind {
     Unknown,
 }
 
+impl ItemKind {
+    /// What the item is called, where it has a name of its own.
+    pub fn name(&self) -> Option<&Name> {
+        Some(match self {
+            ItemKind::Param(it) => &it.name,
+            ItemKind::Enum(it) => &it.name,
+            ItemKind::Entity(it) => &it.name,
+            ItemKind::Resource(it) => &it.name,
+            ItemKind::Slots(it) => &it.name,
+            ItemKind::Input(it) => &it.name,
+            ItemKind::Forecast(it) => &it.name,
+            ItemKind::Place(it) => &it.name,
+            ItemKind::Decide(it) => &it.name,
+            ItemKind::Let(it) => &it.name,
+            ItemKind::Report(it) => &it.name,
+            ItemKind::Rule(it) => &it.name,
+            ItemKind::Fairness(it) => &it.name,
+            ItemKind::Budget(it) => &it.name,
+            ItemKind::Pattern(it) => &it.name,
+            ItemKind::Edition(_)
+            | ItemKind::Use(_)
+            | ItemKind::Priority(_)
+            | ItemKind::Objective(_)
+            | ItemKind::Test(_)
+            | ItemKind::Override(_)
+            | ItemKind::Unknown => return None,
+        })
+    }
+}
+
 /// `use module.path.*`, `use module.{a, b}` or `use module.name`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Use {

@@ -57,9 +57,10 @@ fn checked(path: &Path) -> Checked {
         }
     } else {
         let name = path.to_string_lossy();
-        match read_text(path, &name) {
+        let mut sources = Sources::default();
+        match read_text(path, &name, &mut sources) {
             Ok(text) => check_text(&name, &text),
-            Err(finding) => return unread(vec![*finding], Sources::default()),
+            Err(finding) => return unread(vec![*finding], sources),
         }
     };
     Checked { findings: checked.diagnostics, sources: checked.sources, unread: false }

@@ -39,7 +39,7 @@ impl Judged {
         left: Quantity,
         right: Quantity,
     ) -> Judged {
-        let holds = tolerance.compare(comparison, left, right);
+        let holds = tolerance.keeps(comparison, left, right);
         let exact = tolerance.between(left, right);
         let difference = left.value - right.value;
         let amount = match comparison {

@@ -74,6 +74,23 @@ fn a_least_value_binds_tuples_that_are_zero() {
 }
 
 #[test]
+fn a_greatest_value_below_zero_leaves_no_value() {
+    let mut scene = scene();
+    scene.policy.decisions[0].upper = Some(number(-1.0));
+    check(
+        scene,
+        &[],
+        expect![[r#"
+        offence [api, a] = 0: Above(-1.0)
+        offence [api, b] = 0: Above(-1.0)
+        offence [etl, a] = 0: Above(-1.0)
+        offence [etl, b] = 0: Above(-1.0)
+        does not hold
+    "#]],
+    );
+}
+
+#[test]
 fn a_bound_without_a_value_is_a_failure() {
     let mut scene = scene();
     scene.policy.decisions[0].upper = Some(field(p(), PRICE));

@@ -1,28 +1,45 @@
 //! Indices and what they run over.
 
+use apportion_diagnostic::Diagnostic;
 use apportion_syntax::ast;
 use smol_str::SmolStr;
 
+use super::guards::{Mark, is_constant};
 use super::{Checker, Local};
 use crate::index::Symbol;
-use crate::policy::{Binder, Domain, ExprKind, Stage, Type, VarId};
+use crate::policy::{Binder, Domain, Expr, ExprKind, Stage, Type, VarId};
+
+/// How many indices an expression may see, those of its item among them. Later stages keep room for as many.
+const MAX_INDICES: usize = 16;
 
 impl Checker<'_> {
     /// Brings indices into scope, each seen by those after it; the caller takes them out again with
     /// [`Checker::leave`].
     pub(crate) fn enter(&mut self, binders: &[ast::Binder]) -> Vec<Binder> {
+        let room = MAX_INDICES.checked_sub(self.locals.len());
+        if let Some(first) = room.and_then(|room| binders.get(room)) {
+            let message = format!("more than {MAX_INDICES} indices are seen here at once");
+            let finding = Diagnostic::error("too-many-indices", message)
+                .at(self.span(first.name.range), "one too many")
+                .help("make one of several: an entity whose rows are their combinations");
+            self.report(finding);
+        }
         binders.iter().map(|binder| self.enter_one(binder)).collect()
     }
 
     /// Takes the innermost indices out of scope, and forgets what was known of them.
-    pub(crate) fn leave(&mut self, count: usize, mark: usize) {
+    pub(crate) fn leave(&mut self, count: usize, mark: Mark) {
         self.locals.truncate(self.locals.len().saturating_sub(count));
         self.known.forget(mark);
     }
 
     fn enter_one(&mut self, binder: &ast::Binder) -> Binder {
         let (domain, ty) = self.domain(&binder.domain);
-        let var = self.bring(&binder.name.text, ty);
+        let var = self.bring(&binder.name.text, ty.clone());
+        let index = self.ground(ExprKind::Var(var), ty, binder.name.range);
+        if let Some(member) = membership(index, &domain) {
+            self.known.learn(&member, true);
+        }
         let condition = binder.condition.as_ref().map(|condition| {
             let checked = self.condition(condition);
             self.require_ground(&checked, "a `where`");
@@ -107,7 +124,7 @@ impl Checker<'_> {
                     .iter()
                     .all(|part| part.stage == Stage::Ground && is_constant(&part.kind)) =>
             {
-                let mut distinct: Vec<crate::policy::Expr> = Vec::new();
+                let mut distinct: Vec<Expr> = Vec::new();
                 for part in parts {
                     if !distinct.iter().any(|known| known.kind == part.kind) {
                         distinct.push(part);
@@ -120,20 +137,21 @@ impl Checker<'_> {
     }
 
     /// A `where`: a condition on facts.
-    pub(crate) fn ground_condition(&mut self, condition: &ast::Expr) -> crate::policy::Expr {
+    pub(crate) fn ground_condition(&mut self, condition: &ast::Expr) -> Expr {
         let checked = self.condition(condition);
         self.require_ground(&checked, "a `where`");
         checked
     }
 }
 
-fn is_constant(kind: &ExprKind) -> bool {
-    matches!(
-        kind,
-        ExprKind::EnumValue(..)
-            | ExprKind::Resource(_)
-            | ExprKind::Text(_)
-            | ExprKind::Number(_)
-            | ExprKind::Bool(_)
-    )
+/// `index in domain`, where the domain is less than all values of its type.
+pub(crate) fn membership(index: Expr, domain: &Domain) -> Option<Expr> {
+    let span = index.span;
+    let condition = |kind, ty| Expr { kind, ty, stage: Stage::Ground, span };
+    let set = match domain {
+        Domain::Values(values) => condition(ExprKind::Set(values.clone()), Type::Unknown),
+        Domain::Set(set) => set.clone(),
+        Domain::Input(_) | Domain::Enum(_) | Domain::Resources | Domain::Slots(_) => return None,
+    };
+    Some(condition(ExprKind::In(Box::new(index), Box::new(set)), Type::Bool))
 }

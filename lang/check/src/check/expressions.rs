@@ -15,7 +15,7 @@ impl Checker<'_> {
     pub(crate) fn expr(&mut self, expr: &ast::Expr, expected: Option<&Type>) -> Expr {
         // What an expression reads is checked from within: a chain of definitions is as deep as all their
         // expressions together.
-        stacker::maybe_grow(STACK_OF_LEVEL, STACK_STRETCH, || self.any_expr(expr, expected))
+        on_enough_stack(|| self.any_expr(expr, expected))
     }
 
     fn any_expr(&mut self, expr: &ast::Expr, expected: Option<&Type>) -> Expr {
@@ -275,6 +275,11 @@ impl Checker<'_> {
             false => self.ground(ExprKind::Set(checked), Type::Set(element), range),
         }
     }
+}
+
+/// Runs `then` on a stack that has room for one more level.
+pub(crate) fn on_enough_stack<T>(then: impl FnOnce() -> T) -> T {
+    stacker::maybe_grow(STACK_OF_LEVEL, STACK_STRETCH, then)
 }
 
 /// A condition on facts is ground; one on decisions needs binaries wherever it is used.

@@ -1,24 +1,37 @@
-//! What is known to be present: by `has`, by `where`, by the tuple of a decision.
+//! What is known where an expression stands: by `has`, by `where`, by a choice, by the tuple of a decision.
 
 use std::fmt::Write;
 
-use crate::policy::{Argument, Comparison, Expr, ExprKind, Logic, VarId};
+use apportion_diagnostic::{SourceId, Span};
 
-/// Facts that are known to be present, by a text that names them.
+use crate::eval::{children_mut, walk};
+use crate::policy::{Argument, Comparison, Expr, ExprKind, Logic, Type, VarId};
+
+/// What is known where an expression stands: facts that are present, by a text that names them, and conditions
+/// with what they come to.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Known {
     facts: Vec<String>,
+    conditions: Vec<(Expr, bool)>,
+}
+
+/// How much is known somewhere, to forget what is learnt later.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Mark {
+    facts: usize,
+    conditions: usize,
 }
 
 impl Known {
-    /// How many facts are known, to forget later ones.
-    pub(crate) fn mark(&self) -> usize {
-        self.facts.len()
+    /// How much is known.
+    pub(crate) fn mark(&self) -> Mark {
+        Mark { facts: self.facts.len(), conditions: self.conditions.len() }
     }
 
     /// Forgets what was learnt since the mark.
-    pub(crate) fn forget(&mut self, mark: usize) {
-        self.facts.truncate(mark);
+    pub(crate) fn forget(&mut self, mark: Mark) {
+        self.facts.truncate(mark.facts);
+        self.conditions.truncate(mark.conditions);
     }
 
     /// Whether the fact that an expression reads is known to be present.
@@ -37,6 +50,7 @@ impl Known {
                 self.learn(right, value);
             }
             (ExprKind::Logic(Logic::Or, left, right), true) => {
+                self.conditions.push((bare(condition), value));
                 if decided(left) == Some(false) {
                     self.learn(right, true);
                 }
@@ -47,9 +61,87 @@ impl Known {
             (ExprKind::Implies(premise, claim), true) if decided(premise) == Some(true) => {
                 self.learn(claim, true);
             }
-            _ => {}
+            _ => self.conditions.push((bare(condition), value)),
         }
     }
+
+    /// Whether a condition is known to be `value`.
+    pub(crate) fn implies(&self, condition: &Expr, value: bool) -> bool {
+        let follows = match (&condition.kind, value) {
+            (ExprKind::Has(read), true) => self.has(read),
+            (ExprKind::Not(inner), _) => self.implies(inner, !value),
+            (ExprKind::Logic(Logic::And, left, right), true)
+            | (ExprKind::Logic(Logic::Or, left, right), false) => {
+                self.implies(left, value) && self.implies(right, value)
+            }
+            (ExprKind::Logic(Logic::Or, left, right), true)
+            | (ExprKind::Logic(Logic::And, left, right), false) => {
+                self.implies(left, value) || self.implies(right, value)
+            }
+            (ExprKind::In(element, set), true) => self.is_among(element, set),
+            _ => false,
+        };
+        let same = |known: &(Expr, bool)| known.1 == value && known.0 == bare(condition);
+        follows
+            || decided(condition) == Some(value)
+            || is_definite(condition) && self.conditions.iter().any(same)
+    }
+
+    /// Whether an element is one of some constants, because it is one itself or one of fewer.
+    fn is_among(&self, element: &Expr, set: &Expr) -> bool {
+        let Some(wanted) = constants(set) else { return false };
+        let element = bare(element);
+        let listed = |part: &Expr| wanted.iter().any(|it| it.kind == part.kind);
+        let fewer = |(known, value): &(Expr, bool)| match (&known.kind, value) {
+            (ExprKind::In(known, set), true) => {
+                **known == element && constants(set).is_some_and(|it| it.iter().all(listed))
+            }
+            _ => false,
+        };
+        listed(&element) || is_definite(&element) && self.conditions.iter().any(fewer)
+    }
+}
+
+/// The values that a set or a list names, where they are all constants.
+fn constants(set: &Expr) -> Option<&[Expr]> {
+    let (ExprKind::Set(parts) | ExprKind::List(parts)) = &set.kind else { return None };
+    parts.iter().all(|part| is_constant(&part.kind)).then_some(parts)
+}
+
+/// Whether an expression is a value as it stands.
+pub(super) fn is_constant(kind: &ExprKind) -> bool {
+    matches!(
+        kind,
+        ExprKind::EnumValue(..)
+            | ExprKind::Resource(_)
+            | ExprKind::Text(_)
+            | ExprKind::Number(_)
+            | ExprKind::Bool(_)
+    )
+}
+
+/// An expression without its places, and without the types that follow from the rest.
+fn bare(expr: &Expr) -> Expr {
+    fn strip(expr: &mut Expr) {
+        expr.span = Span::new(SourceId(0), 0, 0);
+        expr.ty = Type::Unknown;
+        if let ExprKind::Aggregate(_, binders, _) = &mut expr.kind {
+            binders.iter_mut().for_each(|binder| binder.span = expr.span);
+        }
+        children_mut(expr, &mut strip);
+    }
+    let mut bare = expr.clone();
+    strip(&mut bare);
+    bare
+}
+
+/// Whether an expression means the same wherever it is written: no mistake and no index of elsewhere is in it.
+fn is_definite(expr: &Expr) -> bool {
+    let mut definite = true;
+    walk(expr, &mut |part| {
+        definite &= !matches!(part.kind, ExprKind::Unknown | ExprKind::Var(NO_SLOT));
+    });
+    definite
 }
 
 /// Whether a comparison of constants holds.
@@ -124,7 +216,7 @@ fn write_name(expr: &Expr, name: &mut String) -> Option<()> {
     }
 }
 
-/// A decision's `where` for the tuple that some arguments name: its indices, in the slots `0 ..`, replaced.
+/// A condition of a decision or a `let` for the tuple that some arguments name: its indices, in the slots `0 ..`, replaced.
 /// An index that is summed over stays unknown.
 pub(crate) fn condition_at(condition: &Expr, arguments: &[Argument]) -> Expr {
     let mut at = condition.clone();
@@ -143,32 +235,5 @@ fn replace(expr: &mut Expr, arguments: &[Argument]) {
         }
         return;
     }
-    match &mut expr.kind {
-        ExprKind::Field(inner, _)
-        | ExprKind::SlotPart(inner, _)
-        | ExprKind::Has(inner)
-        | ExprKind::Negate(inner)
-        | ExprKind::Not(inner)
-        | ExprKind::Priority(_, inner) => replace(inner, arguments),
-        ExprKind::Lookup(left, right)
-        | ExprKind::Default(left, right)
-        | ExprKind::Arithmetic(_, left, right)
-        | ExprKind::Compare(_, left, right)
-        | ExprKind::In(left, right)
-        | ExprKind::Logic(_, left, right)
-        | ExprKind::Implies(left, right) => {
-            replace(left, arguments);
-            replace(right, arguments);
-        }
-        ExprKind::If(test, then, otherwise) => {
-            replace(test, arguments);
-            replace(then, arguments);
-            replace(otherwise, arguments);
-        }
-        ExprKind::List(parts) | ExprKind::Set(parts) | ExprKind::Call(_, parts) => {
-            parts.iter_mut().for_each(|part| replace(part, arguments));
-        }
-        // Nothing is learnt from the rest.
-        _ => {}
-    }
+    children_mut(expr, &mut |part| replace(part, arguments));
 }

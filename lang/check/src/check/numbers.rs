@@ -1,6 +1,6 @@
 //! Numbers, units and what arithmetic does to them and to the stage.
 
-use apportion_diagnostic::{Amount, Applicability, Diagnostic, Edit};
+use apportion_diagnostic::{Amount, Applicability, Diagnostic, Edit, Span};
 use apportion_syntax::ast::{self, BinaryOp, Range, UnitExpr};
 use apportion_units::{Base, Dimension};
 use smol_str::SmolStr;
@@ -265,9 +265,9 @@ impl Checker<'_> {
                 .because_of(left.span, a);
             return self.report(finding);
         };
-        let bare = if matches!(right.kind, ExprKind::Number(_)) && right_dimension.is_plain() {
+        let bare = if is_bare(right) {
             Some((right, left_dimension))
-        } else if matches!(left.kind, ExprKind::Number(_)) && left_dimension.is_plain() {
+        } else if is_bare(left) {
             Some((left, right_dimension))
         } else {
             None
@@ -276,25 +276,7 @@ impl Checker<'_> {
             Some((number, dimension)) => {
                 let message =
                     format!("a number without unit cannot be used with {}", dimension.display());
-                let unit = usual_unit(dimension);
-                let text = unit
-                    .map_or("which unit?".to_owned(), |unit| format!("which unit? as `{unit}`"));
-                let finding = Diagnostic::error("unit-missing", message).at(number.span, text);
-                match unit {
-                    Some(unit) => finding.fix(
-                        Applicability::Unsafe,
-                        format!("add `{unit}`"),
-                        vec![Edit {
-                            span: apportion_diagnostic::Span::new(
-                                number.span.source,
-                                number.span.end,
-                                number.span.end,
-                            ),
-                            text: format!(" {unit}"),
-                        }],
-                    ),
-                    None => finding,
-                }
+                unit_missing(number, dimension, message)
             }
             None => Diagnostic::error("unit-mismatch", message)
                 .at(right.span, b.clone())
@@ -309,8 +291,28 @@ impl Checker<'_> {
     }
 }
 
+/// Whether an expression is a number that was written without a unit.
+pub(crate) fn is_bare(expr: &Expr) -> bool {
+    matches!((&expr.kind, &expr.ty), (ExprKind::Number(_), Type::Number(it)) if it.is_plain())
+}
+
+/// What is wrong with a bare number where a dimension is expected.
+pub(crate) fn unit_missing(number: &Expr, dimension: Dimension, message: String) -> Diagnostic {
+    let Some(unit) = usual_unit(dimension) else {
+        return Diagnostic::error("unit-missing", message).at(number.span, "which unit?");
+    };
+    let end = Span::new(number.span.source, number.span.end, number.span.end);
+    Diagnostic::error("unit-missing", message)
+        .at(number.span, format!("which unit? as `{unit}`"))
+        .fix(
+            Applicability::Unsafe,
+            format!("add `{unit}`"),
+            vec![Edit { span: end, text: format!(" {unit}") }],
+        )
+}
+
 /// A unit that people would write for a dimension.
-fn usual_unit(dimension: Dimension) -> Option<&'static str> {
+fn usual_unit(dimension: Dimension) -> Option<String> {
     let words = [
         "cores",
         "GiB",
@@ -325,9 +327,10 @@ fn usual_unit(dimension: Dimension) -> Option<&'static str> {
         "kWh",
         "gCO2",
     ];
-    words.into_iter().find(|word| {
+    let usual = words.into_iter().find(|word| {
         apportion_units::parse_unit(word).is_ok_and(|unit| unit.unit.dimension == dimension)
-    })
+    });
+    usual.map(str::to_owned).or_else(|| Some(crate::display::unit_for(dimension)?.name.to_string()))
 }
 
 /// Whether an expression stands for a mistake that was reported.

@@ -5,14 +5,16 @@ use apportion_syntax::ast::{self, ExprKind as A, Name, Range};
 use apportion_units::{Base, Dimension};
 use smol_str::SmolStr;
 
+use super::guards::condition_at;
 use super::{Checker, fits};
+use crate::db::ItemSource;
 use crate::index::Symbol;
 use crate::policy::{
     Argument, DecisionId, Expr, ExprKind, FieldId, LetId, SlotPart, Stage, Type, VarId,
 };
-use crate::signature::Signature;
+use crate::signature::{LetSignature, Signature};
 
-impl Checker<'_> {
+impl<'db> Checker<'db> {
     /// `p.region`, `t.length`, `Market.spot`.
     pub(super) fn field(&mut self, base: &ast::Expr, field: &Name, range: Range) -> Expr {
         let read = self.field_read(base, field, range);
@@ -255,7 +257,7 @@ impl Checker<'_> {
                 if let Signature::Decision(signature) = self.signature(place)
                     && let Some(condition) = &signature.condition
                 {
-                    let condition = super::guards::condition_at(condition, arguments);
+                    let condition = condition_at(condition, arguments);
                     self.known.learn(&condition, true);
                 }
             }
@@ -301,6 +303,7 @@ impl Checker<'_> {
         let arguments =
             self.arguments(&signature.name, &signature.indices, indices.unwrap_or_default(), range);
         let Some(arguments) = arguments else { return self.unknown(range) };
+        self.inside_its_where(place, signature, &arguments, range);
         let summed = arguments.contains(&Argument::All);
         if summed && !matches!(signature.ty, Type::Number(_) | Type::Unknown) {
             let message = format!("`*` sums numbers, and `{}` is none", signature.name);
@@ -319,6 +322,34 @@ impl Checker<'_> {
         }
         let ty = with_resources(&signature.ty, &arguments, |id| self.resource_unit(id).dimension);
         self.make(ExprKind::Let(id, arguments), ty, signature.stage, range)
+    }
+
+    /// Requires that a `let` is read only for indices that it is defined for. An index that is summed over takes
+    /// no others.
+    fn inside_its_where(
+        &mut self,
+        place: ItemSource<'db>,
+        signature: &LetSignature,
+        arguments: &[Argument],
+        range: Range,
+    ) {
+        let outside = signature.conditions.iter().find(|it| {
+            let given = matches!(arguments.get(it.index), Some(Argument::At(_)));
+            given && !self.known.implies(&condition_at(&it.condition, arguments), true)
+        });
+        if self.in_reason || outside.is_none() {
+            return;
+        }
+        let message = format!("`{}` is not known to be defined for this index", signature.name);
+        let declaration = self.declaration(place);
+        let finding = Diagnostic::error("outside-where", message)
+            .at(self.span(range), "nothing here says that it is one of those")
+            .because_of(declaration, "defined for these indices alone")
+            .help(
+                "ask for the same condition where it is read: in a `where`, or in `… ? … : …`; or give it \
+                 a value for every index, and ask there",
+            );
+        self.report(finding);
     }
 
     fn arguments(

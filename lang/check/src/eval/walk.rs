@@ -9,11 +9,6 @@ pub fn walk<'e>(expr: &'e Expr, visit: &mut dyn FnMut(&'e Expr)) {
     children(expr, &mut |child| walk(child, visit));
 }
 
-/// Calls `visit` with every part of the binder's domain and condition.
-pub fn walk_binder<'e>(binder: &'e Binder, visit: &mut dyn FnMut(&'e Expr)) {
-    binder_parts(binder, &mut |part| walk(part, visit));
-}
-
 /// Calls `visit` with the direct parts of the expression.
 pub fn children<'e>(expr: &'e Expr, visit: &mut dyn FnMut(&'e Expr)) {
     match &expr.kind {
@@ -68,13 +63,79 @@ pub fn children<'e>(expr: &'e Expr, visit: &mut dyn FnMut(&'e Expr)) {
     }
 }
 
-fn binder_parts<'e>(binder: &'e Binder, visit: &mut dyn FnMut(&'e Expr)) {
+/// Calls `visit` with the direct parts of the binder's domain and condition.
+pub fn binder_parts<'e>(binder: &'e Binder, visit: &mut dyn FnMut(&'e Expr)) {
     match &binder.domain {
         Domain::Values(values) => values.iter().for_each(&mut *visit),
         Domain::Set(set) => visit(set),
         Domain::Input(_) | Domain::Enum(_) | Domain::Resources | Domain::Slots(_) => {}
     }
     if let Some(condition) = &binder.condition {
+        visit(condition);
+    }
+}
+
+/// As [`children`], to change them.
+pub(crate) fn children_mut(expr: &mut Expr, visit: &mut dyn FnMut(&mut Expr)) {
+    match &mut expr.kind {
+        ExprKind::Number(_)
+        | ExprKind::Text(_)
+        | ExprKind::Bool(_)
+        | ExprKind::Time(_)
+        | ExprKind::EnumValue(..)
+        | ExprKind::Resource(_)
+        | ExprKind::Param(_)
+        | ExprKind::Var(_)
+        | ExprKind::Now
+        | ExprKind::Penalties
+        | ExprKind::Unknown => {}
+        ExprKind::Field(inner, _)
+        | ExprKind::SlotPart(inner, _)
+        | ExprKind::Has(inner)
+        | ExprKind::Negate(inner)
+        | ExprKind::Not(inner)
+        | ExprKind::Priority(_, inner) => visit(inner),
+        ExprKind::Lookup(left, right)
+        | ExprKind::Default(left, right)
+        | ExprKind::Arithmetic(_, left, right)
+        | ExprKind::Compare(_, left, right)
+        | ExprKind::In(left, right)
+        | ExprKind::Logic(_, left, right)
+        | ExprKind::Implies(left, right) => {
+            visit(left);
+            visit(right);
+        }
+        ExprKind::If(condition, then, otherwise) => {
+            visit(condition);
+            visit(then);
+            visit(otherwise);
+        }
+        ExprKind::List(parts) | ExprKind::Set(parts) | ExprKind::Call(_, parts) => {
+            parts.iter_mut().for_each(visit);
+        }
+        ExprKind::Aggregate(_, binders, body) => {
+            for binder in binders {
+                binder_parts_mut(binder, visit);
+            }
+            visit(body);
+        }
+        ExprKind::Decision(_, arguments) | ExprKind::Let(_, arguments) => {
+            for argument in arguments {
+                if let Argument::At(value) = argument {
+                    visit(value);
+                }
+            }
+        }
+    }
+}
+
+fn binder_parts_mut(binder: &mut Binder, visit: &mut dyn FnMut(&mut Expr)) {
+    match &mut binder.domain {
+        Domain::Values(values) => values.iter_mut().for_each(&mut *visit),
+        Domain::Set(set) => visit(set),
+        Domain::Input(_) | Domain::Enum(_) | Domain::Resources | Domain::Slots(_) => {}
+    }
+    if let Some(condition) = &mut binder.condition {
         visit(condition);
     }
 }

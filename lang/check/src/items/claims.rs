@@ -5,7 +5,8 @@ use apportion_diagnostic::{Diagnostic, Span};
 use apportion_units::Dimension;
 
 use super::{ItemIr, checked};
-use crate::check::Checker;
+use crate::check::{Checker, is_bare, on_enough_stack, unit_missing};
+use crate::db::ItemSource;
 use crate::eval::walk;
 use crate::policy::{Comparison, Expr, ExprKind, Soft, Stage, Statement, Type};
 use crate::signature::Signature;
@@ -15,15 +16,12 @@ impl Checker<'_> {
     pub(super) fn refuse_strict(&mut self, claim: &Expr) {
         let mut strict = Vec::new();
         walk(claim, &mut |part| {
-            if let ExprKind::Compare(comparison, ..) = part.kind
-                && part.stage != Stage::Ground
-                && self.is_divisible(part)
-            {
-                let instead = match comparison {
-                    Comparison::Less => "`<=`",
-                    Comparison::Greater => "`>=`",
-                    _ => return,
-                };
+            let instead = match part.kind {
+                ExprKind::Compare(Comparison::Less, ..) => "`<=`",
+                ExprKind::Compare(Comparison::Greater, ..) => "`>=`",
+                _ => return,
+            };
+            if part.stage != Stage::Ground && self.is_divisible(part) {
                 strict.push((part.span, instead));
             }
         });
@@ -40,16 +38,12 @@ impl Checker<'_> {
     fn is_divisible(&self, expr: &Expr) -> bool {
         let mut divisible = false;
         walk(expr, &mut |part| match &part.kind {
-            ExprKind::Decision(id, _) => {
-                if let Signature::Decision(it) = self.signature(self.names.decisions[id.index()]) {
-                    divisible |= !it.whole;
-                }
+            ExprKind::Decision(id, _) if !divisible => {
+                let signature = self.signature(self.names.decisions[id.index()]);
+                divisible = matches!(signature, Signature::Decision(it) if !it.whole);
             }
-            ExprKind::Let(id, _) => {
-                let place = self.names.lets[id.index()];
-                if let ItemIr::Let(named, _) = &checked(self.db, place).ir {
-                    divisible |= self.is_divisible(&named.value);
-                }
+            ExprKind::Let(id, _) if !divisible => {
+                divisible = is_divisible_let(self.db, self.names.lets[id.index()]);
             }
             _ => {}
         });
@@ -72,13 +66,19 @@ impl Checker<'_> {
             if paid == level {
                 continue;
             }
+            let wanted = level.divide(violation);
+            if is_bare(&soft.price) {
+                let message =
+                    format!("the level counts {}, and this price has no unit", level.display());
+                self.report(unit_missing(&soft.price, wanted, message));
+                return;
+            }
             let message = format!(
                 "the level counts {}, and this price on {} gives {}",
                 level.display(),
                 violation.display(),
                 paid.display()
             );
-            let wanted = level.divide(violation);
             let text = format!("{} is expected", wanted.display());
             self.report(Diagnostic::error("unit-mismatch", message).at(soft.price.span, text));
             return;
@@ -93,6 +93,17 @@ impl Checker<'_> {
             Type::Number(dimension) => Some(dimension),
             _ => None,
         }
+    }
+}
+
+/// Whether a `let` is divisible: worked out once, as several may read it, and several those.
+#[salsa::tracked(returns(copy))]
+fn is_divisible_let<'db>(db: &'db dyn salsa::Database, item: ItemSource<'db>) -> bool {
+    match &checked(db, item).ir {
+        ItemIr::Let(named, _) => {
+            on_enough_stack(|| Checker::new(db, item).is_divisible(&named.value))
+        }
+        _ => false,
     }
 }
 

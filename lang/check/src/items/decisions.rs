@@ -4,7 +4,7 @@ use apportion_diagnostic::Diagnostic;
 use apportion_syntax::ast::{self, Range};
 
 use super::ItemIr;
-use crate::check::{Checker, fits, is_zero};
+use crate::check::{Checker, fits, is_bare, is_zero, unit_missing};
 use crate::policy::{Binder, Decision, Domain, Expr, ExprKind, Let, Stage, Type};
 use crate::types::Declared;
 
@@ -114,6 +114,13 @@ impl Checker<'_> {
         if let Some(declared) = &declared {
             if is_zero(&value) && matches!(declared.ty, Type::Number(_)) {
                 value.ty = declared.ty.clone();
+            } else if let (true, Type::Number(dimension)) = (is_bare(&value), &declared.ty)
+                && !dimension.is_plain()
+            {
+                let declared = dimension.display();
+                let message =
+                    format!("`{}` is declared as {declared} and has no unit", it.name.text);
+                self.report(unit_missing(&value, *dimension, message));
             } else if !fits(&value.ty, &declared.ty) {
                 let message = format!(
                     "`{}` is declared as {} and is {}",

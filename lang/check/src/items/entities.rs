@@ -80,7 +80,7 @@ impl Checker<'_> {
             );
         }
         let default =
-            field.default.as_ref().map(|default| self.constant(default, &declared, "the default"));
+            field.default.as_ref().map(|default| self.settled(default, &declared, "the default"));
         let (least, most) = self.range(field.range.as_ref(), &declared);
         let number = |expr: Option<&crate::policy::Expr>| match expr.map(|it| &it.kind) {
             Some(ExprKind::Number(value) | ExprKind::Time(value)) => Some(*value),

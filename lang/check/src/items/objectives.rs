@@ -5,8 +5,9 @@ use apportion_syntax::ast;
 use apportion_units::Dimension;
 
 use super::ItemIr;
+use super::ranges::Interval;
 use crate::check::{Checker, fits, is_zero};
-use crate::policy::{Level, Type};
+use crate::policy::{Expr, Level, Type};
 
 impl Checker<'_> {
     pub(super) fn objective_item(&mut self, it: &ast::Objective) -> ItemIr {
@@ -42,6 +43,7 @@ impl Checker<'_> {
                 );
                 self.report(Diagnostic::error("unit-mismatch", message).at(checked.span, ""));
             }
+            self.refuse_negative(&checked);
             (checked, relative)
         });
         Level {
@@ -52,5 +54,26 @@ impl Checker<'_> {
             frame: self.frame,
             span: self.span(it.range),
         }
+    }
+
+    /// A level that had to become better than it can be would leave no plan.
+    fn refuse_negative(&mut self, slack: &Expr) {
+        let Some(Interval { least, greatest }) = self.interval(slack) else { return };
+        if least >= 0.0 {
+            return;
+        }
+        let (message, text) = if greatest < 0.0 {
+            ("a slack is what later levels may give up, so it is not negative", "less than 0")
+        } else {
+            (
+                "a slack is what later levels may give up, and this may be negative",
+                "may be less than 0",
+            )
+        };
+        let finding = Diagnostic::error("out-of-range", message).at(slack.span, text);
+        self.report(match greatest < 0.0 {
+            true => finding,
+            false => finding.help("give each parameter that it reads a range: `in 0 % .. 50 %`"),
+        });
     }
 }

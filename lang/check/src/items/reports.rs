@@ -1,11 +1,12 @@
 //! Reports.
 
 use apportion_syntax::ast::{self, ExprKind as A, Range};
+use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
 
 use super::{ItemIr, checked};
 use crate::check::Checker;
-use crate::policy::{Binder, Domain, Expr, ExprKind, Group, Report, Type};
+use crate::policy::{Binder, Domain, Expr, ExprKind, Group, LetId, Report, Type};
 
 impl Checker<'_> {
     pub(super) fn report_item(&mut self, it: &ast::Report, range: Range) -> ItemIr {
@@ -51,7 +52,7 @@ impl Checker<'_> {
             return None;
         }
         let index = root(by)?;
-        let Some(binder) = self.binder_named(index, value) else {
+        let Some(binder) = self.binder_named(index, value, &mut FxHashSet::default()) else {
             let message = format!("the value that is reported has no index `{index}`");
             self.error("unknown-name", message, by.range, "");
             return None;
@@ -77,15 +78,15 @@ impl Checker<'_> {
         })
     }
 
-    /// The first index of a name in an expression, or in a `let` that it reads.
-    fn binder_named(&self, name: &str, expr: &Expr) -> Option<Binder> {
+    /// The first index of a name in an expression, or in a `let` that it reads and that was not `seen` yet.
+    fn binder_named(&self, name: &str, expr: &Expr, seen: &mut FxHashSet<LetId>) -> Option<Binder> {
         let mut found = None;
         let mut lets = Vec::new();
         crate::eval::walk(expr, &mut |part| match &part.kind {
             ExprKind::Aggregate(_, binders, _) if found.is_none() => {
                 found = binders.iter().find(|binder| binder.name == name).cloned();
             }
-            ExprKind::Let(id, _) => lets.push(*id),
+            ExprKind::Let(id, _) if seen.insert(*id) => lets.push(*id),
             ExprKind::Decision(id, _) => {
                 let place = self.names.decisions[id.index()];
                 if let (ItemIr::Decision(decision, _), None) = (&checked(self.db, place).ir, &found)
@@ -102,7 +103,7 @@ impl Checker<'_> {
                     return None;
                 };
                 let own = named.indices.iter().find(|index| index.name == name).cloned();
-                own.or_else(|| self.binder_named(name, &named.value))
+                own.or_else(|| self.binder_named(name, &named.value, seen))
             })
         })
     }

@@ -105,6 +105,7 @@ impl Checker<'_> {
         let Some(because) = because else { return Vec::new() };
         let count = self.bring_all();
         let before = std::mem::replace(&mut self.fails_closed, true);
+        self.in_reason = true;
         let parts = because.parts.iter().map(|part| match part {
             ast::TextPart::Literal(text) => TextPart::Literal(text.clone()),
             ast::TextPart::Hole(hole) => {
@@ -115,6 +116,7 @@ impl Checker<'_> {
         });
         let parts = parts.collect();
         self.fails_closed = before;
+        self.in_reason = false;
         let mark = self.known.mark();
         self.leave(count, mark);
         if because.parts.is_empty() && !because.value.is_empty() {

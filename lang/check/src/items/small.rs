@@ -76,6 +76,7 @@ impl Checker<'_> {
     fn duration(&mut self, expr: &ast::Expr, what: &str) -> Expr {
         let checked = self.expr(expr, None);
         self.require_ground(&checked, what);
+        self.require_settled(&checked, what);
         self.require_type(&checked, &Type::Number(Dimension::of(Base::Second)), what);
         checked
     }
@@ -127,7 +128,7 @@ impl Checker<'_> {
 
     pub(super) fn param(&mut self, it: &ast::Param, range: Range) -> ItemIr {
         let declared = self.declared_type(&it.ty, None);
-        let default = it.default.as_ref().map(|it| self.constant(it, &declared, "the default"));
+        let default = it.default.as_ref().map(|it| self.settled(it, &declared, "the default"));
         let (least, most) = self.range(it.range.as_ref(), &declared);
         self.inside(default.as_ref(), least.as_ref(), most.as_ref());
         ItemIr::Param(Param {
@@ -156,6 +157,13 @@ impl Checker<'_> {
         checked
     }
 
+    /// A ground value of a declared type that reads no row.
+    pub(super) fn settled(&mut self, expr: &ast::Expr, declared: &Declared, what: &str) -> Expr {
+        let checked = self.constant(expr, declared, what);
+        self.require_settled(&checked, what);
+        checked
+    }
+
     /// The least and the greatest value: `1 h .. 7 d`.
     pub(super) fn range(
         &mut self,
@@ -170,8 +178,8 @@ impl Checker<'_> {
             }
             return (None, None);
         };
-        let least = self.constant(least, declared, "the least value");
-        let most = self.constant(most, declared, "the greatest value");
+        let least = self.settled(least, declared, "the least value");
+        let most = self.settled(most, declared, "the greatest value");
         (Some(least), Some(most))
     }
 
@@ -261,9 +269,11 @@ impl Checker<'_> {
     /// The entity whose rows are weighed: that of a decision's index of the name, else the only one with the field.
     fn prioritised(&mut self, it: &ast::Priority) -> Option<EntityId> {
         for decision in &self.names.decisions {
+            // Words of a decision mean what they mean in its own module.
+            let scope = self.names.scopes.get(&decision.file(self.db));
             for (name, domain) in &declared(self.db, *decision).indices {
                 if *name == it.index.text
-                    && let Some(Symbol::Input(id)) = self.symbol(domain)
+                    && let Some(Symbol::Input(id)) = scope.and_then(|it| it.symbols.get(domain))
                 {
                     return self.names.input_entities.get(id.index()).copied().flatten();
                 }

@@ -335,10 +335,10 @@ fn slots_are_durations_with_a_number_a_start_and_a_length() {
     check(
         "slots hours over 24 every 1 core\nlet a[t in hours] = t.end",
         expect![[r#"
-        unit-mismatch: how far slots reach must be time, and this is plain number `24`
-        unit-mismatch: how long a slot is must be time, and this is cores `1 core`
-        unknown-field: a slot has no field `end` `end`
-    "#]],
+            unit-missing: how far slots reach must be time, and this number has no unit `24`
+            unit-mismatch: how long a slot is must be time, and this is cores `1 core`
+            unknown-field: a slot has no field `end` `end`
+        "#]],
     );
 }
 

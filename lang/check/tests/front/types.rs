@@ -59,7 +59,7 @@ fn a_range_is_written_in_numbers_of_the_same_unit() {
     check(
         "entity A { key id: string; size: cores in 1 .. 2 cores; load: ratio in 0 % .. 50 % }",
         expect![[r#"
-            unit-mismatch: the least value must be cores, and this is plain number `1`
+            unit-missing: the least value must be cores, and this number has no unit `1`
         "#]],
     );
     check(

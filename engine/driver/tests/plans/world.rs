@@ -5,6 +5,7 @@ use std::fmt::Write;
 use apportion_world::{Format, InputBytes};
 use proptest::collection::vec;
 use proptest::prelude::*;
+use proptest::sample::select;
 
 /// The rows of every input, and what runs now.
 #[derive(Clone, Debug)]
@@ -12,6 +13,8 @@ pub(crate) struct Tables {
     tasks: Vec<Task>,
     boxes: Vec<Room>,
     quotas: (u32, u32),
+    /// What prices and worths are multiples of: tiny, no binary fraction, or great.
+    grain: f64,
     running: Vec<(usize, usize, u32)>,
 }
 
@@ -47,12 +50,10 @@ pub(crate) fn tables() -> impl Strategy<Value = Tables> {
     let boxes = (vec(room, 2), vec(0..2usize, 2))
         .prop_map(|(kinds, picks)| picks.iter().map(|pick| kinds[*pick].clone()).collect());
     let running = vec((0..3usize, 0..2usize, 1..4u32), 0..3);
-    (tasks, boxes, (0..4u32, 0..4u32), running).prop_map(|(tasks, boxes, quotas, running)| Tables {
-        tasks,
-        boxes,
-        quotas,
-        running,
-    })
+    let grain = select(vec![1.0, 1.0, 0.1, 1e-7, 1_073_741_824.0]);
+    (tasks, boxes, (0..4u32, 0..4u32), grain, running).prop_map(
+        |(tasks, boxes, quotas, grain, running)| Tables { tasks, boxes, quotas, grain, running },
+    )
 }
 
 impl Tables {
@@ -67,13 +68,14 @@ impl Tables {
 
     fn tasks(&self) -> String {
         let mut text =
-            "id,size,value,kind,group,cap,tags,need[cpu][cores],need[ports][devices]\n".to_owned();
+            "id,size,value,kind,group,cap,tags,need[cpu][cores],need[ports][devices],worth\n"
+                .to_owned();
         for (at, task) in self.tasks.iter().enumerate() {
             let Task { size, value, group, .. } = task;
             let cap = task.cap.map_or(String::new(), |cap| cap.to_string());
             let tags = if task.tagged { "p" } else { "[]" };
             let kind = kind(task.hot);
-            let need = format!("{size},1");
+            let need = format!("{size},1,{}", f64::from(*value) * self.grain);
             let _ = writeln!(text, "t{at},{size},{value},{kind},g{group},{cap},{tags},{need}");
         }
         text
@@ -81,13 +83,14 @@ impl Tables {
 
     fn boxes(&self) -> String {
         let mut text =
-            "id,room,cost,kind,fee[firm],fee[spot],have[cpu][cores],have[ports][devices]\n"
+            "id,room,cost,kind,fee[firm],fee[spot],have[cpu][cores],have[ports][devices],price\n"
                 .to_owned();
         for (at, it) in self.boxes.iter().enumerate() {
             let Room { room, cost, .. } = it;
             let spot = if it.spot { "1" } else { "" };
             let kind = kind(it.hot);
-            let _ = writeln!(text, "b{at},{room},{cost},{kind},{cost},{spot},{room},2");
+            let price = f64::from(*cost) * self.grain;
+            let _ = writeln!(text, "b{at},{room},{cost},{kind},{cost},{spot},{room},2,{price}");
         }
         text
     }
@@ -107,13 +110,18 @@ impl Tables {
                 [task.as_str(), places[place]].into_iter().chain(rest.iter().copied()).collect();
             entries.push(format!("{{\"at\": {at:?}, \"value\": {value}}}"));
         }
-        InputBytes {
-            input: "now".to_owned(),
-            file: "now.json".to_owned(),
-            format: Format::Json,
-            bytes: format!("{{\"x\": [{}]}}", entries.join(", ")).into_bytes(),
-            ..InputBytes::default()
-        }
+        running(&format!("{{\"x\": [{}]}}", entries.join(", ")))
+    }
+}
+
+/// What runs now, as JSON.
+pub(crate) fn running(text: &str) -> InputBytes {
+    InputBytes {
+        input: "now".to_owned(),
+        file: "now.json".to_owned(),
+        format: Format::Json,
+        bytes: text.as_bytes().to_vec(),
+        ..InputBytes::default()
     }
 }
 
@@ -121,7 +129,8 @@ fn kind(hot: bool) -> &'static str {
     if hot { "hot" } else { "cold" }
 }
 
-fn csv(input: &str, text: String) -> InputBytes {
+/// A file of an input.
+pub(crate) fn csv(input: &str, text: String) -> InputBytes {
     InputBytes {
         input: input.to_owned(),
         file: format!("{input}.csv"),

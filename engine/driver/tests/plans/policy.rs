@@ -26,15 +26,16 @@ slots hours over 2 h every 1 h
 entity Group { key id: string; quota: count }
 entity Task {
   key id: string; size: count; value: count; kind: Kind; group: Group; cap: count?
-  tags: set<string>; need: amounts
+  tags: set<string>; need: amounts; worth: number
 }
 entity Box {
   key id: string; room: count; cost: count; kind: Kind; fee: map<Way, number>; have: amounts
+  price: number
 }
 input groups: Group
 input tasks: Task
 input boxes: Box
-priority t by t.kind { hot = 3; cold = 1 }
+priority t by t.kind { hot = t.value + 2; cold = 1 }
 ";
 
 /// What the decision `x` is indexed by besides tasks.
@@ -107,7 +108,7 @@ struct Rule {
 #[derive(Clone, Debug)]
 enum Manner {
     Hard,
-    Soft(u32),
+    Soft(&'static str),
     NoWorse,
     Soften,
 }
@@ -126,7 +127,7 @@ impl Grammar {
     }
 
     fn decisions(self) -> BoxedStrategy<String> {
-        let upper = select(vec!["1", "2", "t.size", "t.value"]);
+        let upper = select(vec!["1", "2", "t.size", "t.value", "t.size + t.value - 2"]);
         let kind = select(vec!["count", "flag"]);
         match self.shape {
             Shape::Boxes => {
@@ -135,12 +136,18 @@ impl Grammar {
                     1 => self.fact(Scope { task: true, place: true, other: false })
                         .prop_map(|fact| format!(" where {fact}")),
                 ];
-                (kind, upper, condition, any::<bool>())
+                let least = prop_oneof![
+                    8 => Just(None),
+                    4 => Just(Some("0")),
+                    1 => Just(Some("1")),
+                    1 => Just(Some("t.size - 1")),
+                ];
+                (kind, upper, condition, least)
                     .prop_map(|(kind, upper, condition, least)| {
                         let bound = match (kind, least) {
                             ("flag", _) => "flag".to_owned(),
-                            (_, false) => format!("count <= {upper}"),
-                            (_, true) => "count in 0 .. 2".to_owned(),
+                            (_, None) => format!("count <= {upper}"),
+                            (_, Some(least)) => format!("count in {least} .. {upper}"),
                         };
                         format!("place tasks t onto boxes b as x: {bound}{condition}\n")
                     })
@@ -309,7 +316,7 @@ impl Grammar {
     fn rule(self) -> BoxedStrategy<Rule> {
         let manner = prop_oneof![
             4 => Just(Manner::Hard),
-            2 => (1..4u32).prop_map(Manner::Soft),
+            2 => select(vec!["1", "2", "3", "0.0000002"]).prop_map(Manner::Soft),
             1 => Just(Manner::NoWorse),
             1 => Just(Manner::Soften),
         ];
@@ -323,7 +330,33 @@ impl Grammar {
         // What may be absent is refused in soft rules, and amounts of several kinds have no one price.
         let hard = prop_oneof![2 => self.capacity(), 1 => self.unguarded()];
         let hard = (manner, hard).prop_map(|(manner, body)| Rule { manner, body });
-        prop_oneof![3 => any, 1 => hard].boxed()
+        // Prices are of another size than counts: what is broken by one is nothing beside the other.
+        let priced = self.priced().prop_map(|body| Rule { manner: Manner::Hard, body });
+        prop_oneof![6 => any, 2 => hard, 1 => priced].boxed()
+    }
+
+    /// What a task's places cost against what it is worth.
+    fn priced(self) -> BoxedStrategy<String> {
+        let operators = || select(vec!["<=", ">=", "==", "<", ">", "!="]);
+        let price = match self.shape {
+            Shape::Hours => "sum(c in hours: x[t, c] * t.worth)".to_owned(),
+            _ => format!("sum(c in boxes: {} * c.price)", self.x("t", "c")),
+        };
+        let worth = select(vec!["t.worth", "2 * t.worth", "sum(u in tasks: u.worth) - t.worth"]);
+        let task = Scope { task: true, ..Scope::default() };
+        let premise = prop_oneof![
+            2 => Just(String::new()),
+            1 => self.comparison(task).prop_map(|it| format!("if {it} then ")),
+        ];
+        let conclusion = prop_oneof![
+            2 => Just(String::new()),
+            1 => self.comparison(task).prop_map(|it| format!(" || {it}")),
+        ];
+        (operators(), worth, premise, conclusion)
+            .prop_map(move |(operator, worth, premise, conclusion)| {
+                format!("for t in tasks: {premise}({price} {operator} {worth}{conclusion})")
+            })
+            .boxed()
     }
 
     fn stated(self) -> BoxedStrategy<String> {
@@ -371,8 +404,15 @@ impl Grammar {
     /// A fact that may be absent: the pair is then shut out.
     fn unguarded(self) -> BoxedStrategy<String> {
         let rest = if self.shape == Shape::Ways { ", *" } else { "" };
-        select(vec!["forbid", "permit"])
-            .prop_map(move |word| format!("{word} x[t, b{rest}] where t.cap >= 1"))
+        let facts = vec![
+            ("", "t.cap >= 1"),
+            ("for u in tasks: ", "t != u && u.cap >= 1"),
+            ("for u in tasks: ", "u.cap >= t.size"),
+        ];
+        (select(vec!["forbid", "permit"]), select(facts))
+            .prop_map(move |(word, (around, fact))| {
+                format!("{around}{word} x[t, b{rest}] where {fact}")
+            })
             .boxed()
     }
 
@@ -391,7 +431,7 @@ impl Grammar {
 
     fn cost(self) -> String {
         match self.shape {
-            Shape::Boxes => "sum(t in tasks, b in boxes: x[t, b] * b.cost)".to_owned(),
+            Shape::Boxes => "sum(t in tasks, b in boxes: x[t, b] * b.price)".to_owned(),
             Shape::Ways => {
                 "sum(t in tasks, b in boxes, m in Way: x[t, b, m] * b.fee[m])".to_owned()
             }
@@ -406,13 +446,15 @@ impl Grammar {
         let most = prop_oneof![
             2 => Just("sum(t in tasks: served[t] * priority(t))".to_owned()),
             1 => Just("sum(t in tasks: served[t] * t.value)".to_owned()),
+            1 => Just("sum(t in tasks: served[t] * t.worth)".to_owned()),
             1 => self.sum(none),
             1 => self.amount(none),
         ]
         .prop_map(|value| format!("maximize {value}"));
         let levels = vec(prop_oneof![least, most], 0..3);
-        (levels, any::<bool>(), 0..3usize)
-            .prop_map(move |(mut levels, beside, at)| {
+        let slack = prop_oneof![3 => Just(None), 1 => Just(Some("10 %")), 1 => Just(Some("1"))];
+        (levels, any::<bool>(), 0..3usize, slack)
+            .prop_map(move |(mut levels, beside, at, slack)| {
                 let at = at.min(levels.len());
                 let penalties = match (beside, levels.get_mut(at)) {
                     (true, Some(level)) => {
@@ -427,6 +469,9 @@ impl Grammar {
                 };
                 if commit {
                     levels.push("minimize sum(b in boxes: commit[b])".to_owned());
+                }
+                if let (Some(slack), Some(level)) = (slack, levels.first_mut()) {
+                    *level = format!("{level} slack {slack}");
                 }
                 let named = levels.iter().enumerate().map(|(number, level)| {
                     let name =

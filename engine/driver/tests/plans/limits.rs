@@ -1,0 +1,126 @@
+//! Ctrl-C and a time limit, at each stage: what was found by then is a plan, or the words that there is none.
+
+use std::sync::Mutex;
+use std::time::Duration;
+
+use apportion_driver::{Observer, Options, Planned, Stage};
+use apportion_plan::{LevelState, Plan, Status};
+use apportion_solve::Progress;
+
+use crate::case::Case;
+use crate::world::{csv, running};
+
+/// What ends a run.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum End {
+    /// Ctrl-C.
+    Interrupt,
+    /// A clock that jumps past the limit.
+    Late,
+}
+
+/// Ends the run as soon as a stage begins.
+struct Ending {
+    stage: Stage,
+    end: End,
+    over: Mutex<bool>,
+}
+
+const LIMIT: f64 = 1e6;
+
+impl Ending {
+    fn is(&self, end: End) -> bool {
+        self.end == end && *self.over.lock().expect("no panic elsewhere")
+    }
+}
+
+impl Observer for Ending {
+    fn stage(&self, stage: Stage) {
+        if stage == self.stage {
+            *self.over.lock().expect("no panic elsewhere") = true;
+        }
+    }
+
+    fn progress(&self, _: &Progress) {}
+
+    fn interrupted(&self) -> bool {
+        self.is(End::Interrupt)
+    }
+
+    fn elapsed(&self) -> f64 {
+        if self.is(End::Late) { 2.0 * LIMIT } else { 0.0 }
+    }
+}
+
+const STAGES: [Stage; 7] = [
+    Stage::Ground,
+    Stage::Lower,
+    Stage::Start,
+    Stage::Solve(0),
+    Stage::Solve(1),
+    Stage::Unpack,
+    Stage::Judge,
+];
+
+/// Tasks of one size onto boxes of one room.
+fn case(text: &str, tasks: usize, boxes: usize, room: u32) -> Case {
+    let facts = "edition 2026
+        entity Task { key id: string; size: count }
+        entity Box { key id: string; room: count }
+        input tasks: Task
+        input boxes: Box
+        place tasks t onto boxes b as x: flag
+        rule fits { for b in boxes: sum(t in tasks: x[t, b] * t.size) <= b.room }
+    ";
+    let tasks: String = (0..tasks).map(|at| format!("t{at},2\n")).collect();
+    let boxes: String = (0..boxes).map(|at| format!("b{at},{room}\n")).collect();
+    let inputs =
+        [csv("tasks", format!("id,size\n{tasks}")), csv("boxes", format!("id,room\n{boxes}"))];
+    Case::new(&format!("{facts}{text}"), &inputs, &running("{\"x\": []}"))
+}
+
+fn ended(case: &Case, stage: Stage, end: End, small: u64) -> Plan {
+    let observer = Ending { stage, end, over: Mutex::new(false) };
+    let time_limit = Some(Duration::from_secs_f64(LIMIT));
+    let planned = case.plan(Options { time_limit, small, ..Options::default() }, &observer);
+    let Ok(Planned { plan, .. }) = planned else { panic!("{stage:?}, {end:?}: {planned:?}") };
+    plan
+}
+
+#[test]
+fn what_was_found_by_then_is_a_plan() {
+    let case = case(
+        "rule once { for t in tasks: x[t, *] <= 1 }
+         objective { served: maximize sum(t in tasks: x[t, *]); spread: minimize max(b in boxes: x[*, b]) }",
+        6,
+        4,
+        3,
+    );
+    for stage in STAGES {
+        for (end, word) in [(End::Interrupt, "interrupt"), (End::Late, "time_limit")] {
+            for small in [0, 20_000] {
+                let plan = ended(&case, stage, end, small);
+                let what = format!("{stage:?}, {end:?}, {small}: {plan:#?}");
+                assert!(plan.point && plan.check.passed, "{what}");
+                assert!(case.judged(&plan).holds(), "{what}");
+                let by = plan.stopped_by.as_deref();
+                assert!(by.is_none_or(|by| by == word || by == "unpacking"), "{what}");
+                assert_eq!(plan.status == Status::Stopped, by.is_some(), "{what}");
+                let open = plan.levels.iter().any(|level| level.state != LevelState::Proven);
+                assert_eq!(plan.status == Status::Stopped, open, "{what}");
+            }
+        }
+    }
+}
+
+/// Counts fit where members do not: three tasks of size 2 onto two boxes of 3. Only the problem as it is can
+/// tell, for which there is no time.
+#[test]
+fn without_a_plan_by_then_there_is_none() {
+    let case = case("rule all { for t in tasks: x[t, *] == 1 }", 3, 2, 3);
+    let plan = ended(&case, Stage::Judge, End::Late, 0);
+    assert_eq!((plan.status, plan.point), (Status::Stopped, false), "{plan:#?}");
+    assert_eq!(plan.stopped_by.as_deref(), Some("unpacking"));
+    let patient = case.plan(Options { small: 0, ..Options::default() }, &crate::case::Silent);
+    assert_eq!(patient.map(|it| it.plan.status).ok(), Some(Status::Infeasible));
+}
