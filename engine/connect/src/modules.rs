@@ -65,13 +65,12 @@ mod tests {
     use std::fs;
     use std::os::unix::fs::symlink;
 
-    use apportion_diagnostic::Sources;
-
-    use super::policy_files;
+    use super::{Sources, policy_files};
 
     fn names(folder: &std::path::Path) -> Result<Vec<String>, String> {
-        let files = policy_files(folder, "policy/main.alloc", &mut Sources::default())
-            .map_err(|it| it.message)?;
+        let mut sources = Sources::default();
+        let files = policy_files(folder, "policy/main.alloc", &mut sources);
+        let files = files.map_err(|it| it.message)?;
         Ok(files.into_iter().map(|(name, _)| name).collect())
     }
 

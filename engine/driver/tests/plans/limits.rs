@@ -62,8 +62,8 @@ const STAGES: [Stage; 7] = [
     Stage::Judge,
 ];
 
-/// Tasks of one size onto boxes of one room.
-fn case(text: &str, tasks: usize, boxes: usize, room: u32) -> Case {
+/// Tasks of these sizes onto so many boxes of one room.
+fn case(text: &str, sizes: &[u32], boxes: usize, room: u32) -> Case {
     let facts = "edition 2026
         entity Task { key id: string; size: count }
         entity Box { key id: string; room: count }
@@ -72,7 +72,8 @@ fn case(text: &str, tasks: usize, boxes: usize, room: u32) -> Case {
         place tasks t onto boxes b as x: flag
         rule fits { for b in boxes: sum(t in tasks: x[t, b] * t.size) <= b.room }
     ";
-    let tasks: String = (0..tasks).map(|at| format!("t{at},2\n")).collect();
+    let tasks = sizes.iter().enumerate().map(|(at, size)| format!("t{at},{size}\n"));
+    let tasks: String = tasks.collect();
     let boxes: String = (0..boxes).map(|at| format!("b{at},{room}\n")).collect();
     let inputs =
         [csv("tasks", format!("id,size\n{tasks}")), csv("boxes", format!("id,room\n{boxes}"))];
@@ -92,7 +93,7 @@ fn what_was_found_by_then_is_a_plan() {
     let case = case(
         "rule once { for t in tasks: x[t, *] <= 1 }
          objective { served: maximize sum(t in tasks: x[t, *]); spread: minimize max(b in boxes: x[*, b]) }",
-        6,
+        &[2; 6],
         4,
         3,
     );
@@ -107,17 +108,18 @@ fn what_was_found_by_then_is_a_plan() {
                 assert!(by.is_none_or(|by| by == word || by == "unpacking"), "{what}");
                 assert_eq!(plan.status == Status::Stopped, by.is_some(), "{what}");
                 let open = plan.levels.iter().any(|level| level.state != LevelState::Proven);
-                assert_eq!(plan.status == Status::Stopped, open, "{what}");
+                // Counts prove the first level only.
+                assert!(small == 0 || open == by.is_some(), "{what}");
             }
         }
     }
 }
 
-/// Counts fit where members do not: three tasks of size 2 onto two boxes of 3. Only the problem as it is can
-/// tell, for which there is no time.
+/// Counts fit where members do not: beside a task of 4 a box of 6 has no room for one of 3. Only the problem as
+/// it is can tell, for which there is no time.
 #[test]
 fn without_a_plan_by_then_there_is_none() {
-    let case = case("rule all { for t in tasks: x[t, *] == 1 }", 3, 2, 3);
+    let case = case("rule all { for t in tasks: x[t, *] == 1 }", &[4, 4, 4, 3, 3], 3, 6);
     let plan = ended(&case, Stage::Judge, End::Late, 0);
     assert_eq!((plan.status, plan.point), (Status::Stopped, false), "{plan:#?}");
     assert_eq!(plan.stopped_by.as_deref(), Some("unpacking"));
