@@ -71,7 +71,7 @@ pub(crate) enum Verb {
     Check(Check),
     /// Find the best plan that the policy allows, and show it beside what runs now; changes nothing
     Plan(Plan),
-    /// Print the problem that the solver is given, in LP, MPS or JSON
+    /// Print the problem that the solver is given, as LP (also for `text`), MPS or JSON
     Model(Model),
     /// Look at the facts as they are read: check them, show them, or keep them in one file
     World(World),
@@ -194,6 +194,8 @@ pub(crate) struct Model {
 /// Look at the facts.
 #[derive(Args, Debug)]
 #[command(
+    subcommand_value_name = "VERB",
+    subcommand_help_heading = "Verbs",
     after_help = "Examples:\n  apportion world show examples/gpu-cluster\n  apportion world snapshot --out world.json && apportion plan --world world.json"
 )]
 pub(crate) struct World {

@@ -54,7 +54,7 @@ pub(crate) fn read(facts: &Facts, common: &Common) -> anyhow::Result<Option<Inpu
         return Ok(None);
     };
     let begun = Instant::now();
-    let world = facts_of(&project, &policy, facts, &sources, &mut found)?;
+    let world = facts_of(&project, &policy, facts, &sources, &mut found);
     timings.load = begun.elapsed().as_secs_f64();
     let failed = found.iter().any(|finding| finding.severity == Severity::Error);
     let (Some(Read { params, settings, schema, world }), false) = (world, failed) else {
@@ -90,13 +90,19 @@ fn facts_of(
     facts: &Facts,
     sources: &Sources,
     found: &mut Vec<Diagnostic>,
-) -> anyhow::Result<Option<Read>> {
-    let at = facts.at.as_deref().map(time).transpose()?;
+) -> Option<Read> {
+    let at = match facts.at.as_deref().map(time).transpose() {
+        Ok(at) => at,
+        Err(finding) => {
+            found.push(*finding);
+            return None;
+        }
+    };
     let snapshot = match facts.world.as_deref().map(read_snapshot).transpose() {
         Ok(snapshot) => snapshot,
         Err(finding) => {
             found.push(*finding);
-            return Ok(None);
+            return None;
         }
     };
     let at = at.or(snapshot.as_ref().map(|snapshot| snapshot.at));
@@ -109,12 +115,12 @@ fn facts_of(
         None => project.read(&overrides(facts)).map(Source::Inputs),
     };
     let source = source.map_err(|findings| found.extend(findings));
-    let (Ok(settings), Ok(source)) = (settings, source) else { return Ok(None) };
+    let (Ok(settings), Ok(source)) = (settings, source) else { return None };
     let schema = match schema(policy, &settings, sources) {
         Ok(schema) => schema,
         Err(findings) => {
             found.extend(findings);
-            return Ok(None);
+            return None;
         }
     };
     let world = match source {
@@ -125,7 +131,7 @@ fn facts_of(
         }
     };
     let params = given.into_iter().map(|given| (given.name, given.text)).collect();
-    Ok(world.map(|world| Read { params, settings, schema, world }))
+    world.map(|world| Read { params, settings, schema, world })
 }
 
 /// Where facts are read from.
@@ -197,9 +203,10 @@ fn policy_hash(project: &Project) -> String {
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn time(at: &str) -> anyhow::Result<f64> {
+fn time(at: &str) -> Result<f64, Box<Diagnostic>> {
     let instant: jiff::Timestamp = at.parse().map_err(|_| {
-        anyhow::anyhow!("`--at {at}` is no point in time; write `2026-11-23T14:00:00Z`")
+        let finding = Diagnostic::error("bad-value", format!("--at: `{at}` is no point in time"));
+        Box::new(finding.help("write it with its zone: `2026-11-23T14:00:00Z`"))
     })?;
     Ok(instant.as_second() as f64)
 }

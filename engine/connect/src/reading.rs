@@ -16,12 +16,15 @@ pub fn read_text(
     name: &str,
     sources: &mut Sources,
 ) -> Result<String, Box<Diagnostic>> {
-    let file = File::open(path).map_err(|error| unreadable(name, &error))?;
-    let bytes = file.metadata().map_err(|error| unreadable(name, &error))?.len() as usize;
-    let decoded = if bytes > MAX_TEXT_BYTES {
-        Err(DecodeError::TooLarge { bytes })
+    let unread = |error: io::Error| unreadable(name, &error);
+    let file = File::open(path).map_err(unread)?;
+    // What is far too large is not read first.
+    let length = file.metadata().map_err(unread)?.len() as usize;
+    let decoded = if length > MAX_TEXT_BYTES {
+        Err(DecodeError::TooLarge { bytes: length })
     } else {
-        let bytes = read_up_to(file, MOST_BYTES).map_err(|reason| because(name, &reason))?;
+        let mut bytes = Vec::new();
+        file.take(MAX_TEXT_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(unread)?;
         decode(&bytes).map(str::to_owned)
     };
     decoded.map_err(|error| Box::new(error.diagnostic(sources.add(name, ""))))
@@ -42,11 +45,7 @@ pub(crate) fn read_standard_input() -> Result<Vec<u8>, String> {
 
 /// Says that a file or folder cannot be read.
 pub(crate) fn unreadable(name: &str, error: &io::Error) -> Box<Diagnostic> {
-    because(name, &words(error))
-}
-
-fn because(name: &str, reason: &str) -> Box<Diagnostic> {
-    let message = format!("`{name}` cannot be read: {reason}");
+    let message = format!("`{name}` cannot be read: {}", words(error));
     Box::new(Diagnostic::error("unreadable-file", message))
 }
 

@@ -1,34 +1,29 @@
 //! Parquet.
 
-use std::panic::AssertUnwindSafe;
-
 use apportion_diagnostic::Diagnostic;
 use parquet::data_type::AsBytes;
 use parquet::file::metadata::ParquetMetaData;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::Field;
 
+use crate::attempt::attempt;
 use crate::faults::Faults;
 use crate::raw::{RawCell, RawTable};
 
 /// Reads a table, as [`read_rows`] does; a file that the Parquet library gives up on is a file that cannot be
 /// read. It panics on some damaged files, where no check from outside can tell all of them.
 pub(crate) fn read(file: &str, bytes: &[u8], faults: &mut Faults) -> Option<RawTable> {
-    let attempt = AssertUnwindSafe(|| {
+    let attempted = attempt(|| {
         let mut own = Faults::default();
         (read_rows(file, bytes, &mut own), own)
     });
-    match std::panic::catch_unwind(attempt) {
-        Ok((table, own)) => {
-            faults.append(own);
-            table
-        }
-        Err(_) => {
-            let message = format!("`{file}` is no Parquet file that can be read: it is damaged");
-            faults.finding(Diagnostic::error("bad-data", message));
-            None
-        }
-    }
+    let Some((table, own)) = attempted else {
+        let message = format!("`{file}` is no Parquet file that can be read: it is damaged");
+        faults.finding(Diagnostic::error("bad-data", message));
+        return None;
+    };
+    faults.append(own);
+    table
 }
 
 /// Reads a table; members of nested groups become columns of their own, `capacity.cpu`.

@@ -7,6 +7,7 @@
 //!
 //! Start reading at [`World`], then at [`schema`], then at `load`.
 
+mod attempt;
 mod binding;
 mod columnar;
 mod columns;
