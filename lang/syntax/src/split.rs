@@ -231,11 +231,13 @@ impl Candidate {
     /// Whether `next` can follow the word if it starts an item.
     fn fits(self, next: Kind, new_line: bool) -> bool {
         let word = next.is_name();
+        // A word that the language keeps for itself is a mistaken name, of an item all the same.
+        let reserved = next.is_word() && !new_line && self.outside;
         match self.kind {
             Kind::Objective => next == Kind::BraceOpen,
             Kind::Edition => next == Kind::Number,
             Kind::Test => next == Kind::Text,
-            kind if kind.starts_item() => word && (!new_line || self.outside),
+            kind if kind.starts_item() => word && (!new_line || self.outside) || reserved,
             _ => !new_line && (word || matches!(next, Kind::Number | Kind::Text | Kind::BraceOpen)),
         }
     }

@@ -3,6 +3,7 @@
 use apportion_diagnostic::{Applicability, Code, Diagnostic, Edit, SourceId, Span};
 
 use super::{Expected, SyntaxError, SyntaxErrorKind};
+use crate::kind::{Kind, word_kind};
 
 impl SyntaxError {
     /// The finding, with its places counted in `source`; `item` is the item as its author would name
@@ -89,7 +90,20 @@ fn expected(what: Expected, after: &str, found: &str, span: Span) -> Diagnostic 
         (_, "") | ("", _) => format!("{words} must follow"),
         _ => format!("{words} must stand before this"),
     };
-    Diagnostic::error(what.code(), message).at(span, label)
+    let diagnostic = Diagnostic::error(what.code(), message).at(span, label);
+    let word = found.trim_matches('`');
+    match what {
+        Expected::Name if !word.is_empty() && is_reserved(word) => {
+            diagnostic.help(format!("`{word}` is a word of the language: choose another name"))
+        }
+        _ => diagnostic,
+    }
+}
+
+/// Whether the language keeps a word for itself.
+fn is_reserved(word: &str) -> bool {
+    let kind = word_kind(word);
+    kind.is_word() && !kind.is_name() || matches!(kind, Kind::Bool | Kind::Null)
 }
 
 fn unexpected(found: &str, after: &str, place: &str, span: Span) -> Diagnostic {

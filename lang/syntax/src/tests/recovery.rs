@@ -248,15 +248,16 @@ fn whatever_is_missing_is_named() {
     check(
         "rule where { a }",
         expect![[r#"
-        rule MISSING
-          a
-        error[expected-name]: expected a name after `rule`, found `where`
-         --> policy.alloc:1:6
-          |
-        1 | rule where { a }
-          |      ^^^^^ a name must stand before this
-          |
-    "#]],
+            rule MISSING
+              a
+            error[expected-name]: expected a name after `rule`, found `where`
+             --> policy.alloc:1:6
+              |
+            1 | rule where { a }
+              |      ^^^^^ a name must stand before this
+              |
+              = help: `where` is a word of the language: choose another name
+        "#]],
     );
     check(
         "use a.{b c}",
