@@ -1,7 +1,7 @@
 //! What a ground policy means for single tuples, written down from its contract alone.
 
 use apportion_ground::{
-    Comparison, Family, Formula, Ground, Instance, Linear, Piece, Sense, Sort, Tie,
+    Columns, Comparison, Family, Formula, Ground, Instance, Linear, Piece, Sense, Sort, Tie,
 };
 
 /// A value for each single tuple, in the order of [`tuples`].
@@ -13,8 +13,8 @@ pub(super) struct Single {
     pub(super) decision: u32,
     pub(super) column: u32,
     pub(super) at: Vec<u32>,
-    pub(super) lower: i64,
-    pub(super) upper: i64,
+    /// The values that are tried: whole ones, or halves too.
+    values: Vec<f64>,
 }
 
 /// All single tuples, by class column.
@@ -28,8 +28,7 @@ pub(super) fn tuples(ground: &Ground) -> Vec<Single> {
                     decision: columns.decision.0,
                     column: columns.first + at as u32,
                     at: members,
-                    lower: columns.lower[at] as i64,
-                    upper: columns.upper[at] as i64,
+                    values: values(columns, at),
                 });
             }
         }
@@ -37,10 +36,15 @@ pub(super) fn tuples(ground: &Ground) -> Vec<Single> {
     singles
 }
 
-/// Every point of whole values within the bounds.
+fn values(columns: &Columns, at: usize) -> Vec<f64> {
+    let step = if columns.whole { 1.0 } else { 0.5 };
+    let steps = (columns.lower[at] / step) as i32..=(columns.upper[at] / step) as i32;
+    steps.map(|steps| f64::from(steps) * step).collect()
+}
+
+/// Every point of these values.
 pub(super) fn points(singles: &[Single]) -> Vec<Point> {
-    let values = singles.iter().map(|it| (it.lower..=it.upper).map(|value| value as u32).collect());
-    products(values).into_iter().map(|it| it.into_iter().map(f64::from).collect()).collect()
+    products(singles.iter().map(|it| it.values.clone()))
 }
 
 fn choices(ground: &Ground, sort: Sort, class: u32) -> Vec<u32> {
@@ -53,9 +57,9 @@ fn choices(ground: &Ground, sort: Sort, class: u32) -> Vec<u32> {
     }
 }
 
-fn products(choices: impl Iterator<Item = Vec<u32>>) -> Vec<Vec<u32>> {
+fn products<T: Copy>(choices: impl Iterator<Item = Vec<T>>) -> Vec<Vec<T>> {
     choices.fold(vec![Vec::new()], |tuples, choices| {
-        let longer = |tuple: &Vec<u32>| {
+        let longer = |tuple: &Vec<T>| {
             let tuple = tuple.clone();
             choices
                 .iter()

@@ -1,4 +1,4 @@
-//! For every point of whole values of small policies: the model allows it exactly if the policy does, and
+//! For every point of small policies, of whole values and of halves: the model allows it exactly if the policy does, and
 //! values it as the policy does, whatever its auxiliary columns might do.
 
 use apportion_check::policy::RuleId;
@@ -258,6 +258,16 @@ proptest! {
     #[test]
     fn sums_mean_what_they_say(families in families()) {
         check(&policy(families), 3);
+    }
+
+    /// Amounts that need not be whole, and may be below 0.
+    #[test]
+    fn sums_of_amounts_mean_what_they_say(families in families()) {
+        let mut ground = policy(families);
+        ground.decisions[0].whole = false;
+        ground.decisions[1].whole = false;
+        ground.decisions[1].lower = vec![-1.0];
+        check(&ground, 41);
     }
 
     #[test]
