@@ -86,7 +86,7 @@ impl Tolerance {
 
     /// Whether a comparison is true.
     pub(crate) fn compare(&self, comparison: Comparison, left: Quantity, right: Quantity) -> bool {
-        compare(comparison, left.value - right.value, self.truth(left, right))
+        comparison.holds(left.value - right.value, self.truth(left, right))
     }
 
     /// Whether a rule that asks for a comparison is kept: a solver keeps `<=` and `>=` within a tolerance.
@@ -99,23 +99,12 @@ impl Tolerance {
                 self.between(left, right)
             }
         };
-        compare(comparison, left.value - right.value, tolerance)
+        comparison.holds(left.value - right.value, tolerance)
     }
 }
 
 /// What sums of exact numbers may be off by, as a share of the sizes of their terms.
 const ROUNDING: f64 = 1e-12;
-
-fn compare(comparison: Comparison, difference: f64, tolerance: f64) -> bool {
-    match comparison {
-        Comparison::Equal => difference.abs() <= tolerance,
-        Comparison::NotEqual => difference.abs() > tolerance,
-        Comparison::Less => difference < -tolerance,
-        Comparison::LessEqual => difference <= tolerance,
-        Comparison::Greater => difference > tolerance,
-        Comparison::GreaterEqual => difference >= -tolerance,
-    }
-}
 
 impl<'f> Reader<'_, 'f> {
     pub(crate) fn quantity(

@@ -144,14 +144,7 @@ impl<'r> Current<'r> {
                 let value = self.value(linear, pieces);
                 let size: f64 = self.terms(linear, pieces).map(f64::abs).sum();
                 let tolerance = TOLERANCE * size;
-                match comparison {
-                    Comparison::Equal => value.abs() <= tolerance,
-                    Comparison::NotEqual => value.abs() > tolerance,
-                    Comparison::Less => value < -tolerance,
-                    Comparison::LessEqual => value <= tolerance,
-                    Comparison::Greater => value > tolerance,
-                    Comparison::GreaterEqual => value >= -tolerance,
-                }
+                comparison.holds(value, tolerance)
             }
         }
     }

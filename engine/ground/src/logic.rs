@@ -78,15 +78,7 @@ fn atom(linear: Linear, comparison: Comparison, rounding: f64) -> Formula {
     if !linear.entries.is_empty() || !linear.pieces.is_empty() {
         return Formula::Atom(linear, comparison);
     }
-    let value = linear.constant;
-    Formula::Constant(match comparison {
-        Comparison::Equal => value.abs() <= rounding,
-        Comparison::NotEqual => value.abs() > rounding,
-        Comparison::Less => value < -rounding,
-        Comparison::LessEqual => value <= rounding,
-        Comparison::Greater => value > rounding,
-        Comparison::GreaterEqual => value >= -rounding,
-    })
+    Formula::Constant(comparison.holds(linear.constant, rounding))
 }
 
 fn not(formula: Formula) -> Formula {

@@ -4,7 +4,7 @@
 //! 1 (a violation 0) if the rows that then matter hold, else the other. Binaries are completed from the
 //! last to the first, because what a formula's parts need is made after the formula's own.
 
-use apportion_ground::{Comparison, Formula, Linear, Piece, Sort};
+use apportion_ground::{Formula, Linear, Piece, Sort};
 use rustc_hash::FxHashMap;
 
 use crate::Lowered;
@@ -192,14 +192,7 @@ impl Meaning<'_> {
                 let value = self.value(linear);
                 let size: f64 = self.terms(linear).map(f64::abs).sum();
                 let rounding = ROUNDING * (1.0 + size + linear.constant.abs());
-                match comparison {
-                    Comparison::Equal => value.abs() <= rounding,
-                    Comparison::NotEqual => value.abs() > rounding,
-                    Comparison::Less => value < -rounding,
-                    Comparison::LessEqual => value <= rounding,
-                    Comparison::Greater => value > rounding,
-                    Comparison::GreaterEqual => value >= -rounding,
-                }
+                comparison.holds(value, rounding)
             }
         }
     }

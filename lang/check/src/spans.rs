@@ -2,6 +2,7 @@
 
 use apportion_diagnostic::Span;
 
+use crate::eval::children_mut;
 use crate::items::ItemIr;
 use crate::policy::{
     Argument, Binder, Budget, Domain, Eligibility, Expr, ExprKind, Level, Report, Rule, Statement,
@@ -159,49 +160,9 @@ impl Mapper<'_> {
 
     fn expr(&self, expr: &mut Expr) {
         self.span(&mut expr.span);
-        match &mut expr.kind {
-            ExprKind::Field(inner, _)
-            | ExprKind::SlotPart(inner, _)
-            | ExprKind::Has(inner)
-            | ExprKind::Negate(inner)
-            | ExprKind::Not(inner)
-            | ExprKind::Priority(_, inner) => self.expr(inner),
-            ExprKind::Lookup(left, right)
-            | ExprKind::Default(left, right)
-            | ExprKind::Arithmetic(_, left, right)
-            | ExprKind::Compare(_, left, right)
-            | ExprKind::In(left, right)
-            | ExprKind::Logic(_, left, right)
-            | ExprKind::Implies(left, right) => {
-                self.expr(left);
-                self.expr(right);
-            }
-            ExprKind::If(test, then, otherwise) => {
-                self.expr(test);
-                self.expr(then);
-                self.expr(otherwise);
-            }
-            ExprKind::List(parts) | ExprKind::Set(parts) | ExprKind::Call(_, parts) => {
-                parts.iter_mut().for_each(|part| self.expr(part));
-            }
-            ExprKind::Aggregate(_, binders, body) => {
-                self.binders(binders);
-                self.expr(body);
-            }
-            ExprKind::Decision(_, arguments) | ExprKind::Let(_, arguments) => {
-                self.arguments(arguments);
-            }
-            ExprKind::Number(_)
-            | ExprKind::Text(_)
-            | ExprKind::Bool(_)
-            | ExprKind::Time(_)
-            | ExprKind::EnumValue(..)
-            | ExprKind::Resource(_)
-            | ExprKind::Param(_)
-            | ExprKind::Var(_)
-            | ExprKind::Now
-            | ExprKind::Penalties
-            | ExprKind::Unknown => {}
+        if let ExprKind::Aggregate(_, binders, _) = &mut expr.kind {
+            binders.iter_mut().for_each(|binder| self.span(&mut binder.span));
         }
+        children_mut(expr, &mut |part| self.expr(part));
     }
 }

@@ -179,6 +179,21 @@ pub enum Comparison {
     GreaterEqual,
 }
 
+impl Comparison {
+    /// Whether it is true of two sides whose difference, the left less the right, is known within `tolerance`;
+    /// sides as near as that are equal.
+    pub fn holds(self, difference: f64, tolerance: f64) -> bool {
+        match self {
+            Comparison::Equal => difference.abs() <= tolerance,
+            Comparison::NotEqual => difference.abs() > tolerance,
+            Comparison::Less => difference < -tolerance,
+            Comparison::LessEqual => difference <= tolerance,
+            Comparison::Greater => difference > tolerance,
+            Comparison::GreaterEqual => difference >= -tolerance,
+        }
+    }
+}
+
 /// Logical operators.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Logic {
