@@ -123,7 +123,7 @@ def text(page, arguments, _):
     """Lines a second of reading and checking, and the time after an edit of one line."""
     rows = []
     for stage, goals in (("syntax", {}), ("check", {"1": 100_000, "2": 180_000})):
-        printed = speed(stage, arguments.runs)
+        printed = speeds(stage, arguments.runs)
         for threads in ("1", "2"):
             found = [re.search(rf"threads: {threads}\s+(\d+)", text) for text in printed]
             speed = Series([int(it[1]) for it in found if it])
@@ -138,7 +138,7 @@ def text(page, arguments, _):
                  "cargo run --release -p apportion-check --example check_speed", "`check` is parse and check together, cold.")
 
 
-def speed(stage, runs):
+def speeds(stage, runs):
     """What the stage's own example prints, once per run."""
     command = ["cargo", "run", "--release", "--quiet", "-p", f"apportion-{stage}", "--example", {"syntax": "parse_speed", "check": "check_speed"}[stage]]
     return [checked(command).stdout for _ in range(runs)]
