@@ -30,7 +30,7 @@ pub(crate) struct Levels {
 pub(crate) struct Reached {
     /// No point is better.
     pub(crate) bound: Option<f64>,
-    /// About what the cheapest column costs for one: a millionth of it is nothing.
+    /// About what a usual column costs for one: a millionth of it is nothing.
     pub(crate) unit: f64,
     /// Whether the bound is met, or as nearly as was asked for. Later levels may have given up the slack.
     pub(crate) proof: Proof,

@@ -5,7 +5,7 @@
 //! the power of two that brings the geometric mean of its least and greatest coefficient to about 1.
 //! Multiplying by a power of two changes no digit, so the way back is exact; columns are left alone,
 //! so whole numbers stay whole. An objective, of which a solver counts differences of some 1e-6 as
-//! nothing, is multiplied so that its least cost is about 1.
+//! nothing, is multiplied in the same way.
 
 use std::ops::Range;
 
@@ -76,13 +76,9 @@ impl Model {
     }
 }
 
-/// Exponent of the greatest cost of a scaled objective; above it solvers warn of the numbers.
-const GREATEST_COST: i32 = 20;
-
 impl Objective {
-    /// Multiplies the objective by the power of two that brings its least cost to about 1, or its greatest
-    /// to about a million where the two are farther apart than that, and returns the factor: 1 where there
-    /// are no costs, or none that can be scaled exactly.
+    /// Multiplies the objective by the power of two that brings the geometric mean of its least and greatest
+    /// cost to about 1, and returns the factor: 1 where there are no costs, or none that can be scaled exactly.
     pub fn scale(&mut self) -> f64 {
         let costs = self.costs.runs().iter().map(|run| exponent(run.cost));
         let Ok(exponents) = costs.collect::<Result<Vec<_>, _>>() else { return 1.0 };
@@ -90,8 +86,8 @@ impl Objective {
         let (Some(least), Some(greatest)) = (exponents().min(), exponents().max()) else {
             return 1.0;
         };
-        let factor =
-            power_of_two((-least).min(GREATEST_COST - greatest).clamp(-FURTHEST, FURTHEST));
+        let wanted = -(least + greatest).div_euclid(2);
+        let factor = power_of_two(wanted.clamp(-FURTHEST, FURTHEST));
         let offset = self.offset * factor;
         if offset / factor != self.offset {
             return 1.0;

@@ -231,3 +231,20 @@ proptest! {
         prop_assert_eq!(read, model);
     }
 }
+
+#[test]
+fn an_objective_is_scaled_by_a_power_of_two() {
+    let objective = |costs: &[(u32, f64)], offset| Objective {
+        maximize: false,
+        offset,
+        costs: costs.iter().copied().collect(),
+    };
+    let mut prices = objective(&[(0, 3e-9), (2, 1.1e-6)], -0.25);
+    let factor = prices.scale();
+    assert_eq!(factor, 2f64.powi(25));
+    assert_eq!(prices, objective(&[(0, 3e-9 * factor), (2, 1.1e-6 * factor)], -0.25 * factor));
+    for unscaled in [objective(&[], 1.0), objective(&[(0, 5e-324)], 0.0)] {
+        let mut same = unscaled.clone();
+        assert_eq!((same.scale(), same), (1.0, unscaled));
+    }
+}
