@@ -175,7 +175,14 @@ impl RawInput<'_> {
             let columns: Vec<String> =
                 self.table.names.iter().map(|it| format!("`{it}`")).collect();
             let note = format!("columns: {}", columns.join(", "));
-            faults.finding(Diagnostic::error("missing-key", message).note(note));
+            let mut finding = Diagnostic::error("missing-key", message).note(note);
+            if let [only] = &self.table.names[..]
+                && only.contains([';', '\t', '|'])
+            {
+                finding =
+                    finding.help("cells are parted by commas: save the file as CSV with commas");
+            }
+            faults.finding(finding);
             return None;
         };
         let mut rows: Vec<(&str, u32)> = Vec::with_capacity(self.table.len());

@@ -90,7 +90,9 @@ impl Checker<'_> {
 
     /// A decision has a place for each value of its indices, so that these must be known and countable.
     fn countable(&mut self, index: &Binder, written: &ast::Binder) {
-        if let Domain::Set(_) = index.domain {
+        if let Domain::Set(set) = &index.domain
+            && !matches!(set.kind, ExprKind::Unknown)
+        {
             self.not_implemented(
                 "a decision over a set that depends on data",
                 written.domain.range,
