@@ -78,6 +78,10 @@ impl Terminal {
                 None => "solving".to_owned(),
             },
             Stage::Unpack => "settling single placements".to_owned(),
+            Stage::Improve(level) => match self.names.get(level) {
+                Some(name) => format!("improving single placements: {name}"),
+                None => "improving single placements".to_owned(),
+            },
             Stage::Judge => "checking every rule".to_owned(),
         }
     }

@@ -65,6 +65,8 @@ pub enum Stage {
     Solve(usize),
     /// From counts to single placements.
     Unpack,
+    /// A better plan for single placements, at an objective, by its position.
+    Improve(usize),
     /// The reference evaluator.
     Judge,
 }

@@ -9,8 +9,8 @@ use apportion_facts::{Assignment, DecisionValues, WorldFacts};
 use apportion_ground::{Ground, Running, Sort};
 use apportion_lower::{Limits, Lowered, Resolution, lower};
 use apportion_plan::{ModelSize, Plan};
-use apportion_solve::{Proof, Stop};
-use apportion_unpack::{Singles, unpack};
+use apportion_solve::{Progress, Proof, Stop};
+use apportion_unpack::{Search, Singles, improve, unpack};
 
 use crate::build::{Outcome, build};
 use crate::levels::{Care, Levels, solve_levels};
@@ -258,19 +258,71 @@ impl<'r> Run<'r> {
             let assignment = self.assignment_of(singles);
             let verdict = self.judge(&assignment);
             if verdict.holds() {
-                best = Some((assignment, verdict));
+                best = Some((singles, assignment, verdict));
                 break;
             }
         }
-        match best {
-            Some(judged) => Ok(self.outcome(levels, Some(judged), size, false)),
+        let Some((singles, assignment, verdict)) = best else {
             // What counts cannot see breaks a rule: the problem as it is has the last word, if it may speak.
-            None if self.is_over() || single_columns(self.ground) > MOST_SINGLE => {
+            if self.is_over() || single_columns(self.ground) > MOST_SINGLE {
                 let nothing = Levels { point: None, proof: Proof::None, ..levels };
-                Ok(self.outcome(nothing, None, size, false))
+                return Ok(self.outcome(nothing, None, size, false));
             }
-            None => self.single(),
+            return self.single();
+        };
+        let mut levels = levels;
+        let judged = match self.improve(singles, &mut levels) {
+            Some(better) => better,
+            None => (assignment, verdict),
+        };
+        Ok(self.outcome(levels, Some(judged), size, false))
+    }
+
+    /// A better plan than `start`, if one is found in the time that is left; what ended the search is noted.
+    fn improve(&mut self, start: &Singles, levels: &mut Levels) -> Option<(Assignment, Verdict)> {
+        let options = &self.request.options;
+        let bounds: Vec<Option<f64>> = levels.reached.iter().map(|level| level.bound).collect();
+        let begun = self.observer.elapsed();
+        let observer = self.observer;
+        let mut improving = None;
+        let improved = improve(
+            self.ground,
+            start,
+            &mut Search {
+                bounds: &bounds,
+                gap: options.gap,
+                threads: usize::from(options.threads.max(1)),
+                seed: options.seed.into(),
+                is_over: &|| self.is_over(),
+                heard: &mut |objective, value| {
+                    if improving.replace(objective) != Some(objective) {
+                        observer.stage(Stage::Improve(objective));
+                    }
+                    let bound = bounds.get(objective).copied().flatten();
+                    observer.progress(&Progress {
+                        incumbent: Some(value),
+                        bound,
+                        gap: bound.map(|bound| (bound - value).abs() / value.abs()),
+                        nodes: 0,
+                        seconds: observer.elapsed() - begun,
+                    });
+                },
+            },
+        );
+        self.timings.improve += self.observer.elapsed() - begun;
+        if !improved.is_settled && levels.stopped == Stop::Completed {
+            let interrupted = self.observer.interrupted();
+            levels.stopped = if interrupted { Stop::Interrupted } else { Stop::TimeLimit };
         }
+        if std::env::var_os("IMPROVE_DEBUG").is_some() {
+            eprintln!("tried {} taken {} levels {:?} bounds {bounds:?} s {}", improved.tried, improved.taken, improved.levels, self.observer.elapsed() - begun);
+        }
+        if improved.taken == 0 {
+            return None;
+        }
+        let assignment = self.assignment_of(&improved.singles);
+        let verdict = self.judge(&assignment);
+        verdict.holds().then_some((assignment, verdict))
     }
 
     /// What the levels are worth at a point, the most important first.

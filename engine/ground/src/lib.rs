@@ -20,6 +20,7 @@ mod current;
 mod expand;
 mod families;
 mod logic;
+mod meaning;
 mod model;
 mod reads;
 mod scan;
@@ -30,6 +31,7 @@ use apportion_check::policy::{IfBroken, Policy, Rule};
 use apportion_diagnostic::{Diagnostic, Severity};
 
 pub use current::Running;
+pub use meaning::Meaning;
 pub use model::{
     Columns, Comparison, Entry, Family, Formula, Ground, Instance, Linear, Objective, Piece,
     Quantifier, Relief, Sense, ShutOut, Slack, Soft, Sort, Space, Term, Tie,

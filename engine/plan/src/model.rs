@@ -325,6 +325,8 @@ pub struct Timings {
     pub solve: f64,
     /// From the answer to single placements, in seconds.
     pub lift: f64,
+    /// Making single placements better, in seconds.
+    pub improve: f64,
     /// Judging them, in seconds.
     pub judge: f64,
 }

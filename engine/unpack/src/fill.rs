@@ -43,7 +43,8 @@ impl Placer<'_> {
         numbered.filter(|(column, gain)| *gain > 0.0 && whole(*column)).collect()
     }
 
-    fn decision_of(&self, column: u32) -> usize {
+    /// The decision that a column is of.
+    pub(crate) fn decision_of(&self, column: u32) -> usize {
         self.ground.decisions.partition_point(|it| it.first <= column) - 1
     }
 }

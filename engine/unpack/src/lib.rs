@@ -14,14 +14,18 @@
 //! Start reading at [`unpack`].
 
 mod fill;
+mod improve;
+mod part;
 mod place;
 mod room;
 mod single;
 mod slack;
 mod touch;
+mod worth;
 
 use apportion_ground::{Ground, Running};
 
+pub use improve::{Improved, Search, improve};
 pub use room::{Blocked, Room};
 pub use single::Singles;
 

@@ -5,14 +5,18 @@ use rustc_hash::FxHashMap;
 
 use crate::single::Singles;
 use crate::slack::Slacks;
-use crate::touch::{TOLERANCE, Touch, touches};
+use crate::touch::{TOLERANCE, Touch, Touches, touches};
+use crate::worth::{Worth, breach};
 
 /// A placement under construction.
 pub(crate) struct Placer<'g> {
     pub(crate) ground: &'g Ground,
     pub(crate) slacks: Slacks,
-    touches: Vec<Vec<Touch>>,
+    pub(crate) touches: Touches,
     singles: Singles,
+    /// The value of each column: the sum of its tuples' values.
+    pub(crate) totals: Vec<f64>,
+    pub(crate) worth: Worth,
     /// How large one unit of each column is beside the tightest row that it takes from.
     pub(crate) weights: Vec<f64>,
     running: FxHashMap<u32, Vec<&'g Running>>,
@@ -88,8 +92,17 @@ impl<'g> Placer<'g> {
             }
         }
         let singles = Singles::new(ground.decisions.len());
-        let weights = touches.iter().map(|touches| weight(touches)).collect();
-        Placer { ground, slacks, touches, singles, weights, running: by_column, by_tuple }
+        let weights: Vec<f64> = touches.hard.iter().map(|touches| weight(touches)).collect();
+        let totals = vec![0.0; weights.len()];
+        let mut worth = Worth::new(ground);
+        for (number, family) in ground.families.iter().enumerate() {
+            if family.soft.is_some() && slacks.is_tracked(number) {
+                let broken = slacks.rooms(number).iter().map(|room| breach(family.sense, *room));
+                worth.charge(number, broken.sum());
+            }
+        }
+        let running = by_column;
+        Placer { ground, slacks, touches, singles, totals, worth, weights, running, by_tuple }
     }
 
     /// What is placed so far.
@@ -140,7 +153,7 @@ impl<'g> Placer<'g> {
 
     /// Whether a column gives no row any room.
     fn only_takes(&self, column: u32) -> bool {
-        self.touches[column as usize].iter().all(|touch| touch.takes >= 0.0)
+        self.touches.hard[column as usize].iter().all(|touch| touch.takes >= 0.0)
     }
 
     /// A divisible amount is the same for every member.
@@ -171,7 +184,7 @@ impl<'g> Placer<'g> {
     }
 
     /// As much of an amount as the decision can have: whole where it must be.
-    fn portion(&self, decision: usize, amount: f64) -> f64 {
+    pub(crate) fn portion(&self, decision: usize, amount: f64) -> f64 {
         if self.ground.decisions[decision].whole { (amount + GRAIN).floor() } else { amount }
     }
 
@@ -205,13 +218,13 @@ impl<'g> Placer<'g> {
     }
 
     /// How much more of a column the rows of a tuple, and its own bound, have room for.
-    fn capacity(&self, decision: usize, column: u32, tuple: &[u32]) -> f64 {
+    pub(crate) fn capacity(&self, decision: usize, column: u32, tuple: &[u32]) -> f64 {
         let columns = &self.ground.decisions[decision];
         let upper = columns.upper[(column - columns.first) as usize];
         let unit = Unit { amount: 1.0, whole: columns.whole };
         let mut most = upper + unit.short(upper, 1.0) - self.singles.value(decision, tuple);
         let places = self.places(decision, tuple);
-        let touches = &self.touches[column as usize];
+        let touches = &self.touches.hard[column as usize];
         for touch in touches.iter().filter(|touch| touch.takes > 0.0) {
             // Several parts in one row take from it together.
             let beside = touches.iter().filter(|other| touch.is_beside(other));
@@ -227,7 +240,7 @@ impl<'g> Placer<'g> {
 
     fn candidates(&self, decision: usize, column: u32, unit: Unit) -> Candidates {
         let columns = &self.ground.decisions[decision];
-        let touches = &self.touches[column as usize];
+        let touches = &self.touches.hard[column as usize];
         let codes = self.members(columns, (column - columns.first) as usize);
         let mut alone = vec![Vec::new(); codes.len()];
         let mut joint = Vec::new();
@@ -256,7 +269,7 @@ impl<'g> Placer<'g> {
 
     /// Looks again at the members that a unit was placed at.
     fn reassess(&self, column: u32, tuple: &[u32], candidates: &mut Candidates) {
-        let touches = &self.touches[column as usize];
+        let touches = &self.touches.hard[column as usize];
         let Candidates { members, alone, entangled, unit, .. } = candidates;
         for (index, (members, alone)) in members.iter_mut().zip(alone).enumerate() {
             members.retain_mut(|member| {
@@ -283,7 +296,7 @@ impl<'g> Placer<'g> {
     /// The tuple for one more unit: index by index the member that it leaves the least room at; others
     /// are tried only where rows tell pairs apart.
     fn next(&self, decision: usize, column: u32, candidates: &Candidates) -> Option<Vec<u32>> {
-        let touches = &self.touches[column as usize];
+        let touches = &self.touches.hard[column as usize];
         let least = |a: &&Member, b: &&Member| a.room.total_cmp(&b.room).then(a.code.cmp(&b.code));
         let tightest = candidates.members.iter().map(|members| members.iter().min_by(least));
         let tightest: Option<Vec<u32>> = tightest.map(|it| it.map(|it| it.code)).collect();
@@ -313,7 +326,7 @@ impl<'g> Placer<'g> {
         found
     }
 
-    fn place_of(&self, sort: Sort, member: u32) -> u32 {
+    pub(crate) fn place_of(&self, sort: Sort, member: u32) -> u32 {
         match sort {
             Sort::Codes => 0,
             Sort::Rows(input) => self.slacks.places[input.index()][member as usize],
@@ -369,11 +382,11 @@ impl<'g> Placer<'g> {
             return false;
         }
         let places = self.places(decision, tuple);
-        let touches = &self.touches[column as usize];
+        let touches = &self.touches.hard[column as usize];
         joint.iter().all(|number| self.has_room(&touches[*number], &places, *unit))
     }
 
-    fn places(&self, decision: usize, tuple: &[u32]) -> Vec<u32> {
+    pub(crate) fn places(&self, decision: usize, tuple: &[u32]) -> Vec<u32> {
         let sorts = &self.ground.decisions[decision].sorts;
         tuple.iter().zip(sorts).map(|(member, sort)| self.place_of(*sort, *member)).collect()
     }
@@ -395,7 +408,7 @@ impl<'g> Placer<'g> {
         let whole = columns.whole;
         let unit = Unit { amount: if whole { 1.0 } else { GRAIN }, whole };
         let places = self.places(decision, tuple);
-        for touch in &self.touches[columns.first as usize + at] {
+        for touch in &self.touches.hard[columns.first as usize + at] {
             let family = touch.family as usize;
             if !self.has_room(touch, &places, unit) {
                 visit(family);
@@ -403,26 +416,43 @@ impl<'g> Placer<'g> {
         }
     }
 
-    /// Sets down what a tuple has, if it has a column.
-    pub(crate) fn put_at(&mut self, decision: usize, tuple: &[u32], amount: f64) {
+    /// The column of a tuple of row numbers and codes, if it has one.
+    pub(crate) fn column_of(&self, decision: usize, tuple: &[u32]) -> Option<u32> {
         let columns = &self.ground.decisions[decision];
         let classes = tuple.iter().zip(&columns.sorts).map(|(code, sort)| match sort {
             Sort::Rows(input) => self.ground.spaces[input.index()].class_of[*code as usize],
             Sort::Codes => *code,
         });
         let classes: Vec<u32> = classes.collect();
-        if let Some(column) = self.by_tuple[decision].get(&*classes).copied() {
+        self.by_tuple[decision].get(&*classes).copied()
+    }
+
+    /// Sets down what a tuple has, if it has a column.
+    pub(crate) fn put_at(&mut self, decision: usize, tuple: &[u32], amount: f64) {
+        if let Some(column) = self.column_of(decision, tuple) {
             self.put(decision, column, tuple, amount);
         }
     }
 
-    fn put(&mut self, decision: usize, column: u32, tuple: &[u32], amount: f64) {
+    pub(crate) fn put(&mut self, decision: usize, column: u32, tuple: &[u32], amount: f64) {
         self.singles.add(decision, tuple, amount);
+        self.totals[column as usize] += amount;
+        self.worth.add(column, amount);
         let places = self.places(decision, tuple);
-        let Placer { touches, slacks, .. } = self;
-        for touch in &touches[column as usize] {
+        let Placer { ground, touches, slacks, worth, .. } = self;
+        for touch in &touches.hard[column as usize] {
             touch.each_single(&places, &mut |single| {
                 slacks.take(touch.family as usize, single, touch.takes * amount);
+                true
+            });
+        }
+        for touch in &touches.soft[column as usize] {
+            let family = touch.family as usize;
+            let sense = ground.families[family].sense;
+            touch.each_single(&places, &mut |single| {
+                let before = breach(sense, slacks.room(family, single));
+                slacks.take(family, single, touch.takes * amount);
+                worth.charge(family, breach(sense, slacks.room(family, single)) - before);
                 true
             });
         }

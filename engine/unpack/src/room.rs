@@ -48,7 +48,7 @@ impl<'g> Room<'g> {
 
     /// Whether the rows of a family are looked at: those of soft rules are not.
     pub fn is_tracked(&self, family: usize) -> bool {
-        self.placer.slacks.is_tracked(family)
+        self.placer.ground.families[family].soft.is_none() && self.placer.slacks.is_tracked(family)
     }
 
     /// The columns of a row of the first index of a decision, by their place in it.

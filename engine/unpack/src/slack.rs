@@ -2,7 +2,7 @@
 
 use apportion_ground::{Family, Ground, Relief, Sense, Sort, Space};
 
-/// The room in the single rows of every hard family, class row by class row.
+/// The room in the single rows of every family, class row by class row.
 pub(crate) struct Slacks {
     families: Vec<FamilySlack>,
     /// The place of each input's row among the members of its class.
@@ -42,6 +42,11 @@ impl Slacks {
         self.families[family].room[single]
     }
 
+    /// The room in all single rows of a family.
+    pub(crate) fn rooms(&self, family: usize) -> &[f64] {
+        &self.families[family].room
+    }
+
     pub(crate) fn take(&mut self, family: usize, single: usize, amount: f64) {
         self.families[family].room[single] -= amount;
     }
@@ -67,9 +72,6 @@ pub(crate) fn size(sort: Sort, class: u32, spaces: &[Space]) -> usize {
 
 fn family_slack(family: &Family, spaces: &[Space]) -> FamilySlack {
     let untracked = FamilySlack { start: Vec::new(), room: Vec::new() };
-    if family.soft.is_some() {
-        return untracked;
-    }
     let mut start = Vec::with_capacity(family.len() + 1);
     let mut total = 0usize;
     start.push(0);

@@ -12,7 +12,7 @@ pub(crate) const TOLERANCE: f64 = 1e-9;
 pub(crate) struct Touch {
     pub(crate) family: u32,
     /// The first single row of the class row.
-    first: usize,
+    pub(crate) first: usize,
     /// What one unit takes from the room; negative where it gives.
     pub(crate) takes: f64,
     /// The room before anything is placed, for telling large units from small ones.
@@ -22,17 +22,25 @@ pub(crate) struct Touch {
     pub(crate) strides: Vec<usize>,
     /// Distances and numbers of members of quantifiers that the column does not tell apart: all of those rows
     /// are touched.
-    untied: Vec<(usize, usize)>,
+    pub(crate) untied: Vec<(usize, usize)>,
 }
 
 /// The rows of each column, column after column.
-pub(crate) fn touches(ground: &Ground, slacks: &Slacks) -> Vec<Vec<Touch>> {
+pub(crate) struct Touches {
+    /// Those that must hold.
+    pub(crate) hard: Vec<Vec<Touch>>,
+    /// Those that may be broken at a price.
+    pub(crate) soft: Vec<Vec<Touch>>,
+}
+
+pub(crate) fn touches(ground: &Ground, slacks: &Slacks) -> Touches {
     let columns = ground.decisions.iter().map(|it| it.len()).sum();
-    let mut touches: Vec<Vec<Touch>> = vec![Vec::new(); columns];
+    let mut all = Touches { hard: vec![Vec::new(); columns], soft: vec![Vec::new(); columns] };
     for (number, family) in ground.families.iter().enumerate() {
         if !slacks.is_tracked(number) {
             continue;
         }
+        let touches = if family.soft.is_some() { &mut all.soft } else { &mut all.hard };
         let sign = if family.sense == Sense::GreaterEqual { -1.0 } else { 1.0 };
         for row in 0..family.len() {
             let distances = distances(family.key(row), &family.quantifiers, ground);
@@ -66,7 +74,7 @@ pub(crate) fn touches(ground: &Ground, slacks: &Slacks) -> Vec<Vec<Touch>> {
             }
         }
     }
-    touches
+    all
 }
 
 /// For each quantifier, the distance between single rows of neighbouring members, and how many there are.
@@ -115,7 +123,7 @@ impl Touch {
     }
 }
 
-fn each_untied(
+pub(crate) fn each_untied(
     untied: &[(usize, usize)],
     single: usize,
     visit: &mut dyn FnMut(usize) -> bool,

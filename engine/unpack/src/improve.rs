@@ -1,0 +1,501 @@
+//! Making a plan better, one small part at a time.
+//!
+//! A few hosts give up what they hold, and a solver decides anew what they and everything that waits get: a
+//! large neighbourhood search (Shaw, "Using constraint programming and local search methods to solve vehicle
+//! routing problems", 1998) with exact neighbourhoods. Every step keeps every rule that the step before
+//! kept, so that the search may end at any time. Which parts are tried depends on the seed, on how many are solved at
+//! once, and on what was found, never on a clock.
+
+use apportion_check::policy::InputId;
+use apportion_ground::{Ground, Sense, Sort};
+use apportion_lower::{Limits, Resolution, lower};
+use apportion_solve::{Highs, Settings, Solver, Stop, Watch};
+use fastrand::Rng;
+use rayon::prelude::*;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::part::{Held, Hosting, Part};
+use crate::place::{GRAIN, Placer};
+use crate::single::Singles;
+
+/// How to search, and when to end.
+pub struct Search<'s> {
+    /// By objective of the ground policy: no plan is better, as far as that is known.
+    pub bounds: &'s [Option<f64>],
+    /// The distance from the bound that will do, as a share.
+    pub gap: f64,
+    /// Parts that are solved at once.
+    pub threads: usize,
+    /// Decides which parts are tried.
+    pub seed: u64,
+    /// Whether to end now.
+    pub is_over: &'s (dyn Fn() -> bool + Sync),
+    /// Hears the objective that is being improved and its value.
+    pub heard: &'s mut dyn FnMut(usize, f64),
+}
+
+/// What [`improve`] gives.
+#[derive(Clone, Debug)]
+pub struct Improved {
+    /// The better plan, or the one given.
+    pub singles: Singles,
+    /// The value of each objective, but for the mending of what runs now.
+    pub levels: Vec<f64>,
+    /// Parts that were solved.
+    pub tried: u64,
+    /// Those among them that made the plan better.
+    pub taken: u64,
+    /// Whether it ended by itself.
+    pub is_settled: bool,
+}
+
+/// Improves a plan that keeps every hard rule, level by level.
+pub fn improve(ground: &Ground, start: &Singles, search: &mut Search<'_>) -> Improved {
+    let mut placer = Placer::new(ground, &[]);
+    for decision in 0..ground.decisions.len() {
+        for (tuple, value) in start.sorted(decision) {
+            placer.put_at(decision, tuple, value);
+        }
+    }
+    let inputs = hosting_inputs(ground, &placer);
+    let mut improver = Improver {
+        levels: placer.worth.levels(ground, &placer.totals),
+        placer,
+        search,
+        tried: 0,
+        taken: 0,
+        floors: Vec::new(),
+    };
+    let mut is_settled = true;
+    for objective in 0..ground.objectives.len() {
+        if ground.objectives[objective].level.is_some() {
+            is_settled &= improver.level(objective, &inputs);
+        }
+        improver.keep(objective);
+    }
+    Improved {
+        singles: improver.placer.singles().clone(),
+        levels: improver.levels,
+        tried: improver.tried,
+        taken: improver.taken,
+        is_settled,
+    }
+}
+
+/// Inputs whose rows can be hosts, those first whose rows hold the most.
+fn hosting_inputs(ground: &Ground, placer: &Placer<'_>) -> Vec<InputId> {
+    let mut held: Vec<(f64, InputId)> = Vec::new();
+    for input in 0..ground.spaces.len() {
+        let id = InputId(input as u32);
+        let hosted = |sorts: &[Sort]| sorts.iter().filter(|it| **it == Sort::Rows(id)).count() == 1;
+        let decisions = ground.decisions.iter().filter(|it| hosted(&it.sorts));
+        let units: f64 = decisions
+            .clone()
+            .flat_map(|it| &placer.totals[it.first as usize..it.first as usize + it.len()])
+            .sum();
+        if decisions.count() > 0 && ground.spaces[input].class_of.len() > 1 {
+            held.push((units / ground.spaces[input].class_of.len() as f64, id));
+        }
+    }
+    held.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+    held.into_iter().map(|(_, input)| input).collect()
+}
+
+/// Columns above which a part is no small one.
+const MOST_COLUMNS: usize = 6_000;
+/// Parts in a row that bring nothing before the search turns to the next input or level.
+const PATIENCE: u32 = 400;
+/// Nodes of the search tree that a part may cost.
+const MOST_NODES: u32 = 200;
+/// Least gain that counts, as a share of the level's value.
+const LEAST_GAIN: f64 = 1e-9;
+
+struct Improver<'g, 's, 'i> {
+    placer: Placer<'g>,
+    search: &'i mut Search<'s>,
+    levels: Vec<f64>,
+    tried: u64,
+    taken: u64,
+    /// By objective that is settled: the worst value that later ones may leave it with.
+    floors: Vec<f64>,
+}
+
+/// What one input's rows hold, and how much room they have.
+struct Hosts {
+    hosting: Hosting,
+    /// By row: the tuples in which it is the host.
+    holds: Vec<FxHashSet<(usize, Box<[u32]>)>>,
+    /// By class: the rows that tell its members apart: family, the first member's row, the distance to the
+    /// next one's, and the right side.
+    rows: Vec<Vec<(usize, usize, usize, f64)>>,
+    /// How many are set free at once.
+    size: usize,
+}
+
+/// A part with what a solver made of it.
+struct Solved {
+    part: Part,
+    /// By choice: its value, if that is better than what was held.
+    values: Option<Vec<f64>>,
+    /// Whether nothing better is left in the part.
+    exhausted: bool,
+}
+
+impl Improver<'_, '_, '_> {
+    /// Improves one level until it is near enough to its bound, or nothing helps. Gives whether it ended
+    /// by itself.
+    fn level(&mut self, objective: usize, inputs: &[InputId]) -> bool {
+        let mut rng = Rng::with_seed(self.search.seed ^ (objective as u64) << 32);
+        for input in inputs {
+            let mut hosts = Hosts::new(&self.placer, *input);
+            let mut idle = 0;
+            let mut round = 0;
+            while idle < PATIENCE && !self.is_near(objective) {
+                if (self.search.is_over)() {
+                    return false;
+                }
+                let gained = self.round(objective, &mut hosts, round, &mut rng);
+                idle = if gained { 0 } else { idle + self.search.threads as u32 };
+                round += 1;
+            }
+        }
+        true
+    }
+
+    /// Whether the bound leaves no gap to speak of.
+    fn is_near(&self, objective: usize) -> bool {
+        let Some(bound) = self.search.bounds.get(objective).copied().flatten() else { return false };
+        let value = self.levels[objective];
+        (bound - value).abs() <= self.search.gap * value.abs() + LEAST_GAIN
+    }
+
+    /// Later levels may cost a settled one its slack.
+    fn keep(&mut self, objective: usize) {
+        let stated = &self.placer.ground.objectives[objective];
+        let value = self.levels[objective];
+        let slack = stated.slack.absolute + stated.slack.relative * value.abs();
+        self.floors.push(if stated.maximize { value - slack } else { value + slack });
+    }
+
+    /// Solves several parts at once and takes what is better. Gives whether anything was.
+    fn round(&mut self, objective: usize, hosts: &mut Hosts, round: u32, rng: &mut Rng) -> bool {
+        let sets = hosts.choose(&self.placer, self.search.threads, round, rng);
+        let mut parts = Vec::with_capacity(sets.len());
+        for set in &sets {
+            let held = hosts.held(&self.placer, set);
+            parts.extend(self.placer.part(&hosts.hosting, set, held));
+        }
+        if parts.iter().any(|part| part.choices.len() > MOST_COLUMNS) && hosts.size > 1 {
+            hosts.size -= 1;
+            return true;
+        }
+        let watch = Until(self.search.is_over);
+        let allowed: Vec<f64> =
+            self.floors.iter().zip(&self.levels).map(|(floor, value)| (floor - value).abs()).collect();
+        let seed = rng.u32(..i32::MAX as u32);
+        let solved: Vec<Solved> = parts
+            .into_par_iter()
+            .map(|part| solve(part, objective, &allowed, seed, &watch))
+            .collect();
+        self.tried += solved.len() as u64;
+        let mut gained = false;
+        let exhausted = solved.iter().all(|it| it.exhausted);
+        for Solved { part, values, .. } in &solved {
+            if let Some(values) = values {
+                gained |= self.take(objective, hosts, part, values);
+            }
+        }
+        if exhausted && !gained && hosts.size < 12 && round % 16 == 15 {
+            hosts.size += 1;
+        }
+        gained
+    }
+
+    /// Puts a part's new values in the place of what was held, and takes that back if it is no better.
+    fn take(&mut self, objective: usize, hosts: &mut Hosts, part: &Part, values: &[f64]) -> bool {
+        let before = self.levels.clone();
+        // Another part of the same round may have moved what this one holds.
+        let is_held = |it: &Held| self.placer.value(it.decision, &it.tuple) == it.value;
+        if !part.held.iter().all(is_held) {
+            return false;
+        }
+        let mut done: Vec<Held> = Vec::new();
+        for it in &part.held {
+            self.put(hosts, it, -it.value);
+            done.push(Held { value: -it.value, ..it.clone() });
+        }
+        let complete = self.give_out(hosts, part, values, &mut done);
+        self.levels = self.placer.worth.levels(self.placer.ground, &self.placer.totals);
+        let better = self.is_better(objective, &before);
+        if better && (complete || self.keeps_rules(&done)) {
+            self.taken += 1;
+            (self.search.heard)(objective, self.levels[objective]);
+            return true;
+        }
+        for it in done.iter().rev() {
+            self.put(hosts, it, -it.value);
+        }
+        self.levels = before;
+        false
+    }
+
+    /// Places the values of a part's choices: where they were as far as they go, then anywhere in their groups. Gives
+    /// whether all found a place.
+    fn give_out(
+        &mut self,
+        hosts: &mut Hosts,
+        part: &Part,
+        values: &[f64],
+        done: &mut Vec<Held>,
+    ) -> bool {
+        let mut left: Vec<f64> = values.to_vec();
+        for it in &part.held {
+            let most = self.placer.capacity(it.decision, it.column, &it.tuple);
+            let amount = it.value.min(left[it.choice]).min(most);
+            let amount = self.placer.portion(it.decision, amount);
+            if amount > 0.0 {
+                left[it.choice] -= amount;
+                let held = Held { value: amount, ..it.clone() };
+                self.put(hosts, &held, amount);
+                done.push(held);
+            }
+        }
+        let mut complete = true;
+        for (number, choice) in part.choices.iter().enumerate() {
+            if left[number] < GRAIN {
+                continue;
+            }
+            let members: Vec<Vec<u32>> =
+                choice.groups.iter().map(|group| part.groups[*group as usize].clone()).collect();
+            let mut tuples: Vec<Box<[u32]>> = Vec::new();
+            let mut tuple = vec![0; members.len()];
+            crate::place::each_tuple(&members, 0, &mut tuple, &mut |it| tuples.push(it.into()));
+            for tuple in tuples {
+                if left[number] < GRAIN {
+                    break;
+                }
+                let most = self.placer.capacity(choice.decision, choice.column, &tuple);
+                let amount = self.placer.portion(choice.decision, left[number].min(most));
+                if amount > 0.0 {
+                    left[number] -= amount;
+                    let (decision, column) = (choice.decision, choice.column);
+                    let held = Held { column, decision, tuple, value: amount, choice: number };
+                    self.put(hosts, &held, amount);
+                    done.push(held);
+                }
+            }
+            complete &= left[number] < GRAIN;
+        }
+        complete
+    }
+
+    fn put(&mut self, hosts: &mut Hosts, it: &Held, amount: f64) {
+        self.placer.put(it.decision, it.column, &it.tuple, amount);
+        hosts.note(&self.placer, it);
+    }
+
+    /// Whether a level is better than before, and those above it no worse than they may be.
+    fn is_better(&self, objective: usize, before: &[f64]) -> bool {
+        let objectives = &self.placer.ground.objectives;
+        let gain = |at: usize, value: f64, from: f64| {
+            if objectives[at].maximize { value - from } else { from - value }
+        };
+        let value = self.levels[objective];
+        let size = value.abs().max(before[objective].abs());
+        gain(objective, value, before[objective]) > LEAST_GAIN * size
+            && self.floors.iter().enumerate().all(|(at, floor)| {
+                objectives[at].level.is_none()
+                    || gain(at, self.levels[at], *floor) >= -LEAST_GAIN * floor.abs()
+            })
+    }
+
+    /// Whether the rows of moved tuples hold, where not all that was meant to be placed was.
+    fn keeps_rules(&self, done: &[Held]) -> bool {
+        let placer = &self.placer;
+        placer.ground.instances.is_empty()
+            && done.iter().all(|it| {
+                let places = placer.places(it.decision, &it.tuple);
+                placer.touches.hard[it.column as usize].iter().all(|touch| {
+                    let family = touch.family as usize;
+                    let slack = GRAIN * touch.right.max(1.0);
+                    let equal = placer.ground.families[family].sense == Sense::Equal;
+                    touch.each_single(&places, &mut |single| {
+                        let room = placer.slacks.room(family, single);
+                        room >= -slack && (!equal || room <= slack)
+                    })
+                })
+            })
+    }
+}
+
+impl Hosts {
+    fn new(placer: &Placer<'_>, input: InputId) -> Hosts {
+        let ground = placer.ground;
+        let hosting = Hosting::new(ground, input);
+        let space = &ground.spaces[input.index()];
+        let mut holds = vec![FxHashSet::default(); space.class_of.len()];
+        for (number, columns) in ground.decisions.iter().enumerate() {
+            let own = columns.sorts.iter().filter(|sort| **sort == Sort::Rows(input)).count();
+            let index = columns.sorts.iter().position(|sort| *sort == Sort::Rows(input));
+            if let (1, Some(index)) = (own, index) {
+                for (tuple, _) in placer.singles().sorted(number) {
+                    holds[tuple[index] as usize].insert((number, tuple.into()));
+                }
+            }
+        }
+        let rows = hosting.columns.iter().map(|columns| {
+            let mut rows: FxHashMap<(usize, usize), (usize, f64)> = FxHashMap::default();
+            for (column, index) in columns {
+                for touch in &placer.touches.hard[*column as usize] {
+                    let told = touch.strides.iter().filter(|stride| **stride > 0).count();
+                    let alone = told == 1 && touch.strides[*index] > 0 && touch.untied.is_empty();
+                    if alone && touch.right > 0.0 && touch.takes > 0.0 {
+                        let key = (touch.family as usize, touch.first);
+                        rows.insert(key, (touch.strides[*index], touch.right));
+                    }
+                }
+            }
+            let mut rows: Vec<_> = rows
+                .into_iter()
+                .map(|((family, first), (stride, right))| (family, first, stride, right))
+                .collect();
+            rows.sort_unstable_by_key(|row| (row.0, row.1));
+            rows
+        });
+        let rows = rows.collect();
+        Hosts { hosting, holds, rows, size: 5 }
+    }
+
+    /// The greatest share of a row that is left of what a host has.
+    fn slack(&self, placer: &Placer<'_>, host: u32) -> f64 {
+        let space = &placer.ground.spaces[self.hosting.input.index()];
+        let place = placer.place_of(Sort::Rows(self.hosting.input), host) as usize;
+        let rows = self.rows[space.class_of[host as usize] as usize].iter();
+        let shares = rows.map(|(family, first, stride, right)| {
+            placer.slacks.room(*family, first + place * stride) / right
+        });
+        shares.fold(0.0, f64::max)
+    }
+
+    /// Sets of hosts that have none in common: those with the most room, mixed by chance, and others at
+    /// random, in turn.
+    fn choose(&self, placer: &Placer<'_>, sets: usize, round: u32, rng: &mut Rng) -> Vec<Vec<u32>> {
+        let count = self.holds.len();
+        let wanted = (self.size * sets).min(count);
+        let mut chosen: Vec<u32> = if round % 2 == 0 {
+            let mut scored: Vec<(f64, u32)> = (0..count as u32)
+                .map(|host| (self.slack(placer, host) + 0.7 * rng.f64(), host))
+                .collect();
+            if wanted < count {
+                scored.select_nth_unstable_by(wanted, |a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+            }
+            scored.truncate(wanted);
+            scored.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+            scored.into_iter().map(|(_, host)| host).collect()
+        } else {
+            let mut seen = FxHashSet::default();
+            std::iter::repeat_with(|| rng.u32(..count as u32))
+                .filter(|host| seen.insert(*host))
+                .take(wanted)
+                .collect()
+        };
+        rng.shuffle(&mut chosen);
+        chosen.chunks(self.size).map(|set| {
+            let mut set = set.to_vec();
+            set.sort_unstable();
+            set
+        }).collect()
+    }
+
+    /// What a set of hosts holds, in order.
+    fn held(&self, placer: &Placer<'_>, set: &[u32]) -> Vec<Held> {
+        let mut held: Vec<Held> = Vec::new();
+        for host in set {
+            for (decision, tuple) in &self.holds[*host as usize] {
+                let Some(column) = placer.column_of(*decision, tuple) else { continue };
+                let value = placer.value(*decision, tuple);
+                let (decision, tuple) = (*decision, tuple.clone());
+                held.push(Held { column, decision, tuple, value, choice: 0 });
+            }
+        }
+        held.sort_by(|a, b| (a.decision, &a.tuple).cmp(&(b.decision, &b.tuple)));
+        held
+    }
+
+    /// Notes whether a tuple holds anything now.
+    fn note(&mut self, placer: &Placer<'_>, it: &Held) {
+        let sorts = &placer.ground.decisions[it.decision].sorts;
+        let Some(index) = sorts.iter().position(|sort| *sort == Sort::Rows(self.hosting.input)) else {
+            return;
+        };
+        let holds = &mut self.holds[it.tuple[index] as usize];
+        let key = (it.decision, it.tuple.clone());
+        if placer.value(it.decision, &it.tuple) == 0.0 {
+            holds.remove(&key);
+        } else {
+            holds.insert(key);
+        }
+    }
+}
+
+/// Ends a solve when the search is over.
+struct Until<'s>(&'s (dyn Fn() -> bool + Sync));
+
+impl Watch for Until<'_> {
+    fn progress(&self, _: &apportion_solve::Progress) {}
+
+    fn interrupted(&self) -> bool {
+        (self.0)()
+    }
+}
+
+/// Solves a part for one level; `allowed` is how much worse each level above may become.
+fn solve(part: Part, objective: usize, allowed: &[f64], seed: u32, watch: &Until<'_>) -> Solved {
+    let (values, exhausted) = best(&part, objective, allowed, seed, watch);
+    Solved { part, values, exhausted }
+}
+
+fn best(
+    part: &Part,
+    objective: usize,
+    allowed: &[f64],
+    seed: u32,
+    watch: &Until<'_>,
+) -> (Option<Vec<f64>>, bool) {
+    let Ok(mut lowered) = lower(&part.ground, Resolution::Classes, Limits::default()) else {
+        return (None, true);
+    };
+    let mut start = vec![0.0; lowered.model.num_columns()];
+    part.held.iter().for_each(|it| start[it.choice] += it.value);
+    lowered.complete(&mut start);
+    for (level, allowed) in allowed.iter().enumerate() {
+        let goal = lowered.goal(level);
+        let value = goal.costs.at(&start);
+        let (lower, upper) = match goal.maximize {
+            true => (value - allowed - LEAST_GAIN * value.abs(), f64::INFINITY),
+            false => (f64::NEG_INFINITY, value + allowed + LEAST_GAIN * value.abs()),
+        };
+        let terms: Vec<(u32, f64)> = goal.costs.iter().collect();
+        if !terms.is_empty() {
+            lowered.model.push_row(lower, upper, terms.into_iter());
+        }
+    }
+    let mut goal = lowered.goal(objective);
+    let before = goal.costs.at(&start);
+    let maximize = goal.maximize;
+    goal.scale();
+    lowered.model.set_objective(goal);
+    let settings = Settings {
+        relative_gap: 1e-3,
+        node_limit: Some(MOST_NODES),
+        seed,
+        ..Settings::default()
+    };
+    let outcome = Highs::new().solve(&lowered.model, Some(&start), &settings, watch);
+    let exhausted = outcome.stopped == Stop::Completed;
+    let Some(point) = outcome.point else { return (None, exhausted) };
+    let after = lowered.goal(objective).costs.at(&point);
+    let gain = if maximize { after - before } else { before - after };
+    let better = gain > LEAST_GAIN * before.abs().max(1.0);
+    (better.then(|| point[..part.choices.len()].to_vec()), exhausted)
+}
