@@ -29,6 +29,7 @@ pub struct Planned {
 /// Why there is no plan to speak of.
 #[derive(Clone, Debug)]
 pub enum Failure {
+
     /// The policy cannot be compiled over these facts.
     Findings(Vec<Diagnostic>),
     /// The evaluator rejects what the solver found.
@@ -45,6 +46,7 @@ pub struct Rejected {
 }
 
 /// A policy over a world, with what was said on the way.
+#[derive(Default)]
 pub struct Grounded {
     /// Columns and rows over classes.
     pub ground: Ground,
@@ -54,15 +56,26 @@ pub struct Grounded {
 
 /// The policy over the facts.
 pub fn ground_request(request: &Request<'_>) -> Result<Grounded, Failure> {
+    let grounded = ground_until(request, &|| false)?;
+    grounded.ok_or(Failure::Findings(Vec::new()))
+}
+
+/// The same, if it can be done before `stop` says that the work is to end.
+fn ground_until(
+    request: &Request<'_>,
+    stop: &dyn Fn() -> bool,
+) -> Result<Option<Grounded>, Failure> {
     let facts = WorldFacts::new(request.policy, request.world, request.settings);
     let running = running(request);
     let options = apportion_ground::Options {
         merge: request.options.merge,
+        stop,
         ..apportion_ground::Options::default()
     };
     let grounded = apportion_ground::ground(request.policy, &facts, &running, &options);
     match grounded.ground {
-        Some(ground) => Ok(Grounded { ground, findings: grounded.findings }),
+        Some(ground) => Ok(Some(Grounded { ground, findings: grounded.findings })),
+        None if grounded.stopped => Ok(None),
         None => Err(Failure::Findings(grounded.findings)),
     }
 }
@@ -78,7 +91,9 @@ fn running(request: &Request<'_>) -> Vec<Running> {
 pub fn plan(request: &Request<'_>, observer: &dyn Observer) -> Result<Planned, Failure> {
     observer.stage(Stage::Ground);
     let begun = observer.elapsed();
-    let Grounded { ground, mut findings } = ground_request(request)?;
+    let grounded = ground_until(request, &|| is_over(request, observer))?;
+    let stopped = grounded.is_none();
+    let Grounded { ground, mut findings } = grounded.unwrap_or_default();
     let mut run = Run {
         request,
         observer,
@@ -87,7 +102,11 @@ pub fn plan(request: &Request<'_>, observer: &dyn Observer) -> Result<Planned, F
         timings: request.timings.clone(),
     };
     run.timings.ground = observer.elapsed() - begun;
-    let outcome = if run.is_small() { run.single() } else { run.classes() }?;
+    let outcome = match stopped {
+        true => run.nothing(),
+        false if run.is_small() => run.single()?,
+        false => run.classes()?,
+    };
     let plan = build(request, &ground, &outcome);
     let verdict = outcome.judged.iter().map(|(_, verdict)| verdict);
     findings.extend(verdict.flat_map(|verdict| missing_reports(request.policy, verdict)));
@@ -138,9 +157,24 @@ impl<'r> Run<'r> {
     }
 
     fn is_over(&self) -> bool {
-        let limit = self.request.options.time_limit;
-        let late = limit.is_some_and(|limit| self.observer.elapsed() > limit.as_secs_f64());
-        late || self.observer.interrupted()
+        is_over(self.request, self.observer)
+    }
+
+    /// What ended the work, if it is over.
+    fn stop(&self) -> Stop {
+        if self.observer.interrupted() { Stop::Interrupted } else { Stop::TimeLimit }
+    }
+
+    /// What there is when the time is up before anything is known.
+    fn nothing(&self) -> Outcome {
+        let levels = Levels {
+            reached: Vec::new(),
+            point: None,
+            proof: Proof::None,
+            stopped: self.stop(),
+            seconds: 0.0,
+        };
+        self.outcome(levels, None, ModelSize::default(), false)
     }
 
     /// Whether the time is up by so much that even what was found cannot be settled any more.
@@ -311,8 +345,7 @@ impl<'r> Run<'r> {
         );
         self.timings.improve += self.observer.elapsed() - begun;
         if !improved.is_settled && levels.stopped == Stop::Completed {
-            let interrupted = self.observer.interrupted();
-            levels.stopped = if interrupted { Stop::Interrupted } else { Stop::TimeLimit };
+            levels.stopped = self.stop();
         }
         if std::env::var_os("IMPROVE_DEBUG").is_some() {
             eprintln!("tried {} taken {} levels {:?} bounds {bounds:?} s {}", improved.tried, improved.taken, improved.levels, self.observer.elapsed() - begun);
@@ -391,6 +424,13 @@ impl<'r> Run<'r> {
         let details = offences.chain(failures).take(20).collect();
         Rejected { what: "a decision's own bounds".to_owned(), details }
     }
+}
+
+/// Whether the time is up, or the run was interrupted.
+fn is_over(request: &Request<'_>, observer: &dyn Observer) -> bool {
+    let limit = request.options.time_limit;
+    let late = limit.is_some_and(|limit| observer.elapsed() > limit.as_secs_f64());
+    late || observer.interrupted()
 }
 
 /// Warnings of reports that have no value on the plan.

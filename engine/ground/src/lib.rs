@@ -39,28 +39,32 @@ pub use model::{
 
 use claims::{Body, Claim, Program, shuts_out};
 use current::Current;
-use scan::{Frame, Scene};
+use scan::{Frame, Scene, Stop};
 
 /// How to ground.
-#[derive(Clone, Debug)]
-pub struct Options {
+#[derive(Clone)]
+pub struct Options<'o> {
     /// Whether rows that are alike share a class; else every row is a class of its own.
     pub merge: bool,
     /// Limits on evaluating ground expressions.
     pub limits: Limits,
+    /// Asked now and then whether to end without a result.
+    pub stop: &'o dyn Fn() -> bool,
 }
 
-impl Default for Options {
-    fn default() -> Options {
-        Options { merge: true, limits: Limits::default() }
+impl Default for Options<'_> {
+    fn default() -> Self {
+        Options { merge: true, limits: Limits::default(), stop: &|| false }
     }
 }
 
-/// What [`ground`] gives: the ground policy unless there is a finding at error level.
+/// What [`ground`] gives: the ground policy unless it was stopped or there is a finding at error level.
 #[derive(Clone, Debug)]
 pub struct Grounded {
     /// The policy over the world.
     pub ground: Option<Ground>,
+    /// Whether it was stopped; then there are no findings either.
+    pub stopped: bool,
     /// Expressions that have no value, soft rules that were skipped.
     pub findings: Vec<Diagnostic>,
 }
@@ -70,7 +74,7 @@ pub fn ground<F: Facts + ?Sized>(
     policy: &Policy,
     facts: &F,
     running: &[Running],
-    options: &Options,
+    options: &Options<'_>,
 ) -> Grounded {
     let program = claims::program(policy, facts.now());
     grounded(policy, &program, facts, running, options)
@@ -81,7 +85,7 @@ fn grounded<'f, F: Facts + ?Sized>(
     program: &'f Program,
     facts: &'f F,
     running: &[Running],
-    options: &Options,
+    options: &Options<'f>,
 ) -> Grounded {
     let mut findings = Vec::new();
     let evaluator = Evaluator::new(policy, facts, options.limits);
@@ -94,6 +98,7 @@ fn grounded<'f, F: Facts + ?Sized>(
         spaces,
         lookup: Default::default(),
         words: Default::default(),
+        stop: Stop::when(options.stop),
     };
     let made = columns::columns(
         &mut scene,
@@ -159,11 +164,14 @@ fn grounded<'f, F: Facts + ?Sized>(
             },
         );
     }
+    if scene.stop.is_over() {
+        return Grounded { ground: None, stopped: true, findings: Vec::new() };
+    }
     bounds::tighten(&mut ground.decisions, &ground.families, &scene.spaces, 2);
     ground.words = scene.words.into_inner().into_iter().collect();
     ground.spaces = scene.spaces;
     let failed = findings.iter().any(|finding| finding.severity == Severity::Error);
-    Grounded { ground: (!failed).then_some(ground), findings }
+    Grounded { ground: (!failed).then_some(ground), stopped: false, findings }
 }
 
 /// What a soft rule costs.

@@ -1,6 +1,6 @@
 //! Walking over tuples of classes with one representative each.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use apportion_check::eval::{EvalError, EvalErrorKind, Evaluator, Facts, Value};
 use apportion_check::policy::{Binder, Domain, Expr, Policy};
@@ -20,6 +20,38 @@ pub(crate) struct Scene<'f, F: Facts + ?Sized> {
     pub(crate) lookup: Lookup,
     /// Texts and numbers that indices range over.
     pub(crate) words: RefCell<IndexSet<SmolStr>>,
+    pub(crate) stop: Stop<'f>,
+}
+
+/// Whether to end, asked once in a while.
+pub(crate) struct Stop<'s> {
+    stop: &'s dyn Fn() -> bool,
+    visits: Cell<u32>,
+    is_over: Cell<bool>,
+}
+
+impl<'s> Stop<'s> {
+    pub(crate) fn when(stop: &'s dyn Fn() -> bool) -> Stop<'s> {
+        Stop { stop, visits: Cell::new(0), is_over: Cell::new(false) }
+    }
+
+    /// Whether it was found that the work is to end.
+    pub(crate) fn is_over(&self) -> bool {
+        self.is_over.get()
+    }
+
+    /// Goes on to one more tuple, if there is time.
+    fn visit(&self, span: Span) -> Result<(), EvalError> {
+        let visits = self.visits.get().wrapping_add(1);
+        self.visits.set(visits);
+        if visits % 1024 == 0 && (self.stop)() {
+            self.is_over.set(true);
+        }
+        if self.is_over.get() {
+            return Err(EvalError { kind: EvalErrorKind::Stopped, span });
+        }
+        Ok(())
+    }
 }
 
 /// The indices around an expression: for each slot a representative value, the class that it stands for
@@ -66,7 +98,7 @@ impl<'f, F: Facts + ?Sized> Scene<'f, F> {
             let space = &self.spaces[input.index()];
             for class in 0..space.len() as u32 {
                 let members = space.members(class);
-                self.bind(binder, Value::Row(members[0]), class, members.len() as f64, frame);
+                self.bind(binder, Value::Row(members[0]), class, members.len() as f64, frame)?;
                 if self.holds(binder.condition.as_ref(), frame)? {
                     visit(frame)?;
                 }
@@ -76,7 +108,7 @@ impl<'f, F: Facts + ?Sized> Scene<'f, F> {
         let values = self.evaluator.domain(&binder.domain, &mut frame.values)?;
         for value in values.iter() {
             let class = self.class(binder, &value)?;
-            self.bind(binder, value, class, 1.0, frame);
+            self.bind(binder, value, class, 1.0, frame)?;
             if self.holds(binder.condition.as_ref(), frame)? {
                 visit(frame)?;
             }
@@ -91,11 +123,13 @@ impl<'f, F: Facts + ?Sized> Scene<'f, F> {
         class: u32,
         size: f64,
         frame: &mut Frame<'f>,
-    ) {
+    ) -> Result<(), EvalError> {
+        self.stop.visit(binder.span)?;
         let slot = binder.var.index();
         frame.values[slot] = value;
         frame.classes[slot] = class;
         frame.sizes[slot] = size;
+        Ok(())
     }
 
     fn holds(&self, condition: Option<&'f Expr>, frame: &mut Frame<'f>) -> Result<bool, EvalError> {

@@ -363,7 +363,7 @@ impl Hosts {
             rows
         });
         let rows = rows.collect();
-        Hosts { hosting, holds, rows, size: 5 }
+        Hosts { hosting, holds, rows, size: std::env::var("PS").ok().and_then(|x| x.parse().ok()).unwrap_or(5) }
     }
 
     /// The greatest share of a row that is left of what a host has.
@@ -486,12 +486,14 @@ fn best(
     goal.scale();
     lowered.model.set_objective(goal);
     let settings = Settings {
-        relative_gap: 1e-3,
-        node_limit: Some(MOST_NODES),
+        relative_gap: std::env::var("PG").ok().and_then(|x| x.parse().ok()).unwrap_or(1e-3),
+        node_limit: if std::env::var("PI").is_ok() && objective > 50 { None } else { Some(std::env::var("PN").ok().and_then(|x| x.parse().ok()).unwrap_or(MOST_NODES)) },
         seed,
         ..Settings::default()
     };
+    let t0 = std::time::Instant::now();
     let outcome = Highs::new().solve(&lowered.model, Some(&start), &settings, watch);
+    if std::env::var_os("IMPROVE_DEBUG").is_some() { eprintln!("part cols {} rows {} before {before} obj {:?} bound {:?} stop {:?} nodes {} it {} ms {:.1}", lowered.model.num_columns(), lowered.model.num_rows(), outcome.objective, outcome.bound, outcome.stopped, outcome.nodes, outcome.iterations, t0.elapsed().as_secs_f64()*1e3); }
     let exhausted = outcome.stopped == Stop::Completed;
     let Some(point) = outcome.point else { return (None, exhausted) };
     let after = lowered.goal(objective).costs.at(&point);

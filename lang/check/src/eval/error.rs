@@ -41,6 +41,8 @@ pub enum EvalErrorKind {
     TextLimit(usize),
     /// A list or set grew past [`super::Limits::elements`].
     ElementLimit(usize),
+    /// Whoever asked for the value wants no more values.
+    Stopped,
     /// The expression holds a decision, so that facts alone do not decide it.
     NotGround,
     /// The expression is none that the checker lets through.
@@ -125,6 +127,7 @@ impl fmt::Display for EvalError {
             EvalErrorKind::ElementLimit(limit) => {
                 write!(f, "this list or set grows past {limit} elements")
             }
+            EvalErrorKind::Stopped => f.write_str("the run was stopped"),
             EvalErrorKind::NotGround => f.write_str("facts alone do not decide this"),
             EvalErrorKind::Malformed => f.write_str("this expression did not pass the checker"),
         }
