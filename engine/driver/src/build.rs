@@ -140,7 +140,7 @@ impl Builder<'_> {
         let reason = match self.outcome.stop() {
             Stop::Completed => None,
             Stop::TimeLimit => Some("time_limit"),
-            Stop::NodeLimit => Some("node_limit"),
+            Stop::NodeLimit | Stop::IterationLimit => Some("node_limit"),
             Stop::Interrupted => Some("interrupt"),
             Stop::Memory => Some("memory"),
             _ => Some("solver_failed"),

@@ -5,7 +5,7 @@ use apportion_check::policy::{Domain, Expr, ExprKind, RuleId};
 use apportion_facts::{Assignment, WorldFacts};
 use apportion_ground::{Formula, Linear, Piece};
 use apportion_plan::Refused;
-use apportion_unpack::{Blocked, Room};
+use apportion_unpack::{Blocked, Index, Room};
 
 use crate::build::{Builder, shown};
 
@@ -17,7 +17,8 @@ pub(crate) fn refused(builder: &Builder<'_>, assignment: &Assignment) -> Vec<Ref
     let values = assignment.decisions.iter().enumerate();
     let values =
         values.flat_map(|(at, it)| it.iter().map(move |(tuple, value)| (at, tuple, value)));
-    let room = Room::beside(ground, values);
+    let index = Index::new(ground);
+    let room = Room::beside(&index, values);
     let mut refused = Vec::new();
     for (at, decision) in policy.decisions.iter().enumerate() {
         let (Some(upper), Some(Domain::Input(input)), true) = (

@@ -10,7 +10,7 @@ use apportion_ground::{Ground, Running, Sort};
 use apportion_lower::{Limits, Lowered, Resolution, lower};
 use apportion_plan::{ModelSize, Plan};
 use apportion_solve::{Progress, Proof, Stop};
-use apportion_unpack::{Search, Singles, improve, unpack};
+use apportion_unpack::{Index, Search, Singles, improve, unpack};
 
 use crate::build::{Outcome, build};
 use crate::levels::{Care, Levels, solve_levels};
@@ -29,7 +29,6 @@ pub struct Planned {
 /// Why there is no plan to speak of.
 #[derive(Clone, Debug)]
 pub enum Failure {
-
     /// The policy cannot be compiled over these facts.
     Findings(Vec<Diagnostic>),
     /// The evaluator rejects what the solver found.
@@ -98,6 +97,7 @@ pub fn plan(request: &Request<'_>, observer: &dyn Observer) -> Result<Planned, F
         request,
         observer,
         ground: &ground,
+        index: Index::new(&ground),
         running: running(request),
         timings: request.timings.clone(),
     };
@@ -120,6 +120,7 @@ pub(crate) struct Run<'r> {
     request: &'r Request<'r>,
     observer: &'r dyn Observer,
     ground: &'r Ground,
+    index: Index<'r>,
     running: Vec<Running>,
     timings: apportion_plan::Timings,
 }
@@ -151,7 +152,7 @@ impl<'r> Run<'r> {
         let begun = self.observer.elapsed();
         let none = vec![0.0; columns(self.ground)];
         let interrupted = || self.is_over();
-        let singles = unpack(self.ground, &none, &self.running, &interrupted).filled;
+        let singles = unpack(&self.index, &none, &self.running, &interrupted).filled;
         self.timings.lift += self.observer.elapsed() - begun;
         singles
     }
@@ -280,7 +281,7 @@ impl<'r> Run<'r> {
         let begun = self.observer.elapsed();
         let counts = lowered.class_values(point);
         let interrupted = || self.observer.interrupted() || self.is_late();
-        let unpacked = unpack(self.ground, &counts, &self.running, &interrupted);
+        let unpacked = unpack(&self.index, &counts, &self.running, &interrupted);
         self.timings.lift += self.observer.elapsed() - begun;
         let mut candidates = [&unpacked.filled, &unpacked.singles, &greedy].map(|singles| {
             (self.worth(&lowered, &embedded(&lowered, self.ground, singles)), singles)
@@ -320,12 +321,11 @@ impl<'r> Run<'r> {
         let observer = self.observer;
         let mut improving = None;
         let improved = improve(
-            self.ground,
+            &self.index,
             start,
             &mut Search {
                 bounds: &bounds,
                 gap: options.gap,
-                threads: usize::from(options.threads.max(1)),
                 seed: options.seed.into(),
                 is_over: &|| self.is_over(),
                 heard: &mut |objective, value| {
@@ -346,9 +346,6 @@ impl<'r> Run<'r> {
         self.timings.improve += self.observer.elapsed() - begun;
         if !improved.is_settled && levels.stopped == Stop::Completed {
             levels.stopped = self.stop();
-        }
-        if std::env::var_os("IMPROVE_DEBUG").is_some() {
-            eprintln!("tried {} taken {} levels {:?} bounds {bounds:?} s {}", improved.tried, improved.taken, improved.levels, self.observer.elapsed() - begun);
         }
         if improved.taken == 0 {
             return None;

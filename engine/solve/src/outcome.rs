@@ -43,6 +43,8 @@ pub enum Stop {
     TimeLimit,
     /// The search tree reached its limit.
     NodeLimit,
+    /// The linear solver reached its limit of iterations.
+    IterationLimit,
     /// The watch asked it to.
     Interrupted,
     /// It ran out of memory.

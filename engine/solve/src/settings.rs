@@ -21,6 +21,9 @@ pub struct Settings {
     pub integrality_tolerance: f64,
     /// Most nodes of the search tree; none means no limit.
     pub node_limit: Option<u32>,
+    /// Most iterations of the linear solver in a search tree, looked at once in a while; none means no limit.
+    /// Unlike a time limit it ends the same search at the same place every time.
+    pub iteration_limit: Option<u64>,
     /// Whether the solver may simplify the model first.
     pub presolve: bool,
 }
@@ -36,6 +39,7 @@ impl Default for Settings {
             feasibility_tolerance: 1e-7,
             integrality_tolerance: 1e-6,
             node_limit: None,
+            iteration_limit: None,
             presolve: true,
         }
     }

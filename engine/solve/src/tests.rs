@@ -94,6 +94,19 @@ fn a_node_limit_stops_the_search_and_proves_nothing() {
 }
 
 #[test]
+fn a_limit_on_iterations_stops_the_search_at_the_same_place() {
+    let settings = Settings {
+        iteration_limit: Some(200),
+        presolve: false,
+        relative_gap: 0.0,
+        ..Settings::default()
+    };
+    let [one, other] = [(); 2].map(|()| solve(&hard(40, 5), &settings));
+    assert_eq!((one.stopped, one.proof), (Stop::IterationLimit, crate::Proof::None));
+    assert_eq!((one.iterations, one.point), (other.iterations, other.point));
+}
+
+#[test]
 fn the_same_settings_give_the_same_answer() {
     let model = hard(14, 2);
     let settings = Settings { relative_gap: 0.0, ..Settings::default() };

@@ -7,7 +7,7 @@ impl Placer<'_> {
     /// smaller one among equals. Gives how many.
     pub(crate) fn fill(&mut self, interrupted: &dyn Fn() -> bool) -> u64 {
         let mut order = self.gains();
-        let weight = |it: &(u32, f64)| self.weights[it.0 as usize];
+        let weight = |it: &(u32, f64)| self.index.weights[it.0 as usize];
         order.sort_by(|a, b| {
             let value = b.1.total_cmp(&a.1);
             value.then(weight(a).total_cmp(&weight(b))).then(a.0.cmp(&b.0))
@@ -17,7 +17,7 @@ impl Placer<'_> {
             if interrupted() {
                 break;
             }
-            let decision = self.decision_of(column);
+            let decision = self.index.decision_of(column);
             let columns = &self.ground.decisions[decision];
             let most = columns.most[(column - columns.first) as usize];
             if most.is_finite() {
@@ -38,13 +38,8 @@ impl Placer<'_> {
             let gain = if first.maximize { entry.value } else { -entry.value };
             gains[entry.column as usize] += gain;
         }
-        let whole = |column: u32| self.ground.decisions[self.decision_of(column)].whole;
+        let whole = |column: u32| self.ground.decisions[self.index.decision_of(column)].whole;
         let numbered = gains.into_iter().enumerate().map(|(column, gain)| (column as u32, gain));
         numbered.filter(|(column, gain)| *gain > 0.0 && whole(*column)).collect()
-    }
-
-    /// The decision that a column is of.
-    pub(crate) fn decision_of(&self, column: u32) -> usize {
-        self.ground.decisions.partition_point(|it| it.first <= column) - 1
     }
 }

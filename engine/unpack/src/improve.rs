@@ -14,6 +14,7 @@ use fastrand::Rng;
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::index::Index;
 use crate::part::{Held, Hosting, Part};
 use crate::place::{GRAIN, Placer};
 use crate::single::Singles;
@@ -24,8 +25,6 @@ pub struct Search<'s> {
     pub bounds: &'s [Option<f64>],
     /// The distance from the bound that will do, as a share.
     pub gap: f64,
-    /// Parts that are solved at once.
-    pub threads: usize,
     /// Decides which parts are tried.
     pub seed: u64,
     /// Whether to end now.
@@ -50,8 +49,9 @@ pub struct Improved {
 }
 
 /// Improves a plan that keeps every hard rule, level by level.
-pub fn improve(ground: &Ground, start: &Singles, search: &mut Search<'_>) -> Improved {
-    let mut placer = Placer::new(ground, &[]);
+pub fn improve(index: &Index<'_>, start: &Singles, search: &mut Search<'_>) -> Improved {
+    let ground = index.ground;
+    let mut placer = Placer::new(index, &[]);
     for decision in 0..ground.decisions.len() {
         for (tuple, value) in start.sorted(decision) {
             placer.put_at(decision, tuple, value);
@@ -103,10 +103,18 @@ fn hosting_inputs(ground: &Ground, placer: &Placer<'_>) -> Vec<InputId> {
 
 /// Columns above which a part is no small one.
 const MOST_COLUMNS: usize = 6_000;
-/// Parts in a row that bring nothing before the search turns to the next input or level.
-const PATIENCE: u32 = 400;
-/// Nodes of the search tree that a part may cost.
-const MOST_NODES: u32 = 200;
+/// Parts that are solved side by side. The same on every machine, as it decides what is found.
+const AT_ONCE: usize = 2;
+/// How often each host is tried in vain before the search turns to the next input or level.
+const PATIENCE: usize = 4;
+/// How far from its best a part may be left, as a share of what its hosts are worth: the last percent takes longer than
+/// another part.
+const PART_GAP: f64 = 0.01;
+/// Nodes of the search tree that a part may cost, and iterations of the linear solver.
+const MOST_NODES: u32 = 20;
+const MOST_ITERATIONS: u64 = 500;
+/// Hosts that are set free at once, to begin with.
+const HOSTS: usize = 5;
 /// Least gain that counts, as a share of the level's value.
 const LEAST_GAIN: f64 = 1e-9;
 
@@ -150,12 +158,12 @@ impl Improver<'_, '_, '_> {
             let mut hosts = Hosts::new(&self.placer, *input);
             let mut idle = 0;
             let mut round = 0;
-            while idle < PATIENCE && !self.is_near(objective) {
+            while idle < hosts.patience() && !self.is_near(objective) {
                 if (self.search.is_over)() {
                     return false;
                 }
                 let gained = self.round(objective, &mut hosts, round, &mut rng);
-                idle = if gained { 0 } else { idle + self.search.threads as u32 };
+                idle = if gained { 0 } else { idle + AT_ONCE };
                 round += 1;
             }
         }
@@ -164,7 +172,9 @@ impl Improver<'_, '_, '_> {
 
     /// Whether the bound leaves no gap to speak of.
     fn is_near(&self, objective: usize) -> bool {
-        let Some(bound) = self.search.bounds.get(objective).copied().flatten() else { return false };
+        let Some(bound) = self.search.bounds.get(objective).copied().flatten() else {
+            return false;
+        };
         let value = self.levels[objective];
         (bound - value).abs() <= self.search.gap * value.abs() + LEAST_GAIN
     }
@@ -179,7 +189,7 @@ impl Improver<'_, '_, '_> {
 
     /// Solves several parts at once and takes what is better. Gives whether anything was.
     fn round(&mut self, objective: usize, hosts: &mut Hosts, round: u32, rng: &mut Rng) -> bool {
-        let sets = hosts.choose(&self.placer, self.search.threads, round, rng);
+        let sets = hosts.choose(&self.placer, AT_ONCE, round, rng);
         let mut parts = Vec::with_capacity(sets.len());
         for set in &sets {
             let held = hosts.held(&self.placer, set);
@@ -190,8 +200,12 @@ impl Improver<'_, '_, '_> {
             return true;
         }
         let watch = Until(self.search.is_over);
-        let allowed: Vec<f64> =
-            self.floors.iter().zip(&self.levels).map(|(floor, value)| (floor - value).abs()).collect();
+        let allowed: Vec<f64> = self
+            .floors
+            .iter()
+            .zip(&self.levels)
+            .map(|(floor, value)| (floor - value).abs())
+            .collect();
         let seed = rng.u32(..i32::MAX as u32);
         let solved: Vec<Solved> = parts
             .into_par_iter()
@@ -315,7 +329,7 @@ impl Improver<'_, '_, '_> {
         placer.ground.instances.is_empty()
             && done.iter().all(|it| {
                 let places = placer.places(it.decision, &it.tuple);
-                placer.touches.hard[it.column as usize].iter().all(|touch| {
+                placer.index.hard.of(it.column).all(|touch| {
                     let family = touch.family as usize;
                     let slack = GRAIN * touch.right.max(1.0);
                     let equal = placer.ground.families[family].sense == Sense::Equal;
@@ -346,7 +360,7 @@ impl Hosts {
         let rows = hosting.columns.iter().map(|columns| {
             let mut rows: FxHashMap<(usize, usize), (usize, f64)> = FxHashMap::default();
             for (column, index) in columns {
-                for touch in &placer.touches.hard[*column as usize] {
+                for touch in placer.index.hard.of(*column) {
                     let told = touch.strides.iter().filter(|stride| **stride > 0).count();
                     let alone = told == 1 && touch.strides[*index] > 0 && touch.untied.is_empty();
                     if alone && touch.right > 0.0 && touch.takes > 0.0 {
@@ -363,7 +377,13 @@ impl Hosts {
             rows
         });
         let rows = rows.collect();
-        Hosts { hosting, holds, rows, size: std::env::var("PS").ok().and_then(|x| x.parse().ok()).unwrap_or(5) }
+        Hosts { hosting, holds, rows, size: HOSTS }
+    }
+
+    /// How many parts in a row may bring nothing. One that holds all hosts has the last word.
+    fn patience(&self) -> usize {
+        let sets = self.holds.len().div_ceil(self.size);
+        if sets == 1 { 1 } else { PATIENCE * sets }
     }
 
     /// The greatest share of a row that is left of what a host has.
@@ -387,7 +407,8 @@ impl Hosts {
                 .map(|host| (self.slack(placer, host) + 0.7 * rng.f64(), host))
                 .collect();
             if wanted < count {
-                scored.select_nth_unstable_by(wanted, |a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+                scored
+                    .select_nth_unstable_by(wanted, |a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
             }
             scored.truncate(wanted);
             scored.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
@@ -400,11 +421,14 @@ impl Hosts {
                 .collect()
         };
         rng.shuffle(&mut chosen);
-        chosen.chunks(self.size).map(|set| {
-            let mut set = set.to_vec();
-            set.sort_unstable();
-            set
-        }).collect()
+        chosen
+            .chunks(self.size)
+            .map(|set| {
+                let mut set = set.to_vec();
+                set.sort_unstable();
+                set
+            })
+            .collect()
     }
 
     /// What a set of hosts holds, in order.
@@ -412,7 +436,7 @@ impl Hosts {
         let mut held: Vec<Held> = Vec::new();
         for host in set {
             for (decision, tuple) in &self.holds[*host as usize] {
-                let Some(column) = placer.column_of(*decision, tuple) else { continue };
+                let Some(column) = placer.index.column_of(*decision, tuple) else { continue };
                 let value = placer.value(*decision, tuple);
                 let (decision, tuple) = (*decision, tuple.clone());
                 held.push(Held { column, decision, tuple, value, choice: 0 });
@@ -425,7 +449,8 @@ impl Hosts {
     /// Notes whether a tuple holds anything now.
     fn note(&mut self, placer: &Placer<'_>, it: &Held) {
         let sorts = &placer.ground.decisions[it.decision].sorts;
-        let Some(index) = sorts.iter().position(|sort| *sort == Sort::Rows(self.hosting.input)) else {
+        let Some(index) = sorts.iter().position(|sort| *sort == Sort::Rows(self.hosting.input))
+        else {
             return;
         };
         let holds = &mut self.holds[it.tuple[index] as usize];
@@ -486,14 +511,13 @@ fn best(
     goal.scale();
     lowered.model.set_objective(goal);
     let settings = Settings {
-        relative_gap: std::env::var("PG").ok().and_then(|x| x.parse().ok()).unwrap_or(1e-3),
-        node_limit: if std::env::var("PI").is_ok() && objective > 50 { None } else { Some(std::env::var("PN").ok().and_then(|x| x.parse().ok()).unwrap_or(MOST_NODES)) },
+        relative_gap: PART_GAP,
+        node_limit: Some(MOST_NODES),
+        iteration_limit: Some(MOST_ITERATIONS),
         seed,
         ..Settings::default()
     };
-    let t0 = std::time::Instant::now();
     let outcome = Highs::new().solve(&lowered.model, Some(&start), &settings, watch);
-    if std::env::var_os("IMPROVE_DEBUG").is_some() { eprintln!("part cols {} rows {} before {before} obj {:?} bound {:?} stop {:?} nodes {} it {} ms {:.1}", lowered.model.num_columns(), lowered.model.num_rows(), outcome.objective, outcome.bound, outcome.stopped, outcome.nodes, outcome.iterations, t0.elapsed().as_secs_f64()*1e3); }
     let exhausted = outcome.stopped == Stop::Completed;
     let Some(point) = outcome.point else { return (None, exhausted) };
     let after = lowered.goal(objective).costs.at(&point);

@@ -15,6 +15,7 @@
 
 mod fill;
 mod improve;
+mod index;
 mod part;
 mod place;
 mod room;
@@ -26,6 +27,7 @@ mod worth;
 use apportion_ground::{Ground, Running};
 
 pub use improve::{Improved, Search, improve};
+pub use index::Index;
 pub use room::{Blocked, Room};
 pub use single::Singles;
 
@@ -46,15 +48,15 @@ pub struct Unpacked {
 
 /// Distributes `counts`, one value per column, over the members of the columns' classes.
 pub fn unpack(
-    ground: &Ground,
+    index: &Index<'_>,
     counts: &[f64],
     running: &[Running],
     interrupted: &dyn Fn() -> bool,
 ) -> Unpacked {
-    let mut placer = Placer::new(ground, running);
+    let mut placer = Placer::new(index, running);
     let mut left_out = placer.place_counts(counts, Divisible::Settled, interrupted);
-    if is_short(ground, counts, &left_out) && !interrupted() {
-        placer = Placer::new(ground, running);
+    if is_short(index.ground, counts, &left_out) && !interrupted() {
+        placer = Placer::new(index, running);
         left_out = placer.place_counts(counts, Divisible::Even, interrupted);
     }
     let singles = placer.singles().clone();

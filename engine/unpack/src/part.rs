@@ -100,8 +100,8 @@ struct Row {
 }
 
 /// A part under construction.
-struct Maker<'p, 'g> {
-    placer: &'p Placer<'g>,
+struct Maker<'p> {
+    placer: &'p Placer<'p>,
     hosting: &'p Hosting,
     /// The hosts, by class.
     hosts: FxHashMap<u32, Vec<u32>>,
@@ -117,7 +117,7 @@ struct Maker<'p, 'g> {
     covered: FxHashSet<(u32, usize)>,
 }
 
-impl<'g> Placer<'g> {
+impl Placer<'_> {
     /// The problem of what `hosts`, rows of the hosting input, hold; `held` is what that is. None where it
     /// cannot be stated: something held is shut out today. The placer is left as it was.
     pub(crate) fn part(
@@ -171,7 +171,7 @@ impl<'g> Placer<'g> {
     }
 }
 
-impl Maker<'_, '_> {
+impl Maker<'_> {
     /// The columns that hosts have a part in, ascending.
     fn candidates(&self) -> Vec<(u32, usize)> {
         let classes = self.hosts.keys().flat_map(|class| &self.hosting.columns[*class as usize]);
@@ -180,25 +180,22 @@ impl Maker<'_, '_> {
         candidates
     }
 
-    fn touches(&self, column: u32) -> impl Iterator<Item = &Touch> {
-        let touches = &self.placer.touches;
-        touches.hard[column as usize].iter().chain(&touches.soft[column as usize])
-    }
-
     /// Makes the groups of every class and code that the columns name.
     fn group(&mut self, candidates: &[(u32, usize)]) {
         let ground = self.placer.ground;
         let mut distinctions: FxHashMap<(Sort, u32), FxHashSet<Distinction>> = FxHashMap::default();
         let mut alone: FxHashSet<(Sort, u32)> = FxHashSet::default();
         for (column, host) in candidates {
-            let decision = &ground.decisions[self.placer.decision_of(*column)];
+            let decision = &ground.decisions[self.placer.index.decision_of(*column)];
             let tuple = decision.tuple((column - decision.first) as usize);
             for (index, (class, sort)) in tuple.iter().zip(&decision.sorts).enumerate() {
                 if index == *host || self.size(*sort, *class) == 1 {
                     continue;
                 }
                 let known = distinctions.entry((*sort, *class)).or_default();
-                for touch in self.touches(*column).filter(|touch| touch.strides[index] > 0) {
+                for touch in
+                    self.placer.index.touches(*column).filter(|touch| touch.strides[index] > 0)
+                {
                     let beside = (0..tuple.len()).any(|other| {
                         other != index
                             && other != *host
@@ -213,7 +210,7 @@ impl Maker<'_, '_> {
                             family: touch.family,
                             base,
                             stride: touch.strides[index],
-                            untied: touch.untied.clone(),
+                            untied: touch.untied.to_vec(),
                         });
                     };
                     if touch.strides[*host] == 0 {
@@ -228,7 +225,7 @@ impl Maker<'_, '_> {
             }
         }
         for (column, _) in candidates {
-            let decision = &ground.decisions[self.placer.decision_of(*column)];
+            let decision = &ground.decisions[self.placer.index.decision_of(*column)];
             let tuple = decision.tuple((column - decision.first) as usize);
             for (class, sort) in tuple.iter().zip(&decision.sorts) {
                 if self.of_class.contains_key(&(*sort, *class)) {
@@ -236,10 +233,12 @@ impl Maker<'_, '_> {
                 }
                 let groups = match sort {
                     Sort::Codes => vec![vec![*class]],
-                    Sort::Rows(input) if *input == self.hosting.input => match self.hosts.get(class) {
-                        Some(hosts) => hosts.iter().map(|host| vec![*host]).collect(),
-                        None => Vec::new(),
-                    },
+                    Sort::Rows(input) if *input == self.hosting.input => {
+                        match self.hosts.get(class) {
+                            Some(hosts) => hosts.iter().map(|host| vec![*host]).collect(),
+                            None => Vec::new(),
+                        }
+                    }
                     Sort::Rows(input) => {
                         let members = ground.spaces[input.index()].members(*class);
                         let known = distinctions.get(&(*sort, *class));
@@ -298,7 +297,7 @@ impl Maker<'_, '_> {
 
     /// Makes the choices of a column for which there is room.
     fn choose(&mut self, column: u32) {
-        let decision = self.placer.decision_of(column);
+        let decision = self.placer.index.decision_of(column);
         let columns = &self.placer.ground.decisions[decision];
         let at = (column - columns.first) as usize;
         let lists = columns.tuple(at).iter().zip(&columns.sorts);
@@ -321,17 +320,17 @@ impl Maker<'_, '_> {
 
     /// The greatest value that the rows of a choice have room for, each by itself.
     fn most(&self, column: u32, groups: &[u32]) -> f64 {
-        let columns = &self.placer.ground.decisions[self.placer.decision_of(column)];
+        let columns = &self.placer.ground.decisions[self.placer.index.decision_of(column)];
         let at = (column - columns.first) as usize;
         let sizes: Vec<f64> =
             groups.iter().map(|group| self.groups[*group as usize].len() as f64).collect();
         let mut most = columns.upper[at] * sizes.iter().product::<f64>();
         let first = self.first(columns, groups);
-        for touch in &self.placer.touches.hard[column as usize] {
+        for touch in self.placer.index.hard.of(column) {
             if touch.takes <= 0.0 {
                 continue;
             }
-            let rows: f64 = tied_size(touch, &sizes);
+            let rows: f64 = tied_size(&touch, &sizes);
             touch.each_single(&first, &mut |single| {
                 let room = self.placer.slacks.room(touch.family as usize, single);
                 let one = room.max(0.0) / touch.takes;
@@ -375,9 +374,9 @@ impl Maker<'_, '_> {
 
     /// Makes the rows that choices have a part in.
     fn rows(&mut self, candidates: &[(u32, usize)], held: &[Held]) {
-        let some_untied = candidates
-            .iter()
-            .any(|(column, _)| self.touches(*column).any(|touch| !touch.untied.is_empty()));
+        let some_untied = candidates.iter().any(|(column, _)| {
+            self.placer.index.touches(*column).any(|touch| !touch.untied.is_empty())
+        });
         // Rows that name their members come first, so that the others find them made.
         for untied in [false, true] {
             for number in 0..self.choices.len() {
@@ -405,13 +404,11 @@ impl Maker<'_, '_> {
         let sizes: Vec<f64> = groups.iter().map(|members| members.len() as f64).collect();
         let first = self.first(columns, &choice.groups);
         let placer = self.placer;
-        let touches = &placer.touches;
-        let all = touches.hard[choice.column as usize].iter();
-        for touch in all.chain(&touches.soft[choice.column as usize]) {
+        for touch in placer.index.touches(choice.column) {
             if touch.untied.is_empty() == untied {
                 continue;
             }
-            let size = tied_size(touch, &sizes);
+            let size = tied_size(&touch, &sizes);
             touch.each_single(&first, &mut |single| {
                 let key = (touch.family, single);
                 if self.covered.contains(&key) {
@@ -435,7 +432,7 @@ impl Maker<'_, '_> {
                 let places: Vec<Vec<u32>> = groups
                     .iter()
                     .zip(sorts)
-                    .zip(&touch.strides)
+                    .zip(touch.strides)
                     .map(|((members, sort), stride)| {
                         let members = if *stride > 0 { members } else { &members[..1] };
                         members.iter().map(|it| placer.place_of(*sort, *it)).collect()
@@ -569,7 +566,7 @@ impl Maker<'_, '_> {
 }
 
 /// How many single rows the members of groups have of a touched row.
-fn tied_size(touch: &Touch, sizes: &[f64]) -> f64 {
-    let tied = sizes.iter().zip(&touch.strides).filter(|(_, stride)| **stride > 0);
+fn tied_size(touch: &Touch<'_>, sizes: &[f64]) -> f64 {
+    let tied = sizes.iter().zip(touch.strides).filter(|(_, stride)| **stride > 0);
     tied.map(|(size, _)| size).product()
 }

@@ -3,25 +3,22 @@
 use apportion_ground::{Columns, Ground, Running, Sort};
 use rustc_hash::FxHashMap;
 
+use crate::index::Index;
 use crate::single::Singles;
 use crate::slack::Slacks;
-use crate::touch::{TOLERANCE, Touch, Touches, touches};
+use crate::touch::{TOLERANCE, Touch};
 use crate::worth::{Worth, breach};
 
 /// A placement under construction.
-pub(crate) struct Placer<'g> {
-    pub(crate) ground: &'g Ground,
+pub(crate) struct Placer<'i> {
+    pub(crate) index: &'i Index<'i>,
+    pub(crate) ground: &'i Ground,
     pub(crate) slacks: Slacks,
-    pub(crate) touches: Touches,
     singles: Singles,
     /// The value of each column: the sum of its tuples' values.
     pub(crate) totals: Vec<f64>,
     pub(crate) worth: Worth,
-    /// How large one unit of each column is beside the tightest row that it takes from.
-    pub(crate) weights: Vec<f64>,
-    running: FxHashMap<u32, Vec<&'g Running>>,
-    /// By decision: the column of a tuple of classes.
-    by_tuple: Vec<FxHashMap<&'g [u32], u32>>,
+    running: FxHashMap<u32, Vec<&'i Running>>,
 }
 
 /// The members among which the units of one column are placed.
@@ -73,27 +70,19 @@ struct Member {
     room: f64,
 }
 
-impl<'g> Placer<'g> {
-    pub(crate) fn new(ground: &'g Ground, running: &'g [Running]) -> Placer<'g> {
-        let slacks = Slacks::new(ground);
-        let touches = touches(ground, &slacks);
+impl<'i> Placer<'i> {
+    pub(crate) fn new(index: &'i Index<'i>, running: &'i [Running]) -> Placer<'i> {
+        let ground = index.ground;
         let mut by_column: FxHashMap<u32, Vec<&Running>> = FxHashMap::default();
-        let by_tuple = ground.decisions.iter().map(by_tuple).collect::<Vec<_>>();
         for entry in running {
             let decision = entry.decision as usize;
-            let Some(columns) = ground.decisions.get(decision) else { continue };
-            let classes = entry.at.iter().zip(&columns.sorts).map(|(code, sort)| match sort {
-                Sort::Rows(input) => ground.spaces[input.index()].class_of[*code as usize],
-                Sort::Codes => *code,
-            });
-            let classes: Box<[u32]> = classes.collect();
-            if let Some(column) = by_tuple[decision].get(&*classes) {
-                by_column.entry(*column).or_default().push(entry);
+            if decision < ground.decisions.len()
+                && let Some(column) = index.column_of(decision, &entry.at)
+            {
+                by_column.entry(column).or_default().push(entry);
             }
         }
-        let singles = Singles::new(ground.decisions.len());
-        let weights: Vec<f64> = touches.hard.iter().map(|touches| weight(touches)).collect();
-        let totals = vec![0.0; weights.len()];
+        let slacks = index.slacks.clone();
         let mut worth = Worth::new(ground);
         for (number, family) in ground.families.iter().enumerate() {
             if family.soft.is_some() && slacks.is_tracked(number) {
@@ -101,8 +90,15 @@ impl<'g> Placer<'g> {
                 worth.charge(number, broken.sum());
             }
         }
-        let running = by_column;
-        Placer { ground, slacks, touches, singles, totals, worth, weights, running, by_tuple }
+        Placer {
+            index,
+            ground,
+            slacks,
+            singles: Singles::new(ground.decisions.len()),
+            totals: vec![0.0; index.weights.len()],
+            worth,
+            running: by_column,
+        }
     }
 
     /// What is placed so far.
@@ -138,7 +134,7 @@ impl<'g> Placer<'g> {
             let kept = self.keep(*decision, *column, left_out[*column as usize]);
             left_out[*column as usize] -= kept;
         }
-        let weight = |it: &(usize, u32)| self.weights[it.1 as usize];
+        let weight = |it: &(usize, u32)| self.index.weights[it.1 as usize];
         order.sort_by(|a, b| weight(b).total_cmp(&weight(a)).then(a.cmp(b)));
         for (decision, column) in order {
             if interrupted() {
@@ -153,7 +149,7 @@ impl<'g> Placer<'g> {
 
     /// Whether a column gives no row any room.
     fn only_takes(&self, column: u32) -> bool {
-        self.touches.hard[column as usize].iter().all(|touch| touch.takes >= 0.0)
+        self.index.hard.of(column).all(|touch| touch.takes >= 0.0)
     }
 
     /// A divisible amount is the same for every member.
@@ -224,10 +220,10 @@ impl<'g> Placer<'g> {
         let unit = Unit { amount: 1.0, whole: columns.whole };
         let mut most = upper + unit.short(upper, 1.0) - self.singles.value(decision, tuple);
         let places = self.places(decision, tuple);
-        let touches = &self.touches.hard[column as usize];
-        for touch in touches.iter().filter(|touch| touch.takes > 0.0) {
+        let touches = self.index.hard.of(column);
+        for touch in touches.clone().filter(|touch| touch.takes > 0.0) {
             // Several parts in one row take from it together.
-            let beside = touches.iter().filter(|other| touch.is_beside(other));
+            let beside = touches.clone().filter(|other| touch.is_beside(other));
             let takes: f64 = beside.map(|other| other.takes.max(0.0)).sum();
             touch.each_single(&places, &mut |single| {
                 let room = self.slacks.room(touch.family as usize, single);
@@ -240,26 +236,25 @@ impl<'g> Placer<'g> {
 
     fn candidates(&self, decision: usize, column: u32, unit: Unit) -> Candidates {
         let columns = &self.ground.decisions[decision];
-        let touches = &self.touches.hard[column as usize];
+        let touches = &self.index.hard;
         let codes = self.members(columns, (column - columns.first) as usize);
         let mut alone = vec![Vec::new(); codes.len()];
         let mut joint = Vec::new();
-        for (number, touch) in touches.iter().enumerate() {
+        for (number, touch) in touches.of(column).enumerate() {
             let mut told = (0..codes.len()).filter(|index| touch.strides[*index] > 0);
             match (told.next(), told.next()) {
                 (Some(index), None) => alone[index].push(number),
                 _ => joint.push(number),
             }
         }
-        let entangled = touches
-            .iter()
-            .enumerate()
-            .any(|(number, touch)| touches[..number].iter().any(|other| touch.is_beside(other)));
+        let entangled = touches.of(column).enumerate().any(|(number, touch)| {
+            touches.of(column).take(number).any(|other| touch.is_beside(&other))
+        });
         let members = codes.iter().zip(&columns.sorts).zip(&alone).enumerate();
         let members = members.map(|(index, ((codes, sort), alone))| {
             let known = codes.iter().filter_map(|code| {
                 let place = self.place_of(*sort, *code);
-                let room = self.room_after(touches, alone, index, place, unit)?;
+                let room = self.room_after(column, alone, index, place, unit)?;
                 Some(Member { code: *code, place, room })
             });
             known.collect()
@@ -269,14 +264,13 @@ impl<'g> Placer<'g> {
 
     /// Looks again at the members that a unit was placed at.
     fn reassess(&self, column: u32, tuple: &[u32], candidates: &mut Candidates) {
-        let touches = &self.touches.hard[column as usize];
         let Candidates { members, alone, entangled, unit, .. } = candidates;
         for (index, (members, alone)) in members.iter_mut().zip(alone).enumerate() {
             members.retain_mut(|member| {
                 if !*entangled && member.code != tuple[index] {
                     return true;
                 }
-                let room = self.room_after(touches, alone, index, member.place, *unit);
+                let room = self.room_after(column, alone, index, member.place, *unit);
                 member.room = room.unwrap_or(0.0);
                 room.is_some()
             });
@@ -296,7 +290,7 @@ impl<'g> Placer<'g> {
     /// The tuple for one more unit: index by index the member that it leaves the least room at; others
     /// are tried only where rows tell pairs apart.
     fn next(&self, decision: usize, column: u32, candidates: &Candidates) -> Option<Vec<u32>> {
-        let touches = &self.touches.hard[column as usize];
+        let touches = &self.index.hard;
         let least = |a: &&Member, b: &&Member| a.room.total_cmp(&b.room).then(a.code.cmp(&b.code));
         let tightest = candidates.members.iter().map(|members| members.iter().min_by(least));
         let tightest: Option<Vec<u32>> = tightest.map(|it| it.map(|it| it.code)).collect();
@@ -306,9 +300,9 @@ impl<'g> Placer<'g> {
         }
         // A row that tells no member from another has no room for any.
         let full = |number: &&usize| {
-            let touch = &touches[**number];
+            let touch = touches.nth(column, **number);
             touch.strides.iter().all(|stride| *stride == 0)
-                && !self.has_room(touch, &vec![0; tuple.len()], candidates.unit)
+                && !self.has_room(&touch, &vec![0; tuple.len()], candidates.unit)
         };
         if candidates.joint.iter().find(full).is_some() {
             return None;
@@ -333,7 +327,7 @@ impl<'g> Placer<'g> {
         }
     }
 
-    fn has_room(&self, touch: &Touch, places: &[u32], unit: Unit) -> bool {
+    fn has_room(&self, touch: &Touch<'_>, places: &[u32], unit: Unit) -> bool {
         let takes = touch.takes * unit.amount;
         let short = unit.short(touch.right, touch.takes);
         takes <= 0.0
@@ -345,7 +339,7 @@ impl<'g> Placer<'g> {
     /// Room left after one unit at a member, in shares of the rows' sizes; absent: it does not fit.
     fn room_after(
         &self,
-        touches: &[Touch],
+        column: u32,
         alone: &[usize],
         index: usize,
         place: u32,
@@ -353,7 +347,7 @@ impl<'g> Placer<'g> {
     ) -> Option<f64> {
         let mut rooms = 0.0;
         for number in alone {
-            let touch = &touches[*number];
+            let touch = self.index.hard.nth(column, *number);
             let takes = touch.takes * unit.amount;
             let short = unit.short(touch.right, touch.takes);
             let mut least = f64::INFINITY;
@@ -382,8 +376,8 @@ impl<'g> Placer<'g> {
             return false;
         }
         let places = self.places(decision, tuple);
-        let touches = &self.touches.hard[column as usize];
-        joint.iter().all(|number| self.has_room(&touches[*number], &places, *unit))
+        let touches = &self.index.hard;
+        joint.iter().all(|number| self.has_room(&touches.nth(column, *number), &places, *unit))
     }
 
     pub(crate) fn places(&self, decision: usize, tuple: &[u32]) -> Vec<u32> {
@@ -408,28 +402,17 @@ impl<'g> Placer<'g> {
         let whole = columns.whole;
         let unit = Unit { amount: if whole { 1.0 } else { GRAIN }, whole };
         let places = self.places(decision, tuple);
-        for touch in &self.touches.hard[columns.first as usize + at] {
+        for touch in self.index.hard.of(columns.first + at as u32) {
             let family = touch.family as usize;
-            if !self.has_room(touch, &places, unit) {
+            if !self.has_room(&touch, &places, unit) {
                 visit(family);
             }
         }
     }
 
-    /// The column of a tuple of row numbers and codes, if it has one.
-    pub(crate) fn column_of(&self, decision: usize, tuple: &[u32]) -> Option<u32> {
-        let columns = &self.ground.decisions[decision];
-        let classes = tuple.iter().zip(&columns.sorts).map(|(code, sort)| match sort {
-            Sort::Rows(input) => self.ground.spaces[input.index()].class_of[*code as usize],
-            Sort::Codes => *code,
-        });
-        let classes: Vec<u32> = classes.collect();
-        self.by_tuple[decision].get(&*classes).copied()
-    }
-
     /// Sets down what a tuple has, if it has a column.
     pub(crate) fn put_at(&mut self, decision: usize, tuple: &[u32], amount: f64) {
-        if let Some(column) = self.column_of(decision, tuple) {
+        if let Some(column) = self.index.column_of(decision, tuple) {
             self.put(decision, column, tuple, amount);
         }
     }
@@ -439,14 +422,14 @@ impl<'g> Placer<'g> {
         self.totals[column as usize] += amount;
         self.worth.add(column, amount);
         let places = self.places(decision, tuple);
-        let Placer { ground, touches, slacks, worth, .. } = self;
-        for touch in &touches.hard[column as usize] {
+        let Placer { index, ground, slacks, worth, .. } = self;
+        for touch in index.hard.of(column) {
             touch.each_single(&places, &mut |single| {
                 slacks.take(touch.family as usize, single, touch.takes * amount);
                 true
             });
         }
-        for touch in &touches.soft[column as usize] {
+        for touch in index.soft.of(column) {
             let family = touch.family as usize;
             let sense = ground.families[family].sense;
             touch.each_single(&places, &mut |single| {
@@ -457,15 +440,6 @@ impl<'g> Placer<'g> {
             });
         }
     }
-}
-
-fn weight(touches: &[Touch]) -> f64 {
-    let limited = touches.iter().filter(|touch| touch.takes > 0.0 && touch.right > 0.0);
-    limited.map(|touch| touch.takes / touch.right).fold(0.0, f64::max)
-}
-
-fn by_tuple(columns: &Columns) -> FxHashMap<&[u32], u32> {
-    (0..columns.len()).map(|at| (columns.tuple(at), columns.first + at as u32)).collect()
 }
 
 pub(crate) fn each_tuple(

@@ -1,9 +1,10 @@
 //! What stands in the way of one more unit.
 
 use apportion_check::policy::RuleId;
-use apportion_ground::{Ground, Sort};
+use apportion_ground::Sort;
 use rustc_hash::FxHashMap;
 
+use crate::index::Index;
 use crate::place::{GRAIN, Placer, each_tuple};
 
 /// The room that values of single tuples leave in the sums that must hold.
@@ -26,14 +27,14 @@ pub struct Blocked {
 impl<'g> Room<'g> {
     /// What is left beside these values, given by decision and tuple of row numbers and codes.
     pub fn beside<'a>(
-        ground: &'g Ground,
+        index: &'g Index<'g>,
         values: impl IntoIterator<Item = (usize, &'a [u32], f64)>,
     ) -> Room<'g> {
-        let mut placer = Placer::new(ground, &[]);
+        let mut placer = Placer::new(index, &[]);
         for (decision, tuple, value) in values {
             placer.put_at(decision, tuple, value);
         }
-        let by_first = ground.decisions.iter().map(|columns| {
+        let by_first = index.ground.decisions.iter().map(|columns| {
             let mut by_first: FxHashMap<u32, Vec<u32>> = FxHashMap::default();
             for at in 0..columns.len() {
                 if let Some(first) = columns.tuple(at).first() {

@@ -3,12 +3,14 @@
 use apportion_ground::{Family, Ground, Relief, Sense, Sort, Space};
 
 /// The room in the single rows of every family, class row by class row.
+#[derive(Clone)]
 pub(crate) struct Slacks {
     families: Vec<FamilySlack>,
     /// The place of each input's row among the members of its class.
     pub(crate) places: Vec<Vec<u32>>,
 }
 
+#[derive(Clone)]
 struct FamilySlack {
     /// Where the single rows of each class row begin; empty where the family is not tracked.
     start: Vec<usize>,

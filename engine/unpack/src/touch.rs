@@ -1,6 +1,6 @@
 //! Which rows each column takes room from.
 
-use apportion_ground::{Ground, Sense, Sort, Tie};
+use apportion_ground::{Family, Ground, Sense, Sort, Term, Tie};
 
 use crate::slack::{Slacks, size};
 
@@ -8,8 +8,8 @@ use crate::slack::{Slacks, size};
 pub(crate) const TOLERANCE: f64 = 1e-9;
 
 /// One column's part in one class row.
-#[derive(Clone, Debug)]
-pub(crate) struct Touch {
+#[derive(Clone, Copy)]
+pub(crate) struct Touch<'t> {
     pub(crate) family: u32,
     /// The first single row of the class row.
     pub(crate) first: usize,
@@ -19,71 +19,126 @@ pub(crate) struct Touch {
     pub(crate) right: f64,
     /// For each index of the decision, the distance between the single rows of neighbouring members; 0 for
     /// an index that the row does not tell apart.
-    pub(crate) strides: Vec<usize>,
+    pub(crate) strides: &'t [usize],
     /// Distances and numbers of members of quantifiers that the column does not tell apart: all of those rows
     /// are touched.
-    pub(crate) untied: Vec<(usize, usize)>,
+    pub(crate) untied: &'t [(usize, usize)],
 }
 
-/// The rows of each column, column after column.
+/// The rows of each column. Columns of one class row and term share how they spread over its single rows.
 pub(crate) struct Touches {
-    /// Those that must hold.
-    pub(crate) hard: Vec<Vec<Touch>>,
-    /// Those that may be broken at a price.
-    pub(crate) soft: Vec<Vec<Touch>>,
+    /// Where the parts of each column begin in `parts`; one more than there are columns.
+    start: Vec<usize>,
+    parts: Vec<Part>,
+    spreads: Vec<Spread>,
 }
 
-pub(crate) fn touches(ground: &Ground, slacks: &Slacks) -> Touches {
-    let columns = ground.decisions.iter().map(|it| it.len()).sum();
-    let mut all = Touches { hard: vec![Vec::new(); columns], soft: vec![Vec::new(); columns] };
-    for (number, family) in ground.families.iter().enumerate() {
-        if !slacks.is_tracked(number) {
-            continue;
-        }
-        let touches = if family.soft.is_some() { &mut all.soft } else { &mut all.hard };
+struct Part {
+    family: u32,
+    spread: u32,
+    first: usize,
+    takes: f64,
+    right: f64,
+}
+
+#[derive(PartialEq)]
+struct Spread {
+    strides: Vec<usize>,
+    untied: Vec<(usize, usize)>,
+}
+
+impl Touches {
+    /// The rows that a column has a part in.
+    pub(crate) fn of(&self, column: u32) -> impl Iterator<Item = Touch<'_>> + Clone {
+        let column = column as usize;
+        self.parts[self.start[column]..self.start[column + 1]].iter().map(|part| self.touch(part))
+    }
+
+    /// One of the rows of a column, by its position.
+    pub(crate) fn nth(&self, column: u32, number: usize) -> Touch<'_> {
+        self.touch(&self.parts[self.start[column as usize] + number])
+    }
+
+    fn touch(&self, part: &Part) -> Touch<'_> {
+        let Part { family, spread, first, takes, right } = *part;
+        let Spread { strides, untied } = &self.spreads[spread as usize];
+        Touch { family, first, takes, right, strides, untied }
+    }
+}
+
+/// The rows of each column, column after column: of soft families, or of all others.
+pub(crate) fn touches(ground: &Ground, slacks: &Slacks, soft: bool) -> Touches {
+    let columns = ground.decisions.iter().map(|it| it.len()).sum::<usize>();
+    let families = ground.families.iter().enumerate();
+    let families = families
+        .filter(|(number, it)| it.soft.is_some() == soft && slacks.is_tracked(*number))
+        .collect::<Vec<_>>();
+    let mut start = vec![0; columns + 1];
+    for (_, family) in &families {
+        family.columns.iter().for_each(|column| start[*column as usize + 1] += 1);
+    }
+    for column in 0..columns {
+        start[column + 1] += start[column];
+    }
+    let mut next = start.clone();
+    let mut parts: Vec<Part> = Vec::new();
+    parts.resize_with(start[columns], || Part {
+        family: 0,
+        spread: 0,
+        first: 0,
+        takes: 0.0,
+        right: 0.0,
+    });
+    let mut spreads: Vec<Spread> = Vec::new();
+    for (number, family) in families {
         let sign = if family.sense == Sense::GreaterEqual { -1.0 } else { 1.0 };
+        let mut latest = vec![usize::MAX; family.terms.len()];
         for row in 0..family.len() {
-            let distances = distances(family.key(row), &family.quantifiers, ground);
+            let distances = distances(family, row, ground);
             for (at, term) in family.terms.iter().enumerate() {
-                let indices = ground.decisions[term.decision.index()].sorts.len();
-                let strides: Vec<usize> = (0..indices)
-                    .map(|index| match term.ties[index] {
-                        Tie::Quantifier(quantifier) => distances[quantifier as usize].0,
-                        Tie::Free => 0,
-                    })
-                    .collect();
-                let tied =
-                    |quantifier: usize| term.ties.contains(&Tie::Quantifier(quantifier as u8));
-                let untied: Vec<(usize, usize)> = distances
-                    .iter()
-                    .enumerate()
-                    .filter(|(quantifier, (_, size))| *size > 1 && !tied(*quantifier))
-                    .map(|(_, distance)| *distance)
-                    .collect();
+                let spread = spread(term, &distances);
+                // Rows whose classes are of one size spread alike.
+                if spreads.get(latest[at]) != Some(&spread) {
+                    latest[at] = spreads.len();
+                    spreads.push(spread);
+                }
                 let (entries, values) = family.entries(row, at);
                 for (column, value) in entries.iter().zip(values) {
-                    touches[*column as usize].push(Touch {
+                    let place = &mut next[*column as usize];
+                    parts[*place] = Part {
                         family: number as u32,
+                        spread: latest[at] as u32,
                         first: slacks.first(number, row),
                         takes: sign * value,
                         right: family.right[row].abs(),
-                        strides: strides.clone(),
-                        untied: untied.clone(),
-                    });
+                    };
+                    *place += 1;
                 }
             }
         }
     }
-    all
+    Touches { start, parts, spreads }
+}
+
+fn spread(term: &Term, distances: &[(usize, usize)]) -> Spread {
+    let strides = term.ties.iter().map(|tie| match tie {
+        Tie::Quantifier(quantifier) => distances[*quantifier as usize].0,
+        Tie::Free => 0,
+    });
+    let tied = |quantifier: usize| term.ties.contains(&Tie::Quantifier(quantifier as u8));
+    let untied = distances
+        .iter()
+        .enumerate()
+        .filter(|(quantifier, (_, size))| *size > 1 && !tied(*quantifier))
+        .map(|(_, distance)| *distance);
+    Spread { strides: strides.collect(), untied: untied.collect() }
 }
 
 /// For each quantifier, the distance between single rows of neighbouring members, and how many there are.
-fn distances(
-    key: &[u32],
-    quantifiers: &[apportion_ground::Quantifier],
-    ground: &Ground,
-) -> Vec<(usize, usize)> {
-    let mut distances: Vec<(usize, usize)> = key
+fn distances(family: &Family, row: usize, ground: &Ground) -> Vec<(usize, usize)> {
+    let quantifiers = &family.quantifiers;
+    let mut distances: Vec<(usize, usize)> = family
+        .key(row)
         .iter()
         .zip(quantifiers)
         .map(|(class, quantifier)| (0, size(quantifier.sort, *class, &ground.spaces)))
@@ -98,9 +153,9 @@ fn distances(
     distances
 }
 
-impl Touch {
+impl Touch<'_> {
     /// Whether it is a part in the same class row.
-    pub(crate) fn is_beside(&self, other: &Touch) -> bool {
+    pub(crate) fn is_beside(&self, other: &Touch<'_>) -> bool {
         (self.family, self.first) == (other.family, other.first)
     }
 
@@ -111,15 +166,15 @@ impl Touch {
         place: u32,
         visit: &mut dyn FnMut(usize) -> bool,
     ) -> bool {
-        each_untied(&self.untied, self.first + place as usize * self.strides[index], visit)
+        each_untied(self.untied, self.first + place as usize * self.strides[index], visit)
     }
 
     /// Calls `visit` with each single row that a tuple is part of; `places` are the tuple's members' places
     /// within their classes. Ends early, with `false`, when `visit` says so.
     pub(crate) fn each_single(&self, places: &[u32], visit: &mut dyn FnMut(usize) -> bool) -> bool {
-        let parts = places.iter().zip(&self.strides);
+        let parts = places.iter().zip(self.strides);
         let single: usize = parts.map(|(place, stride)| *place as usize * stride).sum();
-        each_untied(&self.untied, self.first + single, visit)
+        each_untied(self.untied, self.first + single, visit)
     }
 }
 

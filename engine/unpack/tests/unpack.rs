@@ -6,7 +6,7 @@ use apportion_ground::{
     Columns, Entry, Family, Ground, Linear, Objective, Quantifier, Running, Sense, Slack, Sort,
     Space, Term, Tie,
 };
-use apportion_unpack::{Room, Singles, Unpacked, unpack};
+use apportion_unpack::{Index, Room, Singles, Unpacked, unpack};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -228,7 +228,7 @@ proptest! {
     fn no_single_row_and_no_bound_is_broken(shape in any_shape()) {
         let ground = shape.ground();
         let Unpacked { singles, filled, .. } =
-            unpack(&ground, &shape.counts(), &shape.running(&ground), &|| false);
+            unpack(&Index::new(&ground), &shape.counts(), &shape.running(&ground), &|| false);
         prop_assert!(is_kept(&shape, &ground, &singles), "{singles:?}");
         prop_assert!(is_kept(&shape, &ground, &filled), "{filled:?}");
     }
@@ -237,7 +237,7 @@ proptest! {
     fn what_is_left_out_is_what_the_counts_have_more(shape in any_shape()) {
         let ground = shape.ground();
         let counts = shape.counts();
-        let unpacked = unpack(&ground, &counts, &shape.running(&ground), &|| false);
+        let unpacked = unpack(&Index::new(&ground), &counts, &shape.running(&ground), &|| false);
         let placed = sums(&shape, &ground, &unpacked.singles);
         let all: Vec<f64> =
             placed.iter().zip(&unpacked.left_out).map(|(placed, left)| placed + left).collect();
@@ -248,7 +248,7 @@ proptest! {
     #[test]
     fn filling_takes_nothing_away(shape in shape()) {
         let ground = shape.ground();
-        let unpacked = unpack(&ground, &shape.counts(), &shape.running(&ground), &|| false);
+        let unpacked = unpack(&Index::new(&ground), &shape.counts(), &shape.running(&ground), &|| false);
         let mut added = 0.0;
         for (at, value) in entries(&unpacked.filled) {
             added += value - unpacked.singles.value(0, &at);
@@ -260,7 +260,7 @@ proptest! {
     #[test]
     fn after_filling_no_unit_fits_anywhere(shape in shape()) {
         let ground = shape.ground();
-        let filled = unpack(&ground, &shape.counts(), &[], &|| false).filled;
+        let filled = unpack(&Index::new(&ground), &shape.counts(), &[], &|| false).filled;
         for task in 0..ground.spaces[0].class_of.len() as u32 {
             for place in 0..ground.spaces[1].class_of.len() as u32 {
                 let one = Running { decision: 0, at: vec![task, place], value: 1.0 };
@@ -277,9 +277,10 @@ proptest! {
     #[test]
     fn what_blocks_a_task_is_what_one_more_unit_would_break(shape in shape()) {
         let ground = shape.ground();
-        let singles = unpack(&ground, &shape.counts(), &[], &|| false).singles;
+        let singles = unpack(&Index::new(&ground), &shape.counts(), &[], &|| false).singles;
         let placed = entries(&singles);
-        let room = Room::beside(&ground, placed.iter().map(|(at, value)| (0, &at[..], *value)));
+        let index = Index::new(&ground);
+        let room = Room::beside(&index, placed.iter().map(|(at, value)| (0, &at[..], *value)));
         let class = |input: usize, row: u32| ground.spaces[input].class_of[row as usize] as usize;
         for task in 0..ground.spaces[0].class_of.len() as u32 {
             let takes = shape.tasks[class(0, task)].1;
@@ -310,7 +311,7 @@ proptest! {
             let column = shape.column(classes[0], classes[1]) as usize;
             let mut counts = vec![0.0; shape.tasks.len() * shape.boxes.len()];
             counts[column] = 1.0;
-            let kept = unpack(&ground, &counts, std::slice::from_ref(one), &|| false).singles;
+            let kept = unpack(&Index::new(&ground), &counts, std::slice::from_ref(one), &|| false).singles;
             let fits = shape.tasks[classes[0]].1 <= shape.boxes[classes[1]].1;
             prop_assert_eq!(kept.value(0, &one.at), f64::from(fits));
         }
@@ -324,7 +325,7 @@ proptest! {
             asked.set(asked.get() + 1);
             asked.get() > after
         };
-        let unpacked = unpack(&ground, &shape.counts(), &[], &interrupted);
+        let unpacked = unpack(&Index::new(&ground), &shape.counts(), &[], &interrupted);
         prop_assert!(is_kept(&shape, &ground, &unpacked.filled));
     }
 }
@@ -346,7 +347,8 @@ fn great_counts_are_placed_at_once() {
         asked.set(asked.get() + 1);
         false
     };
-    let Unpacked { singles, left_out, .. } = unpack(&ground, &[1.5e12], &[], &interrupted);
+    let Unpacked { singles, left_out, .. } =
+        unpack(&Index::new(&ground), &[1.5e12], &[], &interrupted);
     assert_eq!(entries(&singles), [([0, 0], 1e12), ([0, 1], 0.5e12)]);
     assert_eq!(left_out, [0.0]);
     assert!(asked.get() < 20, "{} steps", asked.get());

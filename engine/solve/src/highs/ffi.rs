@@ -18,8 +18,8 @@ use super::blocks::{Block, Blocks};
 pub(super) trait Hook: Sync {
     /// A point better than all before was found; the objective is its value.
     fn improved(&self, point: &[f64], objective: f64);
-    /// Where the search stands.
-    fn at(&self, nodes: u64, bound: f64);
+    /// Where the search stands: nodes of the tree, iterations of the linear solver, the bound.
+    fn at(&self, nodes: u64, iterations: u64, bound: f64);
     /// Whether to stop now.
     fn stop(&self) -> bool;
 }
@@ -49,6 +49,8 @@ pub(super) struct Verdict {
     pub(super) bound: f64,
     pub(super) nodes: u64,
     pub(super) iterations: u64,
+    /// Whether the limit of iterations was reached; set by whoever keeps it.
+    pub(super) exhausted: bool,
 }
 
 /// Values HiGHS holds after a run.
@@ -363,6 +365,7 @@ impl Instance {
             bound,
             nodes: u64::try_from(nodes).unwrap_or(0),
             iterations: iterations.iter().map(|name| whole(name).max(0) as u64).sum(),
+            exhausted: false,
         }
     }
 }
@@ -404,7 +407,9 @@ unsafe extern "C" fn call<H: Hook>(
     if let Some(out) = out
         && kind == kHighsCallbackMipInterrupt
     {
-        hook.at(u64::try_from(out.mip_node_count).unwrap_or(0), out.mip_dual_bound);
+        let [nodes, iterations] = [out.mip_node_count, out.mip_total_lp_iterations]
+            .map(|count| u64::try_from(count).unwrap_or(0));
+        hook.at(nodes, iterations, out.mip_dual_bound);
     }
     // SAFETY: as for `out`; nothing else refers to it during the call.
     if let Some(answer) = unsafe { answer.as_mut() } {

@@ -54,7 +54,7 @@ pub(super) fn run(
     deadline: &Deadline,
     watch: &dyn Watch,
 ) -> Run {
-    let live = Arc::new(Live::default());
+    let live = Arc::new(Live { most_iterations: settings.iteration_limit, ..Live::default() });
     let news = || {
         let mut news = live.found().news?;
         news.seconds = deadline.elapsed().as_secs_f64();
@@ -68,6 +68,7 @@ pub(super) fn run(
             instance.set_start(&start);
         }
         let verdict = instance.run(&*inside);
+        let verdict = Verdict { exhausted: inside.exhausted.load(Ordering::Relaxed), ..verdict };
         end_helper_threads();
         Ok((instance, verdict))
     });
@@ -90,6 +91,8 @@ pub(super) fn run(
 #[derive(Default)]
 struct Live {
     stop: AtomicBool,
+    most_iterations: Option<u64>,
+    exhausted: AtomicBool,
     found: Mutex<Found>,
 }
 
@@ -123,7 +126,10 @@ impl Hook for Live {
         self.tell(|news| news.incumbent = Some(objective));
     }
 
-    fn at(&self, nodes: u64, bound: f64) {
+    fn at(&self, nodes: u64, iterations: u64, bound: f64) {
+        if self.most_iterations.is_some_and(|most| iterations > most) {
+            self.exhausted.store(true, Ordering::Relaxed);
+        }
         self.tell(|news| {
             news.nodes = nodes;
             news.bound = Some(bound).filter(|bound| bound.is_finite()).or(news.bound);
@@ -131,6 +137,6 @@ impl Hook for Live {
     }
 
     fn stop(&self) -> bool {
-        self.stop.load(Ordering::Relaxed)
+        self.stop.load(Ordering::Relaxed) || self.exhausted.load(Ordering::Relaxed)
     }
 }

@@ -86,8 +86,11 @@ impl Job<'_> {
             // The only limit on solutions that is ever set is the one on nodes.
             MODEL_STATUS_REACHED_SOLUTION_LIMIT => Meaning::Stopped(Stop::NodeLimit),
             MODEL_STATUS_REACHED_INTERRUPT | MODEL_STATUS_HIGHS_INTERRUPT => {
-                let timely = self.deadline.is_over();
-                Meaning::Stopped(if timely { Stop::TimeLimit } else { Stop::Interrupted })
+                Meaning::Stopped(match verdict.exhausted {
+                    true => Stop::IterationLimit,
+                    false if self.deadline.is_over() => Stop::TimeLimit,
+                    false => Stop::Interrupted,
+                })
             }
             MODEL_STATUS_REACHED_MEMORY_LIMIT => Meaning::Stopped(Stop::Memory),
             _ => Meaning::Stopped(Stop::Numerical),
