@@ -46,7 +46,13 @@ pub(crate) fn parse_layout(text: &str, layout: &Layout) -> Parsed {
             ItemKind::Unknown
         }
     };
-    Parsed { item: Item { doc, kind, range }, errors: builder.into_errors() }
+    let mut errors = builder.into_errors();
+    // What a text has swallowed is missing from there on.
+    let is_unclosed = |error: &SyntaxError| error.kind == SyntaxErrorKind::UnclosedText;
+    if let Some(start) = errors.iter().find(|it| is_unclosed(it)).map(|it| it.range.start) {
+        errors.retain(|error| error.range.start < start || is_unclosed(error));
+    }
+    Parsed { item: Item { doc, kind, range }, errors }
 }
 
 /// What the grammar finds; nothing where it would have to go too deep: beyond our own limit, or
