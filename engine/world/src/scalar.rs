@@ -202,8 +202,8 @@ fn not_a_number(text: &str, number: &NumberKind) -> String {
         return "not a number: the decimal sign is a point".to_owned();
     }
     match &number.unit {
-        Some(unit) if !unit.name.is_empty() => format!("not a quantity in `{}`", unit.name),
-        _ => "not a number".to_owned(),
+        Some(unit) if !unit.name.is_empty() => format!("expected a quantity in `{}`", unit.name),
+        _ => "expected a number".to_owned(),
     }
 }
 
