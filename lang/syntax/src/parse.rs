@@ -47,10 +47,13 @@ pub(crate) fn parse_layout(text: &str, layout: &Layout) -> Parsed {
         }
     };
     let mut errors = builder.into_errors();
-    // What a text has swallowed is missing from there on.
-    let is_unclosed = |error: &SyntaxError| error.kind == SyntaxErrorKind::UnclosedText;
-    if let Some(start) = errors.iter().find(|it| is_unclosed(it)).map(|it| it.range.start) {
-        errors.retain(|error| error.range.start < start || is_unclosed(error));
+    // What a text has swallowed is missing from there on; only what is said of texts themselves still holds.
+    let unclosed = errors.iter().find(|error| error.kind == SyntaxErrorKind::UnclosedText);
+    if let Some(start) = unclosed.map(|error| error.range.start) {
+        let of_texts = |kind: &SyntaxErrorKind| {
+            matches!(kind, SyntaxErrorKind::UnclosedText | SyntaxErrorKind::UnknownEscape { .. })
+        };
+        errors.retain(|error| error.range.start < start || of_texts(&error.kind));
     }
     Parsed { item: Item { doc, kind, range }, errors }
 }

@@ -48,8 +48,11 @@ pub(crate) fn repair(text: &str, mut layout: Layout, parsed: Parsed) -> Parsed {
 fn guesses(text: &str, layout: &Layout) -> Vec<Guess> {
     let is = |at: usize, kind: Kind| layout.kind(at) == kind as u8;
     let mut guesses = Vec::new();
+    let mut meant_so = assignments(layout.kind(0));
     for (at, range) in layout.ranges.iter().enumerate() {
-        if is(at, Kind::Assign) {
+        if is(at, Kind::Assign) && meant_so > 0 {
+            meant_so -= 1;
+        } else if is(at, Kind::Assign) {
             let (kinds, place) = ((Kind::Assign, Kind::Equal), Place::Inside.words(layout));
             guesses.push(Guess { token: at, kinds, range: *range, meant: "==", place });
         }
@@ -75,6 +78,19 @@ fn guesses(text: &str, layout: &Layout) -> Vec<Guess> {
         }
     }
     guesses
+}
+
+/// How many `=` an item has that give a value, if it starts with a token of this kind; they come before any that may
+/// have been meant to compare.
+fn assignments(kind: u8) -> usize {
+    let is = |kinds: &[Kind]| kinds.iter().any(|it| *it as u8 == kind);
+    if is(&[Kind::Let, Kind::Param, Kind::Report]) {
+        1
+    } else if is(&[Kind::Rule, Kind::Budget, Kind::Objective, Kind::Place, Kind::Decide]) {
+        0
+    } else {
+        usize::MAX
+    }
 }
 
 /// The word of the language that is nearest to `word`: within a third of its length, and no other one

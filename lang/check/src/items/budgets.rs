@@ -33,8 +33,9 @@ impl Checker<'_> {
         let alerts = it.alerts.iter().map(|alert| {
             let checked = self.expr(alert, None);
             self.require_ground(&checked, "an alert");
-            self.require_type(&checked, &plain, "an alert");
-            self.refuse_unreachable(&checked);
+            if self.require_type(&checked, &plain, "an alert") {
+                self.refuse_unreachable(&checked);
+            }
             checked
         });
         let alerts = alerts.collect();
