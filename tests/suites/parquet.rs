@@ -41,7 +41,7 @@ pub(crate) fn trials() -> Vec<Trial> {
             Ok(is_told(
                 &file?,
                 "error[bad-data]: 1 cell of 1 file cannot be used; nothing was solved\n\n  \
-                 data/jobs.parquet\n    item[0].replicas   `many`  not a number\n\n[exit 1]\n",
+                 data/jobs.parquet\n    item[0].replicas   `many`  expected a number\n\n[exit 1]\n",
             )?)
         }),
         Trial::test("parquet: a file that was cut off is told from a damaged one", || {

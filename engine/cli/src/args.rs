@@ -4,6 +4,15 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::exit::Exit;
+
+/// The exit codes of the verbs that read facts and make no plan.
+macro_rules! facts_codes {
+    () => {
+        "Exit codes:\n  0  done\n  1  a mistake in the policy, the data or a value, or a file that cannot be read or written\n  2  wrong usage"
+    };
+}
+
 /// Turns a written policy and tables of facts into a plan: what runs where, what is bought, what has to wait, and
 /// why. A plan is text or JSON; nothing is changed.
 #[derive(Parser, Debug)]
@@ -29,8 +38,8 @@ const COMMON: &str = "Options of every verb";
 /// What every verb takes.
 #[derive(Args, Debug, Clone)]
 pub(crate) struct Common {
-    /// How results are printed: for people, for programs, or the compiled problem (`model` only)
-    #[arg(long, global = true, value_enum, default_value_t = Format::Text, help_heading = COMMON)]
+    /// How findings are printed: as the results of the verb, which says in which formats it prints those.
+    #[arg(skip)]
     pub(crate) format: Format,
     /// When to use colour: `auto` is on a terminal, unless `NO_COLOR` is set in the environment
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto, help_heading = COMMON)]
@@ -47,12 +56,27 @@ pub(crate) struct Common {
 }
 
 /// How results are printed.
-#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(ValueEnum, Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Format {
+    #[default]
     Text,
     Json,
+}
+
+/// What a verb takes that prints for people and for programs.
+#[derive(Args, Debug, Clone, Copy)]
+pub(crate) struct Shown {
+    /// How results are printed: for people or for programs
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+}
+
+/// How the compiled problem is printed.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ModelFormat {
     Lp,
     Mps,
+    Json,
 }
 
 /// When to use colour.
@@ -71,7 +95,7 @@ pub(crate) enum Verb {
     Check(Check),
     /// Find the best plan that the policy allows, and show it beside what runs now; changes nothing
     Plan(Plan),
-    /// Print the problem that the solver is given, as LP (also for `text`), MPS or JSON
+    /// Print the problem that the solver is given, as LP, MPS or JSON
     Model(Model),
     /// Look at the facts as they are read: check them, show them, or keep them in one file
     World(World),
@@ -81,10 +105,34 @@ pub(crate) enum Verb {
     Version(Version),
 }
 
+impl Verb {
+    /// How the verb's findings are printed.
+    pub(crate) fn format(&self) -> Format {
+        match self {
+            Verb::Check(it) => it.shown.format,
+            Verb::Plan(it) => it.shown.format,
+            Verb::Version(it) => it.shown.format,
+            Verb::World(World { what: WorldVerb::Check(it) | WorldVerb::Show(it) }) => {
+                it.shown.format
+            }
+            Verb::Model(Model { format: ModelFormat::Json, .. }) => Format::Json,
+            Verb::Model(_) | Verb::World(_) | Verb::New(_) | Verb::Completions(_) => Format::Text,
+        }
+    }
+
+    /// How a run ends that cannot go on: `plan` and its kin keep 2 for a plan that changes something.
+    pub(crate) fn failure(&self) -> Exit {
+        match self {
+            Verb::Plan(_) | Verb::Model(_) | Verb::World(_) => Exit::Findings,
+            Verb::New(_) | Verb::Check(_) | Verb::Completions(_) | Verb::Version(_) => Exit::Usage,
+        }
+    }
+}
+
 /// Make a project that plans at once.
 #[derive(Args, Debug)]
 #[command(
-    after_help = "Examples:\n  apportion new fleet --template edge-fleet\n  apportion new cluster --template gpu-cluster"
+    after_help = "Examples:\n  apportion new fleet --template edge-fleet\n  apportion new cluster --template gpu-cluster\n\nExit codes:\n  0  the project was made\n  2  wrong usage, or a folder that is not empty or cannot be written"
 )]
 pub(crate) struct New {
     /// The folder to make; if it exists, it must be empty
@@ -108,9 +156,11 @@ pub(crate) enum Template {
 /// Check policies: text, names, types and units; no data is needed.
 #[derive(Args, Debug)]
 #[command(
-    after_help = "Examples:\n  apportion check\n  apportion check policy/main.alloc --format json"
+    after_help = "Examples:\n  apportion check\n  apportion check policy/main.alloc --format json\n\nExit codes:\n  0  no errors\n  1  a mistake in a policy\n  2  wrong usage, or a file that cannot be read"
 )]
 pub(crate) struct Check {
+    #[command(flatten)]
+    pub(crate) shown: Shown,
     /// Files, or folders of projects [default: the working folder]
     pub(crate) paths: Vec<PathBuf>,
 }
@@ -118,7 +168,8 @@ pub(crate) struct Check {
 /// What chooses a project and its facts.
 #[derive(Args, Debug, Clone)]
 pub(crate) struct Facts {
-    /// The project's folder: the one with `apportion.toml`, or one below it
+    /// The project's folder, the one with `apportion.toml` or one below it; or a policy in it, to take it for the
+    /// manifest's
     #[arg(default_value = ".")]
     pub(crate) folder: PathBuf,
     /// Take the inputs, parameters and limits of an environment of the manifest: `prod` for `[env.prod]`
@@ -127,7 +178,8 @@ pub(crate) struct Facts {
     /// Set a parameter of the policy, whatever the manifest says: `headroom=10%`; may be repeated
     #[arg(long = "param", value_name = "NAME=VALUE", value_parser = pair)]
     pub(crate) params: Vec<(String, String)>,
-    /// Read an input from another file: `pods=trace.csv`, `pods=-` for standard input; may be repeated
+    /// Read an input from another file: `pods=trace.csv`, `pods=-` for standard input, in the format that the
+    /// manifest says or its file has, else CSV; may be repeated
     #[arg(long = "input", value_name = "NAME=FILE", value_parser = pair)]
     pub(crate) inputs: Vec<(String, String)>,
     /// Take only the first rows of an input, by key: `pods=500`; may be repeated [default: all]
@@ -144,11 +196,13 @@ pub(crate) struct Facts {
 /// Solve and preview.
 #[derive(Args, Debug)]
 #[command(
-    after_help = "Examples:\n  apportion plan\n  apportion plan examples/gpu-cluster --input pods=trace.csv --limit pods=500 --format json\n\nExit codes:\n  0  a valid plan\n  1  a mistake in the policy, the data or a value\n  2  wrong usage; with --detailed-exitcode, a plan that changes something\n  3  proven that no placement obeys every rule, or that a level has no limit\n  4  stopped by a limit or Ctrl-C: with the best plan found, or the words that none was found"
+    after_help = "Examples:\n  apportion plan\n  apportion plan examples/gpu-cluster --input pods=trace.csv --limit pods=500 --format json\n\nExit codes:\n  0  a valid plan\n  1  a mistake in the policy, the data or a value, or a file that cannot be read or written\n  2  wrong usage; with --detailed-exitcode, a plan that changes something\n  3  proven that no placement obeys every rule, or that a level has no limit\n  4  stopped by a limit or Ctrl-C: with the best plan found, or the words that none was found"
 )]
 pub(crate) struct Plan {
     #[command(flatten)]
     pub(crate) facts: Facts,
+    #[command(flatten)]
+    pub(crate) shown: Shown,
     /// Write the plan's JSON to a file too, whatever is printed
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
@@ -175,11 +229,14 @@ pub(crate) struct Plan {
 /// Print the compiled problem.
 #[derive(Args, Debug)]
 #[command(
-    after_help = "Examples:\n  apportion model --format lp\n  apportion model examples/edge-fleet --format mps --out fleet.mps"
+    after_help = concat!("Examples:\n  apportion model --format lp\n  apportion model examples/edge-fleet --format mps --out fleet.mps\n\n", facts_codes!())
 )]
 pub(crate) struct Model {
     #[command(flatten)]
     pub(crate) facts: Facts,
+    /// How the problem is printed
+    #[arg(long, value_enum, default_value_t = ModelFormat::Lp)]
+    pub(crate) format: ModelFormat,
     /// Write to a file instead of standard output
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
@@ -207,19 +264,28 @@ pub(crate) struct World {
 pub(crate) enum WorldVerb {
     /// Read every input and report every cell that cannot be used
     #[command(
-        after_help = "Examples:\n  apportion world check\n  apportion world check --input pods=new.csv"
+        after_help = concat!("Examples:\n  apportion world check\n  apportion world check --input pods=new.csv\n\n", facts_codes!())
     )]
-    Check(Facts),
+    Check(Look),
     /// Print what each input holds: rows, and for each field its values' number and range
     #[command(
-        after_help = "Examples:\n  apportion world show\n  apportion world show examples/gpu-cluster --format json"
+        after_help = concat!("Examples:\n  apportion world show\n  apportion world show examples/gpu-cluster --format json\n\n", facts_codes!())
     )]
-    Show(Facts),
+    Show(Look),
     /// Write the facts, their time and the parameters as one file that reproduces a plan
     #[command(
-        after_help = "Examples:\n  apportion world snapshot --out world.json\n  apportion plan --world world.json"
+        after_help = concat!("Examples:\n  apportion world snapshot --out world.json\n  apportion plan --world world.json\n\n", facts_codes!())
     )]
     Snapshot(Snapshot),
+}
+
+/// Look at the facts without keeping them.
+#[derive(Args, Debug)]
+pub(crate) struct Look {
+    #[command(flatten)]
+    pub(crate) facts: Facts,
+    #[command(flatten)]
+    pub(crate) shown: Shown,
 }
 
 /// Write the facts as one file.
@@ -248,6 +314,8 @@ pub(crate) struct Completions {
     after_help = "Examples:\n  apportion version --json\n  apportion version --schema findings"
 )]
 pub(crate) struct Version {
+    #[command(flatten)]
+    pub(crate) shown: Shown,
     /// Print as JSON, as `--format json` does
     #[arg(long)]
     pub(crate) json: bool,
@@ -268,7 +336,7 @@ fn limit(text: &str) -> Result<(String, usize), String> {
 }
 
 fn ratio(text: &str) -> Result<f64, String> {
-    let wrong = || format!("`{text}` is no ratio; write `0.1%`");
+    let wrong = || format!("`{text}` is no ratio from 0 % to 100 %; write `0.1%`");
     let quantity = apportion_units::parse_quantity(text).map_err(|_| wrong())?;
     let ratio = quantity.unit.dimension.is_plain() && (0.0..=1.0).contains(&quantity.value);
     if ratio { Ok(quantity.value) } else { Err(wrong()) }

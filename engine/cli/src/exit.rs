@@ -7,9 +7,10 @@ use std::process::ExitCode;
 pub(crate) enum Exit {
     /// Clean, or a valid plan.
     Done,
-    /// Findings at error level, bad policy, bad data.
+    /// Findings at error level, bad policy, bad data; of verbs that read facts, whatever else keeps them from it.
     Findings,
-    /// Wrong usage, an unreadable file, an internal error; a plan that changes something, where that was asked.
+    /// Wrong usage; of verbs that make no plan, a file that cannot be used too; a plan that changes something,
+    /// where that was asked.
     Usage,
     /// Proven: no placement obeys every rule, or a level is unbounded.
     NoPlan,

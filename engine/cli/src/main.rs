@@ -12,19 +12,20 @@ mod verbs;
 
 use clap::Parser;
 
-use args::{Arguments, Verb};
+use args::{Arguments, Common, Verb};
 use exit::Exit;
 
 fn main() -> std::process::ExitCode {
-    let arguments = Arguments::parse();
-    let outcome = match &arguments.verb {
+    let Arguments { verb, common } = Arguments::parse();
+    let common = Common { format: verb.format(), ..common };
+    let outcome = match &verb {
         Verb::New(it) => verbs::new::run(it),
-        Verb::Check(it) => verbs::check::run(it, &arguments.common),
-        Verb::Plan(it) => verbs::plan::run(it, &arguments.common),
-        Verb::Model(it) => verbs::model::run(it, &arguments.common),
-        Verb::World(it) => verbs::world::run(it, &arguments.common),
+        Verb::Check(it) => verbs::check::run(it, &common),
+        Verb::Plan(it) => verbs::plan::run(it, &common),
+        Verb::Model(it) => verbs::model::run(it, &common),
+        Verb::World(it) => verbs::world::run(it, &common),
         Verb::Completions(it) => verbs::completions::run(it),
-        Verb::Version(it) => verbs::version::run(it, &arguments.common),
+        Verb::Version(it) => verbs::version::run(it),
     };
     match outcome {
         Ok(exit) => exit.into(),
@@ -32,7 +33,7 @@ fn main() -> std::process::ExitCode {
         Err(error) if is_broken_pipe(&error) => Exit::Done.into(),
         Err(error) => {
             eprintln!("error: {error:#}");
-            Exit::Usage.into()
+            verb.failure().into()
         }
     }
 }

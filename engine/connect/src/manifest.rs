@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::Range;
 use std::time::Duration;
 
 use apportion_diagnostic::{Diagnostic, SourceId, Span, nearest};
@@ -76,7 +77,7 @@ pub struct SolveLimits {
     pub time_limit: Option<Duration>,
     /// The gap that will do, as a share.
     pub gap: Option<f64>,
-    /// Threads of the solver.
+    /// Threads of the solver, 1 to 64.
     pub threads: Option<u16>,
     /// Seed of the solver's own choices.
     pub seed: Option<u32>,
@@ -166,7 +167,7 @@ struct RawSolve {
     #[serde(rename = "time-limit")]
     time_limit: Option<Spanned<String>>,
     gap: Option<Spanned<toml::Value>>,
-    threads: Option<u16>,
+    threads: Option<Spanned<i64>>,
     seed: Option<u32>,
 }
 
@@ -218,6 +219,11 @@ impl Manifest {
     }
 }
 
+/// The most threads of a solve. HiGHS gains little from more than a few and starts all of them for each level: on two
+/// cores 64 cost a small plan 2 s, 256 cost it 6 s, and thousands never come to an end. How many the machine has is
+/// not asked for, as a plan must not depend on it; so none may be left to the solver either.
+const MOST_THREADS: u16 = 64;
+
 /// Keys that a manifest may have anywhere, for the word that was probably meant.
 const KEYS: &[&str] = &[
     "project",
@@ -250,6 +256,9 @@ fn unreadable(error: &toml::de::Error, text: &str, source: SourceId) -> Diagnost
         Some((what, expected)) => (what, Some(expected)),
         None => (message, None),
     };
+    if let Some(key) = what.strip_prefix("missing field ") {
+        return lacking(key.trim_matches('`'), error.span(), text, source);
+    }
     let mut finding = Diagnostic::error("manifest", format!("the manifest cannot be read: {what}"));
     if let Some(expected) = expected {
         finding = finding.note(format!("expected {expected}"));
@@ -265,13 +274,27 @@ fn unreadable(error: &toml::de::Error, text: &str, source: SourceId) -> Diagnost
     finding
 }
 
+/// Says that a table has no `key`; `range` is the table, of which the first line is shown.
+fn lacking(key: &str, range: Option<Range<usize>>, text: &str, source: SourceId) -> Diagnostic {
+    let line = match key {
+        "project" => "[project]\nname = \"fleet\"\npolicy = \"policy/main.alloc\"",
+        "name" => "name = \"fleet\"",
+        "policy" => "policy = \"policy/main.alloc\"",
+        _ => "file = \"data/rows.csv\"",
+    };
+    let start = range.map_or(0, |range| range.start.min(text.len()));
+    let shown = text.get(start..).and_then(|rest| rest.lines().next()).unwrap_or_default();
+    let span = Span::new(source, start as u32, (start + shown.len()) as u32);
+    Diagnostic::error("manifest", format!("the manifest lacks `{key}`")).at(span, "").help(line)
+}
+
 struct Reader {
     source: SourceId,
     findings: Vec<Diagnostic>,
 }
 
 impl Reader {
-    fn error(&mut self, code: &'static str, message: String, range: std::ops::Range<usize>) {
+    fn error(&mut self, code: &'static str, message: String, range: Range<usize>) {
         let span = Span::new(self.source, range.start as u32, range.end as u32);
         self.findings.push(Diagnostic::error(code, message).at(span, ""));
     }
@@ -355,12 +378,22 @@ impl Reader {
             let share = parse_quantity(&text).ok().filter(|it| it.unit.dimension.is_plain());
             let share = share.map(|it| it.value).filter(|it| (0.0..=1.0).contains(it));
             if share.is_none() {
-                let message = format!("`{text}` is no gap; write `0.1 %`");
+                let message = format!("`{text}` is no gap from 0 % to 100 %; write `0.1 %`");
                 self.error("out-of-range", message, value.span());
             }
             share
         });
-        SolveLimits { time_limit, gap, threads: raw.threads, seed: raw.seed }
+        let threads = raw.threads.as_ref().and_then(|threads| {
+            let number = u16::try_from(*threads.get_ref()).ok();
+            let number = number.filter(|number| (1..=MOST_THREADS).contains(number));
+            if number.is_none() {
+                let message =
+                    format!("`threads` is from 1 to {MOST_THREADS}, not {}", threads.get_ref());
+                self.error("out-of-range", message, threads.span());
+            }
+            number
+        });
+        SolveLimits { time_limit, gap, threads, seed: raw.seed }
     }
 }
 

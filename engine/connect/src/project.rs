@@ -9,7 +9,7 @@ use apportion_world::{Format, InputBytes, Mapping};
 
 use crate::manifest::{InputSource, Manifest};
 use crate::modules::policy_files;
-use crate::reading::{read_bytes, read_standard_input, read_text};
+use crate::reading::{read_bytes, read_standard_input, read_text, unreadable};
 
 /// The manifest's name.
 const MANIFEST: &str = "apportion.toml";
@@ -57,6 +57,9 @@ impl Project {
     ) -> Result<Project, (Vec<Diagnostic>, Sources)> {
         let mut sources = Sources::default();
         let fail = |finding: Diagnostic, sources: &Sources| (vec![finding], sources.clone());
+        if let (false, Err(error)) = (at.as_os_str().is_empty(), at.metadata()) {
+            return Err(fail(*unreadable(&at.to_string_lossy(), &error), &sources));
+        }
         let Some(folder) = find(at) else {
             let message = format!("there is no `{MANIFEST}` in `{}` or above", at.display());
             let help = "make a project: `apportion new fleet --template edge-fleet`";
@@ -78,6 +81,11 @@ impl Project {
                     fail(Diagnostic::error("unknown-name", message).note(note), &sources)
                 })?
             }
+        };
+        let manifest = match entry(at, &folder) {
+            Ok(None) => manifest,
+            Ok(Some(policy)) => Manifest { policy, ..manifest },
+            Err(finding) => return Err(fail(*finding, &sources)),
         };
         let files = policy_files(&folder, &manifest.policy, &mut sources);
         let files = files.map_err(|finding| fail(*finding, &sources))?;
@@ -149,9 +157,11 @@ impl Project {
         };
         let named = match &source.format {
             Some(format) => Format::of_name(&format!("x.{format}")),
+            // What takes the place of a file is of its kind.
+            None if file == STANDARD_INPUT => Format::of_name(&source.file).or(Some(Format::Csv)),
             None => Format::of_name(&file),
         };
-        let Some(format) = named.or((file == STANDARD_INPUT).then_some(Format::Csv)) else {
+        let Some(format) = named else {
             let message =
                 format!("`{file}`, the input `{input}`, is in no format that can be read");
             let help = "name it `.csv`, `.json`, `.jsonl` or `.parquet`, or say `format = \"csv\"` in the manifest";
@@ -179,6 +189,24 @@ impl Project {
             ignore: source.ignore.clone(),
             limit,
         })
+    }
+}
+
+/// The policy that a file's name asks for, from the project's folder; none where a folder or the manifest is named.
+fn entry(at: &Path, folder: &Path) -> Result<Option<String>, Box<Diagnostic>> {
+    if at.as_os_str().is_empty() || at.is_dir() || at.ends_with(MANIFEST) {
+        return Ok(None);
+    }
+    let path = at.canonicalize().map_err(|error| unreadable(&at.to_string_lossy(), &error))?;
+    match path.strip_prefix(folder) {
+        Ok(inside) if inside.extension().is_some_and(|it| it == "alloc") => {
+            Ok(Some(inside.to_string_lossy().replace('\\', "/")))
+        }
+        _ => {
+            let message = format!("`{}` is neither a project's folder nor a policy", at.display());
+            let help = "name the folder of `apportion.toml`, or a file of its policy: `main.alloc`";
+            Err(Box::new(Diagnostic::error("unreadable-file", message).help(help)))
+        }
     }
 }
 

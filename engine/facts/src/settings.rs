@@ -6,9 +6,6 @@ use apportion_diagnostic::Diagnostic;
 
 use crate::params::{self, Given, ParamValue};
 
-/// The most slots that one row of slots may have.
-const MOST_SLOTS: f64 = 1_000_000.0;
-
 /// Parameters, time and slots of one run. As facts it has no rows.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
@@ -71,27 +68,7 @@ impl Settings {
                 .map_err(|error| Box::new(cannot_evaluate(policy, &slots.name, &error)))
         };
         let (over, every) = (length(&slots.over)?, length(&slots.every)?);
-        let refuse = |message: String, expr: &Expr, text: &str| {
-            Err(Box::new(Diagnostic::error("out-of-range", message).at(expr.span, text)))
-        };
-        if every <= 0.0 {
-            let message = format!("a slot of `{}` has no length", slots.name);
-            return refuse(message, &slots.every, "more than 0 s is needed");
-        }
-        let count = over / every;
-        if count < 0.5 {
-            let message = format!("`{}` has no slot", slots.name);
-            return refuse(message, &slots.over, "shorter than one slot");
-        }
-        if count > MOST_SLOTS {
-            let message = format!("`{}` has more than {MOST_SLOTS} slots", slots.name);
-            return refuse(message, &slots.over, "the limit is 1 000 000 slots");
-        }
-        if (count - count.round()).abs() > 1e-9 * count {
-            let message = format!("the last slot of `{}` is cut off", slots.name);
-            return refuse(message, &slots.over, "not a multiple of one slot's length");
-        }
-        Ok((count.round() as u32, every))
+        Ok((apportion_check::count_slots(slots, over, every)?, every))
     }
 }
 

@@ -74,7 +74,7 @@ impl LowerError {
                 let name = naming.level(*level);
                 let message = format!("level `{name}` gains from breaking {place}");
                 Diagnostic::error("penalties-rewarded", message)
-                    .help("minimise penalties, or subtract them from what is maximised")
+                    .help("write `minimize penalties` with prices of at least 0, or subtract them from what is maximized")
             }
             LowerErrorKind::TooLarge => {
                 let message = "the policy speaks of more than 2 147 483 647 tuples at once";

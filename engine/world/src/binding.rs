@@ -18,6 +18,8 @@ pub(crate) struct Binding {
     pub(crate) whole: Option<Part>,
     /// Columns of single entries, by the entry's key as written.
     pub(crate) entries: Vec<(String, Part)>,
+    /// Whether a column is the field's and cannot be read, which has been told.
+    pub(crate) unusable: bool,
 }
 
 /// A column, or one value for all rows.
@@ -54,7 +56,8 @@ pub(crate) fn bind(
             bindings[field].put(key, part);
         }
     }
-    let mut unread = Vec::new();
+    // Columns that are not read, with the names that they may be meant for.
+    let mut unread: Vec<(String, Option<String>)> = Vec::new();
     for (column, name) in table.names.iter().enumerate() {
         if used[column] || ignore.contains(name) {
             continue;
@@ -65,11 +68,12 @@ pub(crate) fn bind(
             continue;
         }
         let Some(header) = Header::parse(name) else {
-            unread.push(format!("`{name}`"));
+            unread.push((name.clone(), None));
             continue;
         };
         let Some(field) = entity.fields.iter().position(|field| field.name == header.field) else {
-            unread.push(format!("`{name}`"));
+            let is_word = header.field.chars().all(|it| it.is_alphanumeric() || it == '_');
+            unread.push((name.clone(), is_word.then_some(header.field)));
             continue;
         };
         let (key, unit) = header.key_and_unit(&entity.fields[field], schema);
@@ -78,6 +82,7 @@ pub(crate) fn bind(
             Some(Err(error)) => {
                 let message = format!("the header `{name}` of `{file}` names no unit of a column");
                 faults.finding(unknown_unit(message, &error));
+                bindings[field].unusable = true;
                 continue;
             }
             None => None,
@@ -99,16 +104,22 @@ pub(crate) fn bind(
         };
         binding.put(key, part);
     }
-    for name in &mut unread {
-        if name == "``" {
-            "a column without a name".clone_into(name);
-        }
-    }
     if !unread.is_empty() {
+        let silent = entity.fields.iter().zip(&bindings).filter(|(_, it)| it.is_empty());
+        let silent: Vec<&str> = silent.map(|(field, _)| field.name.as_str()).collect();
+        let shown = unread.iter().map(|(name, field)| {
+            let near = field.as_ref().and_then(|it| nearest(it, silent.iter().copied()));
+            match near {
+                Some(near) => format!("`{name}` (did you mean `{near}`?)"),
+                None if name.is_empty() => "a column without a name".to_owned(),
+                None => format!("`{name}`"),
+            }
+        });
+        let shown: Vec<String> = shown.collect();
         let count = counted(unread.len(), "column", "columns");
         let message =
             format!("{count} of `{file}` that `{}` does not declare: not read", entity.name);
-        faults.finding(Diagnostic::warning("unread-column", message).note(unread.join(", ")));
+        faults.finding(Diagnostic::warning("unread-column", message).note(shown.join(", ")));
     }
     bindings
 }

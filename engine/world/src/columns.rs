@@ -57,7 +57,8 @@ impl FieldReader<'_> {
                 self.fault(*raw, &part.name, cell, error, faults);
             }
         }
-        if self.is_required() && self.binding.is_empty() && !self.order.is_empty() {
+        let silent = self.binding.is_empty() && !self.binding.unusable;
+        if self.is_required() && silent && !self.order.is_empty() {
             let at = At { file: self.file, row: None, row_word: "", column: &self.field.name };
             let expected = "the field has no default and is not optional";
             faults.cell(&at, "missing-value", "no column", expected);
@@ -136,8 +137,7 @@ impl FieldReader<'_> {
         };
         for (key, part) in &self.binding.entries {
             if let Err(error) = self.context.keys.resource(key) {
-                let at = At { file: self.file, row: None, row_word: "", column: &part.name };
-                faults.cell(&at, error.code, key, error.expected);
+                faults.cell(&self.first(part), error.code, key, error.expected);
             }
         }
         let mut values = vec![0.0; stride * self.order.len()];
@@ -189,11 +189,7 @@ impl FieldReader<'_> {
         for (name, part) in &self.binding.entries {
             match self.context.keys.map_key(key, name, symbols) {
                 Ok(code) => parts.push((code, part)),
-                Err(error) => {
-                    // A JSON object may have the key in some rows only: the first of these is shown.
-                    let at = At { file: self.file, row: None, row_word: "", column: &part.name };
-                    faults.cell(&at, error.code, name, error.expected);
-                }
+                Err(error) => faults.cell(&self.first(part), error.code, name, error.expected),
             }
         }
         parts.sort_by_key(|(code, _)| *code);
@@ -329,9 +325,9 @@ impl FieldReader<'_> {
         })
     }
 
-    /// Notes a row that has no value, unless the field has no column, which is noted once.
+    /// Notes a row that has no value, unless the field has no column, or one that cannot be read: that is noted once.
     fn missing(&self, raw: u32, column: &str, faults: &mut Faults) {
-        if self.binding.is_empty() {
+        if self.binding.is_empty() || self.binding.unusable {
             return;
         }
         let error = NoKey {
@@ -339,6 +335,15 @@ impl FieldReader<'_> {
             expected: format!("`{}` has no default and is not optional", self.field.name),
         };
         self.fault(raw, column, RawCell::Missing, error, faults);
+    }
+
+    /// Where a column's name stands: in its header, or in the first of the rows that have it.
+    fn first<'s>(&'s self, part: &'s Part) -> At<'s> {
+        let table = self.context.table;
+        let mut rows = self.order.iter().filter(|_| table.named_by_row);
+        let raw = rows.find(|raw| self.cell(part, **raw) != RawCell::Missing);
+        let row = raw.map(|raw| u64::from(table.places[*raw as usize]));
+        At { file: self.file, row, row_word: &table.row_word, column: &part.name }
     }
 
     fn fault(&self, raw: u32, column: &str, cell: RawCell, error: NoKey, faults: &mut Faults) {

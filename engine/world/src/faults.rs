@@ -14,6 +14,7 @@ pub(crate) struct Faults {
     files: Vec<String>,
     findings: Vec<Diagnostic>,
     withheld: Vec<String>,
+    notes: Vec<String>,
 }
 
 /// Where a cell stands.
@@ -67,6 +68,11 @@ impl Faults {
         self.withheld.push(what);
     }
 
+    /// Notes what explains many cells at once.
+    pub(crate) fn note(&mut self, text: String) {
+        self.notes.push(text);
+    }
+
     /// All findings: one for all cells, then those about files.
     pub(crate) fn into_findings(mut self) -> Vec<Diagnostic> {
         if self.total > 0 {
@@ -79,6 +85,7 @@ impl Faults {
             if self.total > self.kept.len() {
                 finding = finding.note(format!("the first {SHOWN} of {} are shown", self.total));
             }
+            finding = self.notes.drain(..).fold(finding, Diagnostic::note);
             let file = |cell: &Cell| self.files.iter().position(|file| *file == cell.place.file);
             let place = |cell: &Cell| (file(cell), cell.place.row_word.clone(), cell.place.row);
             self.kept.sort_by_cached_key(place);

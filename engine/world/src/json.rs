@@ -33,6 +33,10 @@ pub(crate) fn read(
         };
         items = next;
     }
+    if let Some(finding) = no_list(file, select, items) {
+        faults.finding(finding);
+        return None;
+    }
     let mut rows = Rows::new(file, select.unwrap_or("item").to_owned());
     match items {
         Node::Array(items) => {
@@ -45,14 +49,35 @@ pub(crate) fn read(
                 rows.item(number as u32, item, Some((key, name)), faults);
             }
         }
-        _ => {
-            let message = format!("`{file}` holds no list of rows");
-            let help = "give an array of objects, or say where it is: `select = \"items\"`";
-            faults.finding(Diagnostic::error("bad-data", message).help(help));
-            return None;
-        }
+        Node::Null | Node::Bool(_) | Node::Number(_) | Node::Text(_) => {}
     }
     Some(rows.finish())
+}
+
+/// Says that a value is neither a list of rows nor an object of rows by key.
+fn no_list(file: &str, select: Option<&str>, value: &Node) -> Option<Diagnostic> {
+    let fail =
+        |message: String, help: String| Some(Diagnostic::error("bad-data", message).help(help));
+    match value {
+        Node::Array(_) => None,
+        Node::Object(members) if members.is_empty() => fail(
+            format!("`{file}` holds an empty object where rows are expected"),
+            "no rows at all are an empty list: `[]`".to_owned(),
+        ),
+        Node::Object(members) => {
+            let is_list = |value: &Node| matches!(value, Node::Array(items) if items.first().is_none_or(|it| matches!(it, Node::Object(_))));
+            let (name, _) = members.iter().find(|(_, member)| is_list(member))?;
+            let path = select.map_or(name.clone(), |select| format!("{select}.{name}"));
+            fail(
+                format!("`{file}` is no list of rows, but its `{path}` is one"),
+                format!("say so for this input in the manifest: `select = \"{path}\"`"),
+            )
+        }
+        _ => fail(
+            format!("`{file}` holds no list of rows"),
+            "give an array of objects, or say where it is: `select = \"items\"`".to_owned(),
+        ),
+    }
 }
 
 /// Reads a JSON Lines file: one object per line, empty lines left out.
@@ -77,6 +102,10 @@ pub(crate) fn unreadable(file: &str, error: &serde_json::Error) -> Diagnostic {
 }
 
 fn unreadable_at(file: &str, line: usize, error: &serde_json::Error) -> Diagnostic {
+    if error.is_eof() && (error.line(), error.column()) == (1, 0) {
+        let message = format!("`{file}` is empty: there is no value in it");
+        return Diagnostic::error("truncated-file", message);
+    }
     if error.is_eof() {
         let message = format!("`{file}` ends inside a value, line {line}: it was cut off");
         return Diagnostic::error("truncated-file", message);
@@ -97,7 +126,7 @@ struct Rows<'f> {
 
 impl Rows<'_> {
     fn new(file: &str, row_word: String) -> Rows<'_> {
-        let table = RawTable { row_word, ..RawTable::default() };
+        let table = RawTable { row_word, named_by_row: true, ..RawTable::default() };
         Rows { file, table, columns: IndexMap::new() }
     }
 

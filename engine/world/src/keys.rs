@@ -2,7 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::faults::SHOWN;
 use crate::schema::{MapKey, Schema};
@@ -17,6 +17,10 @@ pub(crate) struct Keys<'s> {
     pub(crate) unread: Vec<bool>,
     /// For each entity, how many references to its rows were left alone for that reason.
     pub(crate) withheld: RefCell<Vec<usize>>,
+    /// For each entity, the keys that a limit left out.
+    pub(crate) left_out: Vec<FxHashSet<String>>,
+    /// For each entity, how many references lead to those.
+    pub(crate) cut: RefCell<Vec<usize>>,
     /// How many nearest keys were looked for. Only the first findings are shown, and a search reads every key.
     pub(crate) searches: Cell<usize>,
 }
@@ -36,6 +40,8 @@ impl<'s> Keys<'s> {
             rows: vec![FxHashMap::default(); entities],
             unread: vec![false; entities],
             withheld: RefCell::new(vec![0; entities]),
+            left_out: vec![FxHashSet::default(); entities],
+            cut: RefCell::new(vec![0; entities]),
             searches: Cell::new(0),
         }
     }
@@ -66,8 +72,14 @@ impl<'s> Keys<'s> {
         if let Some(row) = symbols.get(text).and_then(|symbol| rows.get(&symbol)) {
             return Ok(*row);
         }
+        let left_out = self.left_out[entity].contains(text);
+        self.cut.borrow_mut()[entity] += usize::from(left_out);
         let entity = &self.schema.entities[entity];
         let input = entity.input.map_or(entity.name.as_str(), |at| &self.schema.inputs[at].name);
+        if left_out {
+            let expected = format!("no such row among those taken of `{input}`");
+            return Err(NoKey { code: "unknown-reference", expected });
+        }
         if self.searches.replace(self.searches.get() + 1) >= SHOWN {
             let expected = format!("no such row in `{input}`");
             return Err(NoKey { code: "unknown-reference", expected });

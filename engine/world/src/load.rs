@@ -2,6 +2,7 @@
 
 use apportion_diagnostic::{Diagnostic, Severity};
 use apportion_units::counted;
+use rustc_hash::FxHashSet;
 
 use crate::binding::{Binding, bind};
 use crate::columns::FieldReader;
@@ -49,6 +50,7 @@ pub fn load(schema: &Schema, inputs: &[InputBytes], now: Option<&InputBytes>) ->
         world.files.push(raw.bytes.file.clone());
         let table = raw.keys(schema, position, file, &mut world.symbols, &mut faults);
         keys.unread[input.entity] = table.is_none();
+        keys.left_out[input.entity] = std::mem::take(&mut raw.left_out);
         let table = table.unwrap_or_else(|| empty(schema, position));
         keys.rows[input.entity] =
             table.keys.iter().zip(0..).map(|(key, row)| (*key, row)).collect();
@@ -86,6 +88,20 @@ pub fn load(schema: &Schema, inputs: &[InputBytes], now: Option<&InputBytes>) ->
                 .withheld(counted(withheld, "reference", "references") + &format!(" to `{input}`"));
         }
     }
+    for (input, bytes) in schema
+        .inputs
+        .iter()
+        .filter_map(|input| Some((input, inputs.iter().find(|bytes| bytes.input == input.name)?)))
+    {
+        let cut = keys.cut.borrow()[input.entity];
+        if let (Some(limit), true) = (bytes.limit, cut > 0) {
+            let references = counted(cut, "reference leads", "references lead");
+            faults.note(format!(
+                "{references} to rows that `--limit {}={limit}` leaves out",
+                input.name
+            ));
+        }
+    }
     let findings = faults.into_findings();
     let failed = findings.iter().any(|finding| finding.severity == Severity::Error);
     Loaded { world: (!failed).then_some(world), findings }
@@ -109,6 +125,26 @@ struct RawInput<'b> {
     order: Vec<u32>,
     /// How many of them have a key.
     with_key: usize,
+    /// The keys that the limit leaves out.
+    left_out: FxHashSet<String>,
+}
+
+/// What a file is that holds bytes of no text in UTF-8: these are told before what merely is not UTF-8.
+fn no_text(file: &str, bytes: &[u8]) -> Option<Diagnostic> {
+    let (message, help) = if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+        (
+            format!("`{file}` is UTF-16, not UTF-8"),
+            "write the file as UTF-8: `iconv -f UTF-16 -t UTF-8`",
+        )
+    } else if bytes.contains(&0) {
+        (
+            format!("`{file}` holds NUL bytes, so it is no text"),
+            "export the rows as text in UTF-8, from the program that wrote the file",
+        )
+    } else {
+        return None;
+    };
+    Some(Diagnostic::error("wrong-encoding", message).help(help))
 }
 
 /// The rows of a file as cells.
@@ -116,6 +152,10 @@ pub(crate) fn read_table(bytes: &InputBytes, key: &str, faults: &mut Faults) -> 
     let file = &bytes.file;
     if bytes.format == Format::Parquet {
         return columnar::read(file, &bytes.bytes, faults);
+    }
+    if let Some(finding) = no_text(file, &bytes.bytes) {
+        faults.finding(finding);
+        return None;
     }
     let text = match simdutf8::compat::from_utf8(&bytes.bytes) {
         Ok(text) => text,
@@ -146,7 +186,14 @@ fn read_input<'b>(
     let table = read_table(bytes, &entity.fields[entity.key].name, faults)?;
     let bindings =
         bind(&bytes.file, &table, entity, schema, (&bytes.mapping, &bytes.ignore), faults);
-    Some(RawInput { bytes, table, bindings, order: Vec::new(), with_key: 0 })
+    Some(RawInput {
+        bytes,
+        table,
+        bindings,
+        order: Vec::new(),
+        with_key: 0,
+        left_out: FxHashSet::default(),
+    })
 }
 
 impl RawInput<'_> {
@@ -165,6 +212,10 @@ impl RawInput<'_> {
         let mut table = empty(schema, position);
         let key_field = &entity.fields[entity.key];
         let part = self.bindings[entity.key].whole.clone();
+        if self.table.len() == 0 {
+            let message = format!("`{}`, the input `{}`, has no rows", self.bytes.file, input.name);
+            faults.finding(Diagnostic::warning("no-rows", message));
+        }
         // A list without rows has no columns either, and that is no fault.
         if self.table.names.is_empty() && self.table.len() == 0 {
             return Some(table);
@@ -217,7 +268,10 @@ impl RawInput<'_> {
             }
         }
         rows.dedup_by(|next, kept| next.0 == kept.0);
-        rows.truncate(self.bytes.limit.unwrap_or(usize::MAX));
+        if let Some(limit) = self.bytes.limit {
+            self.left_out = rows.iter().skip(limit).map(|(key, _)| (*key).to_owned()).collect();
+            rows.truncate(limit);
+        }
         if let Some(max) = input.max
             && rows.len() as u64 > max
         {

@@ -15,6 +15,8 @@ pub(crate) struct RawTable {
     pub(crate) places: Vec<u32>,
     /// `row`, or the path of the array that holds the items.
     pub(crate) row_word: String,
+    /// Whether each row names its own fields, as an object of JSON does and a row below a header does not.
+    pub(crate) named_by_row: bool,
 }
 
 /// A cell.

@@ -193,6 +193,9 @@ fn not_a_number(text: &str, number: &NumberKind) -> String {
     {
         return "not a number; leave the cell empty if the value is not known".to_owned();
     }
+    if text.parse().is_ok_and(f64::is_infinite) {
+        return "larger than any number that can be planned with".to_owned();
+    }
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     if digits > 0 && text[digits..].starts_with(SLIPS) {
         let letter = &text[digits..=digits];
@@ -202,8 +205,8 @@ fn not_a_number(text: &str, number: &NumberKind) -> String {
         return "not a number: the decimal sign is a point".to_owned();
     }
     match &number.unit {
-        Some(unit) if !unit.name.is_empty() => format!("not a quantity in `{}`", unit.name),
-        _ => "not a number".to_owned(),
+        Some(unit) if !unit.name.is_empty() => format!("expected a quantity in `{}`", unit.name),
+        _ => "expected a number".to_owned(),
     }
 }
 

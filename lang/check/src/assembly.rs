@@ -1,5 +1,6 @@
 //! Checked items put together: their parts of the policy in order, their findings at their places in the files.
 
+mod penalties;
 mod problems;
 
 use std::sync::Arc;
@@ -77,6 +78,7 @@ impl<'db> Assembly<'db> {
         for (item, problem) in &self.index.problems {
             findings.push(self.problem(*item, problem));
         }
+        findings.extend(self.penalties().findings);
         let order: FxHashMap<SourceId, usize> = self
             .index
             .files
@@ -148,7 +150,7 @@ impl<'db> Assembly<'db> {
                 ItemIr::Slots(it) => policy.slots.push(it),
                 ItemIr::Decision(it, _) => policy.decisions.push(it),
                 ItemIr::Let(it, _) => policy.lets.push(it),
-                ItemIr::Rule(it) => policy.rules.push(it),
+                ItemIr::Rule(it, _) => policy.rules.push(it),
                 ItemIr::Budget(budget, rule) => add_budget(&mut policy, budget, rule),
                 ItemIr::Priority(it) => policy.priorities.push(it),
                 ItemIr::Levels(levels) => policy.levels = levels,
@@ -158,6 +160,7 @@ impl<'db> Assembly<'db> {
         // Enums in the order of their numbers: those written in place lie between the named ones.
         let mut own = enums.into_iter().map(|(item, own)| (item, own.into_iter())).collect();
         policy.enums = self.enums(&mut own);
+        self.penalties().settle(&mut policy.levels);
         policy
     }
 

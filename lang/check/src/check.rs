@@ -8,6 +8,7 @@ mod guards;
 mod names;
 mod numbers;
 mod places;
+mod texts;
 
 use std::cell::RefCell;
 

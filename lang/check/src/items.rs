@@ -13,6 +13,7 @@ mod small;
 
 use apportion_diagnostic::Diagnostic;
 use apportion_syntax::ast::{Item, ItemKind};
+use apportion_units::Dimension;
 
 use crate::check::Checker;
 use crate::db::{ItemSource, parsed};
@@ -21,6 +22,8 @@ use crate::policy::{
     Budget, Decision, Entity, Enum, Input, Let, Level, Param, Priority, Report, Resource, Rule,
     Slots, Type,
 };
+
+pub(crate) use objectives::odd_slack;
 
 /// What an item becomes. Spans count from the item's first byte, in source 0.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,7 +41,8 @@ pub(crate) enum ItemIr {
     Decision(Decision, Vec<Type>),
     /// The `let` and the types of its indices.
     Let(Let, Vec<Type>),
-    Rule(Rule),
+    /// The rule, and what one unit of its violation comes to at its price.
+    Rule(Rule, Option<Dimension>),
     Budget(Budget, Rule),
     Priority(Priority),
     Levels(Vec<Level>),

@@ -19,6 +19,7 @@ mod mentions;
 pub mod policy;
 mod project;
 mod signature;
+mod slots;
 mod spans;
 #[cfg(test)]
 mod tests;
@@ -26,3 +27,4 @@ mod types;
 
 pub use display::unit_for;
 pub use project::{Checked, Project, check_text};
+pub use slots::count_slots;

@@ -48,7 +48,7 @@ pub(crate) fn map(ir: &mut ItemIr, to: &dyn Fn(Span) -> Span) {
             mapper.binders(&mut it.indices);
             mapper.expr(&mut it.value);
         }
-        ItemIr::Rule(it) => mapper.rule(it),
+        ItemIr::Rule(it, _) => mapper.rule(it),
         ItemIr::Budget(budget, rule) => {
             mapper.budget(budget);
             mapper.rule(rule);

@@ -132,7 +132,10 @@ impl Checker<'_> {
         let message = format!("there is no type or unit `{}`", name.text);
         let known = self.type_names();
         let words = known.iter().map(SmolStr::as_str);
-        let near = apportion_diagnostic::nearest(&name.text, words).map(str::to_owned);
+        let elsewhere = ELSEWHERE.iter().find(|(word, _)| *word == name.text);
+        let near = elsewhere.map(|(_, ours)| *ours);
+        let near = near.or_else(|| apportion_diagnostic::nearest(&name.text, words));
+        let near = near.map(str::to_owned);
         let text = near.as_ref().map(|near| format!("did you mean `{near}`?")).unwrap_or_default();
         let span = self.span(name.range);
         let mut finding = Diagnostic::error("unknown-name", message).at(span, text);
@@ -142,6 +145,9 @@ impl Checker<'_> {
                 format!("`{}` -> `{near}`", name.text),
                 vec![apportion_diagnostic::Edit { span, text: near }],
             );
+        } else {
+            let types: Vec<String> = BUILT_IN.iter().map(|word| format!("`{word}`")).collect();
+            finding = finding.note(format!("types: {}, units, enums, entities", types.join(", ")));
         }
         self.report(finding);
     }
@@ -221,6 +227,21 @@ impl Checker<'_> {
 
 const BUILT_IN: &[&str] =
     &["string", "bool", "number", "count", "flag", "ratio", "duration", "time", "amounts"];
+
+/// Types of other languages, each with ours for it.
+const ELSEWHERE: &[(&str, &str)] = &[
+    ("boolean", "bool"),
+    ("int", "count"),
+    ("integer", "count"),
+    ("float", "number"),
+    ("double", "number"),
+    ("decimal", "number"),
+    ("str", "string"),
+    ("text", "string"),
+    ("date", "time"),
+    ("datetime", "time"),
+    ("timestamp", "time"),
+];
 
 fn built_in(word: &str) -> Option<Declared> {
     let plain = Declared::of(Type::Number(Dimension::PLAIN));

@@ -25,7 +25,6 @@ pub struct JsonDiagnostic {
     notes: Vec<Note>,
     fixes: Vec<Fix>,
     fingerprint: String,
-    explain: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -102,7 +101,6 @@ pub fn to_json(diagnostic: &Diagnostic, sources: &Sources) -> JsonDiagnostic {
         notes: notes(diagnostic),
         fixes: fixes(diagnostic, sources),
         fingerprint: fingerprint(diagnostic, sources),
-        explain: format!("apportion lint --explain {}", diagnostic.code),
     }
 }
 

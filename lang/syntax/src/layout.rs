@@ -3,7 +3,7 @@
 
 use crate::ast::Range;
 use crate::error::{SyntaxError, SyntaxErrorKind};
-use crate::kind::{Kind, word_kind};
+use crate::kind::Kind;
 use crate::lexer::{Lexeme, Lexer, What};
 
 /// The most brackets, `for`s and `if`s that may stand inside each other: 64.
@@ -315,16 +315,16 @@ impl Layout {
         }
     }
 
-    /// Reads a token as if `word` stood there.
-    pub(crate) fn respell(&mut self, token: usize, word: &'static str) {
-        self.set_kind(token, word_kind(word));
+    /// Reads a token as if `word`, which is of a `kind`, stood there.
+    pub(crate) fn respell(&mut self, token: usize, word: &'static str, kind: Kind) {
+        self.set_kind(token, kind);
         self.respelled.push((token, word));
     }
 
-    /// Takes the last [`Layout::respell`] back; the token must have been a word without a meaning.
-    pub(crate) fn unspell(&mut self) {
+    /// Takes the last [`Layout::respell`] back; `kind` is what the token was.
+    pub(crate) fn unspell(&mut self, kind: Kind) {
         if let Some((token, _)) = self.respelled.pop() {
-            self.set_kind(token, Kind::Word);
+            self.set_kind(token, kind);
         }
     }
 

@@ -46,7 +46,16 @@ pub(crate) fn parse_layout(text: &str, layout: &Layout) -> Parsed {
             ItemKind::Unknown
         }
     };
-    Parsed { item: Item { doc, kind, range }, errors: builder.into_errors() }
+    let mut errors = builder.into_errors();
+    // What a text has swallowed is missing from there on; only what is said of texts themselves still holds.
+    let unclosed = errors.iter().find(|error| error.kind == SyntaxErrorKind::UnclosedText);
+    if let Some(start) = unclosed.map(|error| error.range.start) {
+        let of_texts = |kind: &SyntaxErrorKind| {
+            matches!(kind, SyntaxErrorKind::UnclosedText | SyntaxErrorKind::UnknownEscape { .. })
+        };
+        errors.retain(|error| error.range.start < start || of_texts(&error.kind));
+    }
+    Parsed { item: Item { doc, kind, range }, errors }
 }
 
 /// What the grammar finds; nothing where it would have to go too deep: beyond our own limit, or

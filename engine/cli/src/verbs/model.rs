@@ -10,7 +10,7 @@ use apportion_mip::{write_lp, write_mps};
 use apportion_solve::Stop;
 use serde_json::json;
 
-use crate::args::{Common, Format, Model};
+use crate::args::{Common, Model, ModelFormat};
 use crate::exit::Exit;
 use crate::verbs::plan::request;
 use crate::{findings, input};
@@ -77,12 +77,12 @@ pub(crate) fn run(it: &Model, common: &Common) -> anyhow::Result<Exit> {
             let file = std::fs::File::create(path)
                 .with_context(|| format!("`{}` cannot be written", path.display()))?;
             let mut out = BufWriter::new(file);
-            print(&lowered, &names, common, &mut out)?;
+            print(&lowered, &names, it.format, &mut out)?;
             out.flush()?;
         }
         None => {
             let mut out = BufWriter::new(std::io::stdout().lock());
-            print(&lowered, &names, common, &mut out)?;
+            print(&lowered, &names, it.format, &mut out)?;
             out.flush()?;
         }
     }
@@ -101,14 +101,14 @@ fn why(stop: &Stop) -> String {
 fn print(
     lowered: &Lowered<'_>,
     names: &Names<'_>,
-    common: &Common,
+    format: ModelFormat,
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
     let named = Named { trace: &lowered.trace, naming: names };
-    match common.format {
-        Format::Text | Format::Lp => write_lp(&lowered.model, &named, out)?,
-        Format::Mps => write_mps(&lowered.model, &named, out)?,
-        Format::Json => {
+    match format {
+        ModelFormat::Lp => write_lp(&lowered.model, &named, out)?,
+        ModelFormat::Mps => write_mps(&lowered.model, &named, out)?,
+        ModelFormat::Json => {
             let model = &lowered.model;
             let columns: Vec<String> = (0..model.num_columns() as u32)
                 .map(|column| lowered.trace.column_name(column, names))

@@ -13,10 +13,6 @@ use crate::observer::{Terminal, listen_for_interrupts, stopped_without_plan};
 use crate::{findings, rejected, verbs};
 
 pub(crate) fn run(it: &Arguments, common: &Common) -> anyhow::Result<Exit> {
-    anyhow::ensure!(
-        matches!(common.format, Format::Text | Format::Json),
-        "`plan` prints text or json; the compiled problem is `apportion model`"
-    );
     listen_for_interrupts()?;
     let Some(input) = input::read(&it.facts, common)? else { return Ok(Exit::Findings) };
     if common.format == Format::Text {
@@ -41,7 +37,7 @@ pub(crate) fn run(it: &Arguments, common: &Common) -> anyhow::Result<Exit> {
         Err(Failure::Rejected(rejected)) => {
             let kept = rejected::keep(&input, &request);
             findings::print(&[rejected::finding(&rejected, &kept)], &input.sources, common)?;
-            Ok(Exit::Usage)
+            Ok(Exit::Findings)
         }
     }
 }

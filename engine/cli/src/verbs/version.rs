@@ -4,7 +4,7 @@ use std::io::Write;
 
 use serde::Serialize;
 
-use crate::args::{Common, Format, Version};
+use crate::args::{Format, Version};
 use crate::exit::Exit;
 use crate::schemas;
 
@@ -18,7 +18,7 @@ struct Page {
     solver: String,
 }
 
-pub(crate) fn run(it: &Version, common: &Common) -> anyhow::Result<Exit> {
+pub(crate) fn run(it: &Version) -> anyhow::Result<Exit> {
     let mut out = std::io::stdout().lock();
     if let Some(schema) = it.schema.as_deref().and_then(schemas::text) {
         out.write_all(schema.as_bytes())?;
@@ -31,7 +31,7 @@ pub(crate) fn run(it: &Version, common: &Common) -> anyhow::Result<Exit> {
         plan: apportion_plan::FORMAT,
         solver: format!("HiGHS {}", apportion_solve::highs_version()),
     };
-    if it.json || common.format == Format::Json {
+    if it.json || it.shown.format == Format::Json {
         writeln!(out, "{}", serde_json::to_string_pretty(&page)?)?;
     } else {
         writeln!(out, "apportion {} ({})", page.apportion, page.solver)?;

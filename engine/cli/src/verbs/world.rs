@@ -14,8 +14,8 @@ use crate::{findings, input};
 
 pub(crate) fn run(it: &Arguments, common: &Common) -> anyhow::Result<Exit> {
     match &it.what {
-        WorldVerb::Check(facts) => check(facts, common),
-        WorldVerb::Show(facts) => show(facts, common),
+        WorldVerb::Check(it) => check(&it.facts, common),
+        WorldVerb::Show(it) => show(&it.facts, common),
         WorldVerb::Snapshot(it) => snapshot(it, common),
     }
 }

@@ -627,7 +627,7 @@ fn a_level_that_gains_from_violations_is_refused() {
         expect![[r#"
         penalties-rewarded: level `cost` gains from breaking rule `total`
           at 8: stated here
-          minimise penalties, or subtract them from what is maximised
+          write `minimize penalties` with prices of at least 0, or subtract them from what is maximized
     "#]],
     );
 }

@@ -220,11 +220,13 @@ fn a_reference_to_a_row_beyond_the_limit_is_refused() {
         &[regions, input("pools.csv", "id,region\np,c\n")],
         None,
         expect![[r#"
-        error[bad-data]: 1 cell of 1 file cannot be used; nothing was solved
+            error[bad-data]: 1 cell of 1 file cannot be used; nothing was solved
 
-          data/pools.csv
-            row 2  region   `c`  no such row in `regions`
-    "#]],
+              data/pools.csv
+                row 2  region   `c`  no such row among those taken of `regions`
+
+              note: 1 reference leads to rows that `--limit regions=2` leaves out
+        "#]],
     );
 }
 

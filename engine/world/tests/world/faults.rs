@@ -19,9 +19,9 @@ fn what_is_no_finite_number_is_named_as_such() {
                 row 3  replicas   `inf`        not a number; leave the cell empty if the value is not known
                 row 4  replicas   `-Infinity`  not a number; leave the cell empty if the value is not known
                 row 5  replicas   `null`       not a number; leave the cell empty if the value is not known
-                row 6  replicas   `1e999`      not a number
+                row 6  replicas   `1e999`      larger than any number that can be planned with
                 row 7  replicas   `12O`        not a quantity (letter O after 12)
-                row 8  replicas   `three`      not a number
+                row 8  replicas   `three`      expected a number
                 row 9  replicas   `1,5`        not a number: the decimal sign is a point
         "#]],
     );
@@ -322,10 +322,10 @@ fn utf16_is_named_as_another_encoding() {
         &[input("regions.csv", marked)],
         None,
         expect![[r#"
-        error[wrong-encoding]: `data/regions.csv`, line 1, is not UTF-8
+            error[wrong-encoding]: `data/regions.csv` is UTF-16, not UTF-8
 
-          help: write the file as UTF-8: `iconv -f LATIN1 -t UTF-8`
-    "#]],
+              help: write the file as UTF-8: `iconv -f UTF-16 -t UTF-8`
+        "#]],
     );
 }
 
@@ -346,7 +346,9 @@ fn an_empty_file_has_no_header() {
         expect![[r#"
             error[truncated-file]: `data/regions.csv` is empty: a header is missing
 
-            error[truncated-file]: `data/pools.json` ends inside a value, line 1: it was cut off
+            error[truncated-file]: `data/pools.json` is empty: there is no value in it
+
+            warning[no-rows]: `data/workloads.jsonl`, the input `workloads`, has no rows
         "#]],
     );
 }
@@ -455,6 +457,8 @@ fn a_list_of_something_else_than_objects_is_refused() {
             error[bad-data]: `data/pools.json` holds no list of rows
 
               help: give an array of objects, or say where it is: `select = "items"`
+
+            warning[no-rows]: `data/regions.json`, the input `regions`, has no rows
         "#]],
     );
 }
@@ -481,26 +485,26 @@ fn the_first_twenty_cells_are_shown_and_all_are_counted() {
             error[bad-data]: 33 cells of 1 file cannot be used; nothing was solved
 
               data/workloads.csv
-                row 2   replicas   `x`  not a number
-                row 3   replicas   `x`  not a number
-                row 4   replicas   `x`  not a number
-                row 5   replicas   `x`  not a number
-                row 6   replicas   `x`  not a number
-                row 7   replicas   `x`  not a number
-                row 8   replicas   `x`  not a number
-                row 9   replicas   `x`  not a number
-                row 10  replicas   `x`  not a number
-                row 11  replicas   `x`  not a number
-                row 12  replicas   `x`  not a number
-                row 13  replicas   `x`  not a number
-                row 14  replicas   `x`  not a number
-                row 15  replicas   `x`  not a number
-                row 16  replicas   `x`  not a number
-                row 17  replicas   `x`  not a number
-                row 18  replicas   `x`  not a number
-                row 19  replicas   `x`  not a number
-                row 20  replicas   `x`  not a number
-                row 21  replicas   `x`  not a number
+                row 2   replicas   `x`  expected a number
+                row 3   replicas   `x`  expected a number
+                row 4   replicas   `x`  expected a number
+                row 5   replicas   `x`  expected a number
+                row 6   replicas   `x`  expected a number
+                row 7   replicas   `x`  expected a number
+                row 8   replicas   `x`  expected a number
+                row 9   replicas   `x`  expected a number
+                row 10  replicas   `x`  expected a number
+                row 11  replicas   `x`  expected a number
+                row 12  replicas   `x`  expected a number
+                row 13  replicas   `x`  expected a number
+                row 14  replicas   `x`  expected a number
+                row 15  replicas   `x`  expected a number
+                row 16  replicas   `x`  expected a number
+                row 17  replicas   `x`  expected a number
+                row 18  replicas   `x`  expected a number
+                row 19  replicas   `x`  expected a number
+                row 20  replicas   `x`  expected a number
+                row 21  replicas   `x`  expected a number
 
               note: the first 20 of 33 are shown
         "#]],

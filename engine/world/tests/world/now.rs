@@ -85,7 +85,7 @@ fn every_fault_of_what_runs_now_is_named() {
                 held                   `4`            expected a list of {"at": […], "value": …}
                 decisions.x[0].at      `us`           `x` has 2 indices
                 decisions.x[1].at      `{"value":3}`  expected {"at": […], "value": …}
-                decisions.x[2].value   `many`         not a number
+                decisions.x[2].value   `many`         expected a number
 
             warning[unknown-decision]: `data/current.json` speaks of `y`, which the policy does not decide
         "#]],

@@ -6,6 +6,7 @@ use apportion_units::{Base, Dimension};
 
 use super::Checker;
 use super::expressions::condition_stage;
+use crate::index::Symbol;
 use crate::policy::{Aggregate, Binder, Expr, ExprKind, Stage, Type};
 
 impl Checker<'_> {
@@ -44,6 +45,18 @@ impl Checker<'_> {
         self.leave(binders.len(), mark);
         let Some(body) = checked else { return self.unknown(range) };
         self.aggregated(aggregate, entered, body, range)
+    }
+
+    /// Says that an aggregation does not say what it runs over.
+    pub(super) fn without_indices(&mut self, word: &str, range: Range) {
+        let inputs = self.symbols().filter(|(_, symbol)| matches!(symbol, Symbol::Input(_)));
+        let input = inputs.map(|(name, _)| name.as_str()).min().unwrap_or("rows");
+        let index = input.chars().next().unwrap_or('r');
+        let message = format!("`{word}` runs over indices, and none is named");
+        let finding = Diagnostic::error("expected-index", message)
+            .at(self.span(range), "of which rows?")
+            .help(format!("name them first: `{word}({index} in {input}: …)`"));
+        self.report(finding);
     }
 
     fn aggregated(
@@ -120,6 +133,11 @@ impl Checker<'_> {
 }
 
 const WORDS: [&str; 6] = ["sum", "count", "min", "max", "any", "all"];
+
+/// Whether a word is that of an aggregation.
+pub(super) fn is_aggregation(word: &str) -> bool {
+    WORDS.contains(&word)
+}
 
 fn kind_of(word: &str) -> Option<Aggregate> {
     Some(match word {

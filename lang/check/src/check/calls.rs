@@ -5,6 +5,7 @@ use apportion_syntax::ast::{self, ExprKind as A, Name, Range};
 use apportion_units::Dimension;
 use smol_str::SmolStr;
 
+use super::aggregates::is_aggregation;
 use super::{Checker, fits};
 use crate::policy::{Expr, ExprKind, Function, PriorityId, Stage, Type};
 use crate::signature::Signature;
@@ -49,6 +50,10 @@ impl Checker<'_> {
             }
             (word, _) => {
                 let Some((function, count)) = function_of(word) else {
+                    if is_aggregation(word) {
+                        self.without_indices(word, at);
+                        return self.unknown(range);
+                    }
                     let message = format!("there is no function `{name}`");
                     let near = nearest(name, FUNCTIONS.iter().map(|it| it.0)).map(str::to_owned);
                     let finding = Diagnostic::error("unknown-name", message);

@@ -263,6 +263,8 @@ impl Checker<'_> {
             let finding = Diagnostic::error("type-mismatch", message)
                 .at(right.span, b)
                 .because_of(left.span, a);
+            let finding = self.text_for_a_word(finding, left, right);
+            let finding = self.text_for_a_word(finding, right, left);
             return self.report(finding);
         };
         let bare = if is_bare(right) {

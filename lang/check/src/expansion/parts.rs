@@ -27,7 +27,7 @@ pub(super) fn for_each_part<'e>(ir: &'e ItemIr, visit: &mut dyn FnMut(&'e Expr))
             binders(&it.indices, visit);
             visit(&it.value);
         }
-        ItemIr::Rule(it) => {
+        ItemIr::Rule(it, _) => {
             it.soft.iter().for_each(|soft| visit(&soft.price));
             for part in &it.because {
                 if let TextPart::Hole(hole) = part {

@@ -5,7 +5,8 @@ use apportion_syntax::ast::{self, ExprKind as A, Range};
 use apportion_units::{Base, Dimension, Period, Unit};
 
 use super::ItemIr;
-use crate::check::{Checker, is_zero};
+use super::ranges::Interval;
+use crate::check::{Checker, is_bare, is_zero, unit_missing};
 use crate::policy::{Budget, Expr, ExprKind, IfBroken, Rule, RuleId, RuleKind, Stage, Type};
 
 impl Checker<'_> {
@@ -32,7 +33,9 @@ impl Checker<'_> {
         let alerts = it.alerts.iter().map(|alert| {
             let checked = self.expr(alert, None);
             self.require_ground(&checked, "an alert");
-            self.require_type(&checked, &plain, "an alert");
+            if self.require_type(&checked, &plain, "an alert") {
+                self.refuse_unreachable(&checked);
+            }
             checked
         });
         let alerts = alerts.collect();
@@ -60,6 +63,22 @@ impl Checker<'_> {
             span,
         };
         ItemIr::Budget(budget, rule)
+    }
+
+    /// Refuses an alert that no plan reaches, as none exceeds the limit, and one that every plan does.
+    fn refuse_unreachable(&mut self, alert: &Expr) {
+        let Some(Interval { least, greatest }) = self.interval(alert) else { return };
+        let (message, text) = if least > 1.0 {
+            ("no plan exceeds its budget, so that this alert is never reached", "over 100 %")
+        } else if greatest <= 0.0 {
+            ("every plan reaches this alert, so that it says nothing", "not over 0 %")
+        } else {
+            return;
+        };
+        let finding = Diagnostic::error("out-of-range", message)
+            .at(alert.span, text)
+            .help("an alert is a share of the limit, as `alert at 80 %`");
+        self.report(finding);
     }
 
     /// The limit in money, the unit that it was written in, and the period that it is for.
@@ -113,6 +132,19 @@ impl Checker<'_> {
             }
             return;
         }
+        if let (true, Some(code)) = (is_bare(limit), value_dimension.currency()) {
+            let currency = String::from_utf8_lossy(&code);
+            let money = Dimension::of(Base::Currency(code));
+            let message = format!("a limit of {} needs its currency", value_dimension.display());
+            let finding = match value_dimension.is_money() {
+                true => unit_missing(limit, money, message),
+                false => Diagnostic::error("unit-missing", message).at(
+                    limit.span,
+                    format!("of what, and for how long? as `{currency} per month`"),
+                ),
+            };
+            return self.report(finding.because_of(value.span, value_dimension.display()));
+        }
         let per = period.map_or(String::new(), |period| format!(" per {}", period.word()));
         let code = if limit_dimension.is_plain() { "unit-missing" } else { "unit-mismatch" };
         let message = format!(
@@ -121,6 +153,7 @@ impl Checker<'_> {
             limit_dimension.display(),
         );
         let text = match period {
+            Some(_) if value_dimension == limit_dimension => "an amount is held to an amount",
             Some(_) => "a rate is held to an amount per period",
             None if *value_dimension == limit_dimension.divide(Dimension::of(Base::Second)) => {
                 "for how long? as `per month`"
@@ -130,6 +163,12 @@ impl Checker<'_> {
         let finding = Diagnostic::error(code, message)
             .at(limit.span, text)
             .because_of(value.span, value_dimension.display());
-        self.report(finding);
+        self.report(match period {
+            Some(_) if value_dimension == limit_dimension => finding.help(format!(
+                "leave `{}` out, or hold a rate to it, as an amount in `USD/h`",
+                per.trim()
+            )),
+            _ => finding,
+        });
     }
 }

@@ -2,7 +2,7 @@
 //! the unit of the level that pays.
 
 use apportion_diagnostic::{Diagnostic, Span};
-use apportion_units::Dimension;
+use apportion_units::{Base, Dimension};
 
 use super::{ItemIr, checked};
 use crate::check::{Checker, is_bare, on_enough_stack, unit_missing};
@@ -50,8 +50,20 @@ impl Checker<'_> {
         divisible
     }
 
+    /// Refuses a price below 0: a rule would be broken to gain by it.
+    pub(super) fn refuse_negative_price(&mut self, price: &Expr) {
+        if self.interval(price).is_some_and(|it| it.greatest < 0.0) {
+            let message = "the price is negative, so that breaking the rule would be a gain";
+            let finding = Diagnostic::error("out-of-range", message)
+                .at(price.span, "less than 0")
+                .help("state a price of at least 0: `minimize penalties` makes it a cost");
+            self.report(finding);
+        }
+    }
+
     /// Requires that what is broken has an amount, and that a price times it has the unit of the level that pays.
-    pub(super) fn priced(&mut self, soft: &Soft, body: &[Statement]) {
+    /// Where only its soft rules say what a level counts, that is what one unit of the violation comes to.
+    pub(super) fn priced(&mut self, soft: &Soft, body: &[Statement]) -> Option<Dimension> {
         for (span, instead) in strict_claims(body) {
             let message = "a strict comparison that may be broken costs nothing at its limit";
             let finding = Diagnostic::error("comparison-strict", message)
@@ -59,30 +71,40 @@ impl Checker<'_> {
                 .note("a price is paid for each unit by which the limit is missed");
             self.report(finding);
         }
-        let Some(level) = self.level_dimension(soft) else { return };
-        let Type::Number(price) = soft.price.ty else { return };
-        for violation in violations(body) {
-            let paid = price.multiply(violation);
-            if paid == level {
-                continue;
+        let Type::Number(price) = soft.price.ty else { return None };
+        let violations = self.violations(body);
+        let fault = match self.level_dimension(soft) {
+            _ if violations.iter().any(|it| is_of_resources(*it)) => Some(priced_resources(soft)),
+            Some(level) => violations.iter().find_map(|it| mispriced(soft, price, *it, level)),
+            None => unpriced(soft, price, &violations),
+        };
+        match fault {
+            Some(fault) => {
+                self.report(fault);
+                None
             }
-            let wanted = level.divide(violation);
-            if is_bare(&soft.price) {
-                let message =
-                    format!("the level counts {}, and this price has no unit", level.display());
-                self.report(unit_missing(&soft.price, wanted, message));
-                return;
-            }
-            let message = format!(
-                "the level counts {}, and this price on {} gives {}",
-                level.display(),
-                violation.display(),
-                paid.display()
-            );
-            let text = format!("{} is expected", wanted.display());
-            self.report(Diagnostic::error("unit-mismatch", message).at(soft.price.span, text));
-            return;
+            None => Some(price.multiply(*violations.first()?)),
         }
+    }
+
+    /// The units of what each statement can be broken by: that of a comparison's sides or of a decision, else a
+    /// plain number.
+    fn violations(&self, body: &[Statement]) -> Vec<Dimension> {
+        let mut found = Vec::new();
+        for statement in body {
+            match statement {
+                Statement::For { body, .. } => found.extend(self.violations(body)),
+                Statement::Require { condition, .. } => found.push(violation(condition)),
+                // What should be 0 is counted in its own unit.
+                Statement::Forbid(it) | Statement::Permit(it) => {
+                    let decision = self.signature(self.names.decisions[it.decision.index()]);
+                    if let Signature::Decision(decision) = decision {
+                        found.push(decision.dimension);
+                    }
+                }
+            }
+        }
+        found
     }
 
     /// What a level counts; absent where it says nothing but `penalties`.
@@ -125,18 +147,67 @@ fn strict_claims(body: &[Statement]) -> Vec<(Span, &'static str)> {
     claims.collect()
 }
 
-/// The units of what each statement can be broken by: that of a comparison's sides, else a plain number.
-fn violations(body: &[Statement]) -> Vec<Dimension> {
-    let mut found = Vec::new();
-    for statement in body {
-        match statement {
-            Statement::For { body, .. } => found.extend(violations(body)),
-            Statement::Require { condition, .. } => found.push(violation(condition)),
-            // A tuple that should be 0 is counted in its own unit, which the decision knows.
-            Statement::Forbid(_) | Statement::Permit(_) => {}
-        }
+/// Whether an amount is of whichever resource is meant.
+fn is_of_resources(dimension: Dimension) -> bool {
+    dimension.factors().any(|(base, _)| matches!(base, Base::Resource(_)))
+}
+
+fn priced_resources(soft: &Soft) -> Diagnostic {
+    Diagnostic::error("unit-mismatch", "one price cannot be paid for every resource")
+        .at(soft.price.span, "each resource has its own unit")
+        .help("write a rule for each resource, or divide both sides by an amount, so that a share has the price")
+}
+
+/// What is wrong with a price at a level that says by itself what it counts.
+fn mispriced(
+    soft: &Soft,
+    price: Dimension,
+    violation: Dimension,
+    level: Dimension,
+) -> Option<Diagnostic> {
+    let paid = price.multiply(violation);
+    if paid == level {
+        return None;
     }
-    found
+    let wanted = level.divide(violation);
+    if is_bare(&soft.price) {
+        let message = format!("the level counts {}, and this price has no unit", level.display());
+        return Some(unit_missing(&soft.price, wanted, message));
+    }
+    let message = format!(
+        "the level counts {}, and this price on {} gives {}",
+        level.display(),
+        violation.display(),
+        paid.display()
+    );
+    let text = format!("{} is expected", wanted.display());
+    Some(Diagnostic::error("unit-mismatch", message).at(soft.price.span, text))
+}
+
+/// What is wrong with a price at a level that counts nothing but its penalties. A price that is not per what is
+/// broken would make the level count that, which nobody means.
+fn unpriced(soft: &Soft, price: Dimension, violations: &[Dimension]) -> Option<Diagnostic> {
+    let is_lacking = |violation: &&Dimension| {
+        violation.factors().any(|(base, power)| power > 0 && price.power_of(base) == 0)
+    };
+    if let Some(violation) = violations.iter().find(is_lacking) {
+        let message =
+            format!("a price is per unit of what is broken, which is {}", violation.display());
+        let credit = Dimension::of(Base::Credit);
+        if is_bare(&soft.price) {
+            return Some(unit_missing(&soft.price, credit.divide(*violation), message));
+        }
+        let wanted = crate::display::unit_for(price.divide(*violation));
+        let text =
+            wanted.map_or(String::new(), |unit| format!("per which unit? as `{}`", unit.name));
+        return Some(Diagnostic::error("unit-mismatch", message).at(soft.price.span, text));
+    }
+    let (first, rest) = violations.split_first()?;
+    let other = rest.iter().find(|it| *it != first)?;
+    let message =
+        format!("one price cannot be paid for both {} and {}", first.display(), other.display());
+    let finding = Diagnostic::error("unit-mismatch", message).at(soft.price.span, "");
+    Some(finding.help("write two rules, each with its own price"))
 }
 
 fn violation(condition: &Expr) -> Dimension {

@@ -1,6 +1,6 @@
 //! The objective and its levels.
 
-use apportion_diagnostic::Diagnostic;
+use apportion_diagnostic::{Diagnostic, Span};
 use apportion_syntax::ast;
 use apportion_units::Dimension;
 
@@ -31,17 +31,15 @@ impl Checker<'_> {
             let checked = self.expr(slack, None);
             self.require_ground(&checked, "a slack");
             let plain = Type::Number(Dimension::PLAIN);
-            // A percentage is a share of the value; an amount, or a bare number, is one in the level's unit.
+            // A percentage is a share of the value; an amount, or a bare number, is one in the level's unit. What
+            // penalties count is known when all rules are.
             let percentage = matches!(&slack.kind, ast::ExprKind::Number(_, Some(unit))
                 if unit.factors.iter().any(|(name, _)| name.text == "%"));
-            let relative = checked.ty == plain && (percentage || value.ty != plain);
+            let elsewhere = value.ty != plain && value.ty != Type::Unknown;
+            let relative = checked.ty == plain && (percentage || elsewhere);
             if !relative && !fits(&checked.ty, &value.ty) && !is_zero(&checked) {
-                let message = format!(
-                    "a slack is a share or {}, and this is {}",
-                    self.type_name(&value.ty),
-                    self.type_name(&checked.ty)
-                );
-                self.report(Diagnostic::error("unit-mismatch", message).at(checked.span, ""));
+                let (counted, given) = (self.type_name(&value.ty), self.type_name(&checked.ty));
+                self.report(odd_slack(&counted, &given, checked.span));
             }
             self.refuse_negative(&checked);
             (checked, relative)
@@ -76,4 +74,10 @@ impl Checker<'_> {
             false => finding.help("give each parameter that it reads a range: `in 0 % .. 50 %`"),
         });
     }
+}
+
+/// Says that a slack is in another unit than its level.
+pub(crate) fn odd_slack(counted: &str, given: &str, slack: Span) -> Diagnostic {
+    let message = format!("a slack is a share or {counted}, and this is {given}");
+    Diagnostic::error("unit-mismatch", message).at(slack, "")
 }

@@ -13,6 +13,12 @@ pub(super) struct Interval {
 }
 
 impl Checker<'_> {
+    /// The value of an expression that has only one, whatever the data and the parameters are.
+    pub(super) fn fixed(&self, expr: &Expr) -> Option<f64> {
+        let Interval { least, greatest } = self.interval(expr)?;
+        (least == greatest).then_some(least)
+    }
+
     /// Between which values an expression lies; absent where that depends on data, or on more than sums and products.
     pub(super) fn interval(&self, expr: &Expr) -> Option<Interval> {
         Some(match &expr.kind {

@@ -48,11 +48,9 @@ impl Checker<'_> {
         self.refuses_defaults = compliance;
         let body = self.statements(&it.body, &statements);
         self.refuses_defaults = false;
-        if let Some(soft) = &soft {
-            self.priced(soft, &body);
-        }
+        let paid = soft.as_ref().and_then(|soft| self.priced(soft, &body));
         let because = self.because(it.because.as_ref());
-        ItemIr::Rule(Rule {
+        let rule = Rule {
             name: it.name.text.clone(),
             kind,
             soft,
@@ -65,14 +63,22 @@ impl Checker<'_> {
             body,
             frame: self.frame,
             span: self.span(range),
-        })
+        };
+        ItemIr::Rule(rule, paid)
     }
 
     pub(super) fn soft(&mut self, soft: &ast::Soft) -> Option<Soft> {
         let objective = self.names.objective.map(|item| declared(self.db, item));
         let levels = objective.map_or(&[][..], |objective| &objective.levels);
         let level = number_of(levels, &soft.level.text);
-        if level.is_none() && !soft.level.text.is_empty() {
+        if self.names.objective.is_none() && !soft.level.text.is_empty() {
+            let name = &soft.level.text;
+            let message = format!("there is no objective with a level `{name}` that pays");
+            let finding = Diagnostic::error("unknown-name", message)
+                .at(self.span(soft.level.range), "")
+                .help(format!("add one: `objective {{ {name}: minimize penalties }}`"));
+            self.report(finding);
+        } else if level.is_none() && !soft.level.text.is_empty() && !levels.is_empty() {
             let message = format!("the objective has no level `{}`", soft.level.text);
             let words = levels.iter().map(|level| level.as_str());
             let near = apportion_diagnostic::nearest(&soft.level.text, words).map(str::to_owned);
@@ -84,6 +90,7 @@ impl Checker<'_> {
             Some(price) => {
                 let checked = self.expr(price, None);
                 self.require_ground(&checked, "a price");
+                self.refuse_negative_price(&checked);
                 if !matches!(checked.ty, Type::Number(_) | Type::Unknown) {
                     let message =
                         format!("a price is a number, and this is {}", self.type_name(&checked.ty));

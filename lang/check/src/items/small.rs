@@ -1,6 +1,6 @@
 //! Editions, parameters, enums, resources, slots, inputs, priorities.
 
-use apportion_diagnostic::Diagnostic;
+use apportion_diagnostic::{Diagnostic, nearest};
 use apportion_syntax::ast::{self, BinaryOp, ExprKind as A, Range};
 use apportion_units::{Base, Dimension, Unit};
 
@@ -10,7 +10,8 @@ use crate::index::{Symbol, declared, number_of};
 use crate::policy::{
     EntityId, Enum, Expr, ExprKind, Input, Param, Priority, Resource, Slots, Type,
 };
-use crate::types::Declared;
+use crate::slots::count_slots;
+use crate::types::{Declared, second};
 
 /// The only edition so far.
 const EDITION: u32 = 2026;
@@ -70,7 +71,15 @@ impl Checker<'_> {
     pub(super) fn slots_item(&mut self, it: &ast::Slots, range: Range) -> ItemIr {
         let over = self.duration(&it.over, "how far slots reach");
         let every = self.duration(&it.every, "how long a slot is");
-        ItemIr::Slots(Slots { name: it.name.text.clone(), over, every, span: self.span(range) })
+        let slots = Slots { name: it.name.text.clone(), over, every, span: self.span(range) };
+        let length =
+            |it: &Expr| self.fixed(it).filter(|_| it.ty == Type::Number(second().dimension));
+        if let (Some(over), Some(every)) = (length(&slots.over), length(&slots.every))
+            && let Err(finding) = count_slots(&slots, over, every)
+        {
+            self.report(*finding);
+        }
+        ItemIr::Slots(slots)
     }
 
     fn duration(&mut self, expr: &ast::Expr, what: &str) -> Expr {
@@ -88,9 +97,7 @@ impl Checker<'_> {
         self.on_missing(it.on_missing.as_ref(), it.name.range);
         let Some(Symbol::Entity(entity)) = self.symbol(&it.entity.text) else {
             if !it.entity.text.is_empty() && !self.lacks_names() {
-                let message = format!("there is no entity `{}`", it.entity.text);
-                let text = "an input has rows of one entity";
-                self.error("unknown-name", message, it.entity.range, text);
+                self.unknown_entity(&it.entity);
             }
             return ItemIr::Nothing;
         };
@@ -103,6 +110,24 @@ impl Checker<'_> {
             parsed.ok()
         });
         ItemIr::Input(Input { name: it.name.text.clone(), entity, max, span: self.span(range) })
+    }
+
+    fn unknown_entity(&mut self, name: &ast::Name) {
+        let entities = self.symbols().filter(|(_, symbol)| matches!(symbol, Symbol::Entity(_)));
+        let mut known: Vec<&str> = entities.map(|(name, _)| name.as_str()).collect();
+        known.sort_unstable();
+        let near = nearest(&name.text, known.iter().copied()).map(str::to_owned);
+        let message = format!("there is no entity `{}`", name.text);
+        let finding = Diagnostic::error("unknown-name", message);
+        let mut finding = match near {
+            Some(_) => self.suggest(finding, &name.text, name.range, near),
+            None => finding.at(self.span(name.range), "an input has rows of one entity"),
+        };
+        if !known.is_empty() {
+            let list: Vec<String> = known.iter().take(8).map(|it| format!("`{it}`")).collect();
+            finding = finding.note(format!("entities: {}", list.join(", ")));
+        }
+        self.report(finding);
     }
 
     /// An entity has at most one input, in which references to it are looked up.

@@ -156,8 +156,8 @@ fn a_budget_holds_money_to_an_amount_or_a_rate_to_an_amount_per_period() {
     check(
         &format!("{OBJECTIVE}budget all: spend <= 100"),
         expect![[r#"
-        unit-missing: cannot hold money (USD) per time to plain number `100`
-    "#]],
+            unit-missing: a limit of money (USD) per time needs its currency `100`
+        "#]],
     );
     check(
         &format!("{OBJECTIVE}budget all: spend <= 100 USD per month {{ alert at 3 USD }}"),

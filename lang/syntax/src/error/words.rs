@@ -25,6 +25,12 @@ impl SyntaxError {
             SyntaxErrorKind::Unexpected { found, after, place } => {
                 unexpected(found, after, place, span)
             }
+            SyntaxErrorKind::Misspelled { found, meant, .. } if meant == "==" => {
+                let edit = Edit { span, text: meant.to_string() };
+                error("unexpected-sign", "`=` compares nothing", "did you mean `==`?")
+                    .note("read as `==`, so that the rest could be checked")
+                    .fix(Applicability::Safe, format!("`{found}` -> `{meant}`"), vec![edit])
+            }
             SyntaxErrorKind::Misspelled { found, meant, place } => {
                 let message = format!("{} is not a word that can start {place}", quote(found));
                 let edit = Edit { span, text: meant.to_string() };
