@@ -44,7 +44,7 @@ impl<'s> Stop<'s> {
     fn visit(&self, span: Span) -> Result<(), EvalError> {
         let visits = self.visits.get().wrapping_add(1);
         self.visits.set(visits);
-        if visits % 1024 == 0 && (self.stop)() {
+        if visits.is_multiple_of(1024) && (self.stop)() {
             self.is_over.set(true);
         }
         if self.is_over.get() {

@@ -14,6 +14,7 @@
 //! Start reading at [`unpack`].
 
 mod fill;
+mod hosts;
 mod improve;
 mod index;
 mod part;

@@ -6,14 +6,16 @@
 //! and solved like any other: what its rows lack of their sides is what the rest leaves them.
 
 mod formulas;
+mod groups;
+mod rows;
+mod solve;
+mod state;
 
 use apportion_check::policy::InputId;
-use apportion_ground::{
-    Columns, Entry, Family, Ground, Instance, Linear, Objective, Sense, Slack, Sort, Term, Tie,
-};
+use apportion_ground::{Columns, Ground, Sort};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use self::formulas::Substitution;
+pub(crate) use self::solve::{Solved, Until, solve};
 
 use crate::place::{GRAIN, Placer};
 use crate::touch::Touch;
@@ -78,15 +80,6 @@ impl Hosting {
         let instances = formulas::instances_of_columns(ground, &pieces);
         Hosting { input, columns, instances, pieces }
     }
-}
-
-/// A row that the members of one class are told apart by.
-#[derive(Clone, PartialEq, Eq, Hash)]
-struct Distinction {
-    family: u32,
-    base: usize,
-    stride: usize,
-    untied: Vec<(usize, usize)>,
 }
 
 /// A row of the part under construction.
@@ -180,117 +173,6 @@ impl Maker<'_> {
         candidates
     }
 
-    /// Makes the groups of every class and code that the columns name.
-    fn group(&mut self, candidates: &[(u32, usize)]) {
-        let ground = self.placer.ground;
-        let mut distinctions: FxHashMap<(Sort, u32), FxHashSet<Distinction>> = FxHashMap::default();
-        let mut alone: FxHashSet<(Sort, u32)> = FxHashSet::default();
-        for (column, host) in candidates {
-            let decision = &ground.decisions[self.placer.index.decision_of(*column)];
-            let tuple = decision.tuple((column - decision.first) as usize);
-            for (index, (class, sort)) in tuple.iter().zip(&decision.sorts).enumerate() {
-                if index == *host || self.size(*sort, *class) == 1 {
-                    continue;
-                }
-                let known = distinctions.entry((*sort, *class)).or_default();
-                for touch in
-                    self.placer.index.touches(*column).filter(|touch| touch.strides[index] > 0)
-                {
-                    let beside = (0..tuple.len()).any(|other| {
-                        other != index
-                            && other != *host
-                            && touch.strides[other] > 0
-                            && self.size(decision.sorts[other], tuple[other]) > 1
-                    });
-                    if beside {
-                        alone.insert((*sort, *class));
-                    }
-                    let mut distinguish = |base: usize| {
-                        known.insert(Distinction {
-                            family: touch.family,
-                            base,
-                            stride: touch.strides[index],
-                            untied: touch.untied.to_vec(),
-                        });
-                    };
-                    if touch.strides[*host] == 0 {
-                        distinguish(touch.first);
-                        continue;
-                    }
-                    for member in &self.hosts[&tuple[*host]] {
-                        let place = self.placer.place_of(decision.sorts[*host], *member) as usize;
-                        distinguish(touch.first + place * touch.strides[*host]);
-                    }
-                }
-            }
-        }
-        for (column, _) in candidates {
-            let decision = &ground.decisions[self.placer.index.decision_of(*column)];
-            let tuple = decision.tuple((column - decision.first) as usize);
-            for (class, sort) in tuple.iter().zip(&decision.sorts) {
-                if self.of_class.contains_key(&(*sort, *class)) {
-                    continue;
-                }
-                let groups = match sort {
-                    Sort::Codes => vec![vec![*class]],
-                    Sort::Rows(input) if *input == self.hosting.input => {
-                        match self.hosts.get(class) {
-                            Some(hosts) => hosts.iter().map(|host| vec![*host]).collect(),
-                            None => Vec::new(),
-                        }
-                    }
-                    Sort::Rows(input) => {
-                        let members = ground.spaces[input.index()].members(*class);
-                        let known = distinctions.get(&(*sort, *class));
-                        self.split(members, known, alone.contains(&(*sort, *class)))
-                    }
-                };
-                let numbers = groups.into_iter().map(|members| {
-                    self.groups.push(members);
-                    self.groups.len() as u32 - 1
-                });
-                let numbers = numbers.collect();
-                self.of_class.insert((*sort, *class), numbers);
-            }
-        }
-    }
-
-    /// Members of a class by the room that the rows leave that tell them apart.
-    fn split(
-        &self,
-        members: &[u32],
-        distinctions: Option<&FxHashSet<Distinction>>,
-        alone: bool,
-    ) -> Vec<Vec<u32>> {
-        if alone {
-            return members.iter().map(|member| vec![*member]).collect();
-        }
-        let Some(distinctions) = distinctions else { return vec![members.to_vec()] };
-        let mut known: FxHashMap<Vec<u64>, usize> = FxHashMap::default();
-        let mut groups: Vec<Vec<u32>> = Vec::new();
-        let mut ordered: Vec<&Distinction> = distinctions.iter().collect();
-        ordered.sort_unstable_by_key(|it| (it.family, it.base, it.stride));
-        let mut key = Vec::new();
-        for (place, member) in members.iter().enumerate() {
-            key.clear();
-            for it in &ordered {
-                crate::touch::each_untied(&it.untied, it.base + place * it.stride, &mut |single| {
-                    let room = self.placer.slacks.room(it.family as usize, single);
-                    key.push((room + 0.0).to_bits());
-                    true
-                });
-            }
-            match known.get(&key) {
-                Some(group) => groups[*group].push(*member),
-                None => {
-                    known.insert(key.clone(), groups.len());
-                    groups.push(vec![*member]);
-                }
-            }
-        }
-        groups
-    }
-
     fn size(&self, sort: Sort, class: u32) -> usize {
         crate::slack::size(sort, class, &self.placer.ground.spaces)
     }
@@ -370,198 +252,6 @@ impl Maker<'_> {
             it.choice = *by_groups.get(&(it.column, &groups[..]))?;
         }
         Some(())
-    }
-
-    /// Makes the rows that choices have a part in.
-    fn rows(&mut self, candidates: &[(u32, usize)], held: &[Held]) {
-        let some_untied = candidates.iter().any(|(column, _)| {
-            self.placer.index.touches(*column).any(|touch| !touch.untied.is_empty())
-        });
-        // Rows that name their members come first, so that the others find them made.
-        for untied in [false, true] {
-            for number in 0..self.choices.len() {
-                self.rows_of(number, untied, some_untied);
-            }
-        }
-        let mut values = vec![0.0; self.choices.len()];
-        held.iter().for_each(|it| values[it.choice] += it.value);
-        for row in &mut self.rows {
-            // What is broken now, and may be, gets no worse.
-            let now: f64 =
-                row.entries.iter().map(|(choice, takes)| takes * values[*choice as usize]).sum();
-            let hard = self.placer.ground.families[row.family as usize].soft.is_none();
-            let right = row.room * row.size;
-            row.room = if hard { right.max(now) } else { right };
-        }
-    }
-
-    fn rows_of(&mut self, number: usize, untied: bool, some_untied: bool) {
-        let choice = &self.choices[number];
-        let columns = &self.placer.ground.decisions[choice.decision];
-        let sorts = &columns.sorts;
-        let groups: Vec<&[u32]> =
-            choice.groups.iter().map(|group| &*self.groups[*group as usize]).collect();
-        let sizes: Vec<f64> = groups.iter().map(|members| members.len() as f64).collect();
-        let first = self.first(columns, &choice.groups);
-        let placer = self.placer;
-        for touch in placer.index.touches(choice.column) {
-            if touch.untied.is_empty() == untied {
-                continue;
-            }
-            let size = tied_size(&touch, &sizes);
-            touch.each_single(&first, &mut |single| {
-                let key = (touch.family, single);
-                if self.covered.contains(&key) {
-                    return true;
-                }
-                let row = *self.row_of.entry(key).or_insert_with(|| {
-                    self.rows.push(Row {
-                        family: touch.family,
-                        size,
-                        room: placer.slacks.room(touch.family as usize, single),
-                        entries: Vec::new(),
-                    });
-                    self.rows.len() as u32 - 1
-                });
-                let row = &mut self.rows[row as usize];
-                let takes = touch.takes * row.size / size;
-                row.entries.push((number as u32, takes));
-                true
-            });
-            if some_untied && size > 1.0 && !untied {
-                let places: Vec<Vec<u32>> = groups
-                    .iter()
-                    .zip(sorts)
-                    .zip(touch.strides)
-                    .map(|((members, sort), stride)| {
-                        let members = if *stride > 0 { members } else { &members[..1] };
-                        members.iter().map(|it| placer.place_of(*sort, *it)).collect()
-                    })
-                    .collect();
-                let covered = &mut self.covered;
-                let mut place = vec![0; places.len()];
-                crate::place::each_tuple(&places, 0, &mut place, &mut |places| {
-                    if places != first {
-                        touch.each_single(places, &mut |single| {
-                            covered.insert((touch.family, single));
-                            true
-                        });
-                    }
-                });
-            }
-        }
-    }
-
-    /// The part as a ground policy.
-    fn ground(&self, candidates: &[(u32, usize)]) -> Ground {
-        let whole = self.placer.ground;
-        let mut part = Ground { words: whole.words.clone(), ..Ground::default() };
-        let mut choices = self.choices.iter().zip(&self.most).peekable();
-        for (number, columns) in whole.decisions.iter().enumerate() {
-            let mut own = Columns {
-                first: part.decisions.iter().map(|it| it.len() as u32).sum(),
-                sorts: vec![Sort::Codes; columns.sorts.len()],
-                tuples: Vec::new(),
-                lower: Vec::new(),
-                upper: Vec::new(),
-                most: Vec::new(),
-                decision: columns.decision,
-                whole: columns.whole,
-            };
-            while let Some((choice, most)) = choices.next_if(|(it, _)| it.decision == number) {
-                let sizes = choice.groups.iter().map(|group| self.groups[*group as usize].len());
-                let lower = columns.lower[(choice.column - columns.first) as usize];
-                own.tuples.extend_from_slice(&choice.groups);
-                own.lower.push(lower * sizes.product::<usize>() as f64);
-                own.upper.push(*most);
-                own.most.push(*most);
-            }
-            part.decisions.push(own);
-        }
-        self.families(&mut part);
-        let of_column = self.choices.iter().zip(0..).map(|(choice, at)| (choice.column, at));
-        let mut terms = Substitution::new(whole, &self.placer.totals, of_column);
-        for (number, objective) in whole.objectives.iter().enumerate() {
-            let mut value = Linear::default();
-            if let Some(Entry { span, .. }) = objective.value.entries.first() {
-                for (choice, column) in self.choices.iter().zip(0..) {
-                    let cost = self.placer.worth.cost(number, choice.column);
-                    if cost != 0.0 {
-                        value.entries.push(Entry { column, value: cost, span: *span });
-                    }
-                }
-            }
-            for (piece, factor) in &objective.value.pieces {
-                if terms.reads_any(&self.hosting.pieces[*piece as usize]) {
-                    value.pieces.push((terms.piece(*piece), *factor));
-                }
-            }
-            part.objectives.push(Objective {
-                level: objective.level,
-                maximize: objective.maximize,
-                value,
-                penalties: objective.penalties,
-                slack: Slack::default(),
-            });
-        }
-        let mut read: Vec<u32> = candidates
-            .iter()
-            .flat_map(|(column, _)| &self.hosting.instances[*column as usize])
-            .copied()
-            .collect();
-        read.sort_unstable();
-        read.dedup();
-        for number in read {
-            let instance = &whole.instances[number as usize];
-            let formula = terms.formula(&instance.formula);
-            let Instance { rule, span, soft, relief, .. } = *instance;
-            part.instances.push(Instance { rule, span, key: Vec::new(), formula, soft, relief });
-        }
-        part.pieces = terms.pieces;
-        part
-    }
-
-    fn families(&self, part: &mut Ground) {
-        let whole = self.placer.ground;
-        let mut rows: Vec<&Row> = self.rows.iter().collect();
-        rows.sort_by_key(|row| row.family);
-        for rows in rows.chunk_by(|a, b| a.family == b.family) {
-            let stated = &whole.families[rows[0].family as usize];
-            let terms = whole.decisions.iter().map(|columns| Term {
-                decision: columns.decision,
-                span: stated.span,
-                ties: vec![Tie::Free; columns.sorts.len()],
-            });
-            let mut family = Family {
-                rule: stated.rule,
-                span: stated.span,
-                quantifiers: Vec::new(),
-                sense: if stated.sense == Sense::Equal { Sense::Equal } else { Sense::LessEqual },
-                terms: terms.collect(),
-                keys: Vec::new(),
-                start: vec![0],
-                columns: Vec::new(),
-                values: Vec::new(),
-                right: Vec::new(),
-                soft: stated.soft,
-                reliefs: Vec::new(),
-            };
-            for row in rows {
-                let mut entries = row.entries.clone();
-                entries.sort_by_key(|(choice, _)| *choice);
-                let mut entries = entries.chunk_by(|a, b| a.0 == b.0).peekable();
-                for columns in &part.decisions {
-                    let end = columns.first + columns.len() as u32;
-                    while let Some(parts) = entries.next_if(|parts| parts[0].0 < end) {
-                        family.columns.push(parts[0].0);
-                        family.values.push(parts.iter().map(|(_, value)| value).sum());
-                    }
-                    family.start.push(family.columns.len() as u32);
-                }
-                family.right.push(row.room);
-            }
-            part.families.push(family);
-        }
     }
 }
 

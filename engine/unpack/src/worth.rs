@@ -2,6 +2,9 @@
 
 use apportion_ground::{Family, Ground, Linear, Meaning, Sense};
 
+/// Least gain that counts, as a share of the level's value.
+pub(crate) const LEAST_GAIN: f64 = 1e-9;
+
 /// The parts of the levels' values that are sums, kept up to date.
 pub(crate) struct Worth {
     /// By objective: what one unit of each column counts.

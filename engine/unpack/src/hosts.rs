@@ -1,0 +1,172 @@
+//! Rows that other rows are placed at: what they hold, and which of them are looked at together.
+
+use apportion_check::policy::InputId;
+use apportion_ground::{Ground, Sort};
+use fastrand::Rng;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::part::{Held, Hosting};
+use crate::place::Placer;
+
+/// Hosts that are set free at once, to begin with.
+const HOSTS: usize = 5;
+/// How often each host is tried in vain before the search turns to the next input or level.
+const PATIENCE: usize = 4;
+
+/// What one input's rows hold, and how much room they have.
+pub(crate) struct Hosts {
+    pub(crate) hosting: Hosting,
+    /// By row: the tuples in which it is the host.
+    holds: Vec<FxHashSet<(usize, Box<[u32]>)>>,
+    /// By class: the rows that tell its members apart: family, the first member's row, the distance to the
+    /// next one's, and the right side.
+    rows: Vec<Vec<(usize, usize, usize, f64)>>,
+    /// How many are set free at once.
+    pub(crate) size: usize,
+}
+
+/// Inputs whose rows can be hosts, those first whose rows hold the most.
+pub(crate) fn hosting_inputs(ground: &Ground, placer: &Placer<'_>) -> Vec<InputId> {
+    let mut held: Vec<(f64, InputId)> = Vec::new();
+    for input in 0..ground.spaces.len() {
+        let id = InputId(input as u32);
+        let hosted = |sorts: &[Sort]| sorts.iter().filter(|it| **it == Sort::Rows(id)).count() == 1;
+        let decisions = ground.decisions.iter().filter(|it| hosted(&it.sorts));
+        let units: f64 = decisions
+            .clone()
+            .flat_map(|it| &placer.totals[it.first as usize..it.first as usize + it.len()])
+            .sum();
+        if decisions.count() > 0 && ground.spaces[input].class_of.len() > 1 {
+            held.push((units / ground.spaces[input].class_of.len() as f64, id));
+        }
+    }
+    held.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+    held.into_iter().map(|(_, input)| input).collect()
+}
+
+impl Hosts {
+    pub(crate) fn new(placer: &Placer<'_>, input: InputId) -> Hosts {
+        let ground = placer.ground;
+        let hosting = Hosting::new(ground, input);
+        let space = &ground.spaces[input.index()];
+        let mut holds = vec![FxHashSet::default(); space.class_of.len()];
+        for (number, columns) in ground.decisions.iter().enumerate() {
+            let own = columns.sorts.iter().filter(|sort| **sort == Sort::Rows(input)).count();
+            let index = columns.sorts.iter().position(|sort| *sort == Sort::Rows(input));
+            if let (1, Some(index)) = (own, index) {
+                for (tuple, _) in placer.singles().sorted(number) {
+                    holds[tuple[index] as usize].insert((number, tuple.into()));
+                }
+            }
+        }
+        let rows = hosting.columns.iter().map(|columns| {
+            let mut rows: FxHashMap<(usize, usize), (usize, f64)> = FxHashMap::default();
+            for (column, index) in columns {
+                for touch in placer.index.hard.of(*column) {
+                    let told = touch.strides.iter().filter(|stride| **stride > 0).count();
+                    let alone = told == 1 && touch.strides[*index] > 0 && touch.untied.is_empty();
+                    if alone && touch.right > 0.0 && touch.takes > 0.0 {
+                        let key = (touch.family as usize, touch.first);
+                        rows.insert(key, (touch.strides[*index], touch.right));
+                    }
+                }
+            }
+            let mut rows: Vec<_> = rows
+                .into_iter()
+                .map(|((family, first), (stride, right))| (family, first, stride, right))
+                .collect();
+            rows.sort_unstable_by_key(|row| (row.0, row.1));
+            rows
+        });
+        let rows = rows.collect();
+        Hosts { hosting, holds, rows, size: HOSTS }
+    }
+
+    /// How many parts in a row may bring nothing. One that holds all hosts has the last word.
+    pub(crate) fn patience(&self) -> usize {
+        let sets = self.holds.len().div_ceil(self.size);
+        if sets == 1 { 1 } else { PATIENCE * sets }
+    }
+
+    /// The greatest share of a row that is left of what a host has.
+    fn slack(&self, placer: &Placer<'_>, host: u32) -> f64 {
+        let space = &placer.ground.spaces[self.hosting.input.index()];
+        let place = placer.place_of(Sort::Rows(self.hosting.input), host) as usize;
+        let rows = self.rows[space.class_of[host as usize] as usize].iter();
+        let shares = rows.map(|(family, first, stride, right)| {
+            placer.slacks.room(*family, first + place * stride) / right
+        });
+        shares.fold(0.0, f64::max)
+    }
+
+    /// Sets of hosts that have none in common: those with the most room, mixed by chance, and others at
+    /// random, in turn.
+    pub(crate) fn choose(
+        &self,
+        placer: &Placer<'_>,
+        sets: usize,
+        round: u32,
+        rng: &mut Rng,
+    ) -> Vec<Vec<u32>> {
+        let count = self.holds.len();
+        let wanted = (self.size * sets).min(count);
+        let mut chosen: Vec<u32> = if round.is_multiple_of(2) {
+            let mut scored: Vec<(f64, u32)> = (0..count as u32)
+                .map(|host| (self.slack(placer, host) + 0.7 * rng.f64(), host))
+                .collect();
+            if wanted < count {
+                scored
+                    .select_nth_unstable_by(wanted, |a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+            }
+            scored.truncate(wanted);
+            scored.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+            scored.into_iter().map(|(_, host)| host).collect()
+        } else {
+            let mut seen = FxHashSet::default();
+            std::iter::repeat_with(|| rng.u32(..count as u32))
+                .filter(|host| seen.insert(*host))
+                .take(wanted)
+                .collect()
+        };
+        rng.shuffle(&mut chosen);
+        chosen
+            .chunks(self.size)
+            .map(|set| {
+                let mut set = set.to_vec();
+                set.sort_unstable();
+                set
+            })
+            .collect()
+    }
+
+    /// What a set of hosts holds, in order.
+    pub(crate) fn held(&self, placer: &Placer<'_>, set: &[u32]) -> Vec<Held> {
+        let mut held: Vec<Held> = Vec::new();
+        for host in set {
+            for (decision, tuple) in &self.holds[*host as usize] {
+                let Some(column) = placer.index.column_of(*decision, tuple) else { continue };
+                let value = placer.value(*decision, tuple);
+                let (decision, tuple) = (*decision, tuple.clone());
+                held.push(Held { column, decision, tuple, value, choice: 0 });
+            }
+        }
+        held.sort_by(|a, b| (a.decision, &a.tuple).cmp(&(b.decision, &b.tuple)));
+        held
+    }
+
+    /// Notes whether a tuple holds anything now.
+    pub(crate) fn note(&mut self, placer: &Placer<'_>, it: &Held) {
+        let sorts = &placer.ground.decisions[it.decision].sorts;
+        let Some(index) = sorts.iter().position(|sort| *sort == Sort::Rows(self.hosting.input))
+        else {
+            return;
+        };
+        let holds = &mut self.holds[it.tuple[index] as usize];
+        let key = (it.decision, it.tuple.clone());
+        if placer.value(it.decision, &it.tuple) == 0.0 {
+            holds.remove(&key);
+        } else {
+            holds.insert(key);
+        }
+    }
+}
