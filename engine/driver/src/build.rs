@@ -49,7 +49,7 @@ pub(crate) struct Builder<'b> {
     pub(crate) request: &'b Request<'b>,
     pub(crate) policy: &'b Policy,
     pub(crate) ground: &'b Ground,
-    outcome: &'b Outcome,
+    pub(crate) outcome: &'b Outcome,
     names: Names<'b>,
 }
 
@@ -87,7 +87,7 @@ impl Builder<'_> {
         self.decisions(assignment, &mut plan);
         plan.rules = self.rules(verdict);
         plan.budgets = self.budgets(verdict);
-        plan.refused = refused(self, assignment);
+        plan.refused = refused(self, assignment, &plan);
         plan
     }
 

@@ -9,6 +9,7 @@
 mod build;
 mod levels;
 mod names;
+mod reasons;
 mod refused;
 mod request;
 mod run;

@@ -1,10 +1,11 @@
 //! What runs now, and which rows it breaks already.
 
 use apportion_check::eval::Facts;
-use apportion_check::policy::{Comparison, IfBroken};
+use apportion_check::policy::IfBroken;
 use rustc_hash::FxHashMap;
 
-use crate::model::{Family, Formula, Linear, Piece, Relief, Sense, Sort, Space, Tie};
+use crate::meaning::Meaning;
+use crate::model::{Family, Formula, Piece, Relief, Sense, Sort, Space, Tie};
 use crate::scan::Scene;
 
 /// A tuple of a decision that is not 0 now.
@@ -91,62 +92,10 @@ impl<'r> Current<'r> {
 
     /// How much the formula is broken now; absent: it holds.
     pub(crate) fn violation(&self, formula: &Formula, pieces: &[Piece]) -> Option<f64> {
-        if self.holds(formula, pieces) {
-            return None;
-        }
-        let Formula::Atom(linear, comparison) = formula else { return Some(1.0) };
-        let value = self.value(linear, pieces);
-        Some(match comparison {
-            Comparison::NotEqual => 1.0,
-            _ => value.abs(),
-        })
-    }
-
-    fn value(&self, linear: &Linear, pieces: &[Piece]) -> f64 {
-        self.terms(linear, pieces).sum()
-    }
-
-    fn terms<'a>(
-        &'a self,
-        linear: &'a Linear,
-        pieces: &'a [Piece],
-    ) -> impl Iterator<Item = f64> + 'a {
-        let columns = linear.entries.iter().map(|entry| {
-            let running = self.by_column.get(&entry.column);
-            entry.value * running.into_iter().flatten().map(|it| it.value).sum::<f64>()
-        });
-        let nested = linear.pieces.iter();
-        let nested =
-            nested.map(|(piece, value)| value * self.piece(&pieces[*piece as usize], pieces));
-        columns.chain(nested).chain([linear.constant])
-    }
-
-    fn piece(&self, piece: &Piece, pieces: &[Piece]) -> f64 {
-        let value = |linear: &Linear| self.value(linear, pieces);
-        match piece {
-            Piece::Max(parts) => parts.iter().map(value).fold(f64::NEG_INFINITY, f64::max),
-            Piece::Min(parts) => parts.iter().map(value).fold(f64::INFINITY, f64::min),
-            Piece::Abs(part) => value(part).abs(),
-            Piece::Holds(formula) => f64::from(self.holds(formula, pieces)),
-            Piece::Choose(test, then, otherwise) => {
-                value(if self.holds(test, pieces) { then } else { otherwise })
-            }
-        }
-    }
-
-    fn holds(&self, formula: &Formula, pieces: &[Piece]) -> bool {
-        match formula {
-            Formula::Constant(value) => *value,
-            Formula::And(parts) => parts.iter().all(|part| self.holds(part, pieces)),
-            Formula::Or(parts) => parts.iter().any(|part| self.holds(part, pieces)),
-            Formula::Not(inner) => !self.holds(inner, pieces),
-            Formula::Atom(linear, comparison) => {
-                let value = self.value(linear, pieces);
-                let size: f64 = self.terms(linear, pieces).map(f64::abs).sum();
-                let tolerance = TOLERANCE * size;
-                comparison.holds(value, tolerance)
-            }
-        }
+        let column = |column: u32| {
+            self.by_column.get(&column).into_iter().flatten().map(|it| it.value).sum::<f64>()
+        };
+        Meaning { pieces, column }.violation(formula)
     }
 }
 

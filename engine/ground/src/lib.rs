@@ -11,6 +11,7 @@
 //! and `sums` (what an expression is over columns).
 
 mod aims;
+mod barred;
 mod bounds;
 mod claims;
 mod classes;
@@ -20,6 +21,7 @@ mod current;
 mod expand;
 mod families;
 mod logic;
+mod meaning;
 mod model;
 mod reads;
 mod scan;
@@ -29,7 +31,9 @@ use apportion_check::eval::{EvalError, Evaluator, Facts, Limits, Value};
 use apportion_check::policy::{IfBroken, Policy, Rule};
 use apportion_diagnostic::{Diagnostic, Severity};
 
+pub use barred::{Bars, barred};
 pub use current::Running;
+pub use meaning::Meaning;
 pub use model::{
     Columns, Comparison, Entry, Family, Formula, Ground, Instance, Linear, Objective, Piece,
     Quantifier, Relief, Sense, ShutOut, Slack, Soft, Sort, Space, Term, Tie,
@@ -157,6 +161,7 @@ fn grounded<'f, F: Facts + ?Sized>(
             },
         );
     }
+    ground.declared = ground.decisions.iter().flat_map(|it| it.upper.iter().copied()).collect();
     bounds::tighten(&mut ground.decisions, &ground.families, &scene.spaces, 2);
     ground.words = scene.words.into_inner().into_iter().collect();
     ground.spaces = scene.spaces;

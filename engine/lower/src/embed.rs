@@ -4,7 +4,7 @@
 //! 1 (a violation 0) if the rows that then matter hold, else the other. Binaries are completed from the
 //! last to the first, because what a formula's parts need is made after the formula's own.
 
-use apportion_ground::{Formula, Linear, Piece, Sort};
+use apportion_ground::{Meaning, Sort};
 use rustc_hash::FxHashMap;
 
 use crate::Lowered;
@@ -49,19 +49,17 @@ impl Lowered<'_> {
     /// Gives every auxiliary column the value that follows from those of decisions.
     pub fn complete(&self, point: &mut [f64]) {
         let classes = self.class_values(point);
+        let column = |column: u32| classes[column as usize];
+        let meaning = Meaning { pieces: &self.trace.ground().pieces, column };
         for (first, block) in self.trace.block_starts.iter().zip(&self.trace.blocks) {
             if let Block::One(auxiliary) = block
                 && let AuxiliaryKind::Piece(piece) = auxiliary.kind
             {
-                point[*first as usize] = self.meaning(&classes).piece(piece);
+                point[*first as usize] = meaning.piece(piece);
             }
         }
         self.complete_families(point);
         self.complete_helpers(point);
-    }
-
-    fn meaning<'a>(&'a self, classes: &'a [f64]) -> Meaning<'a> {
-        Meaning { pieces: &self.trace.ground().pieces, classes }
     }
 
     fn complete_families(&self, point: &mut [f64]) {
@@ -148,52 +146,3 @@ impl Lowered<'_> {
 
 /// What sums may be off by, as a share of the sizes of their terms.
 const ROUNDING: f64 = 1e-9;
-
-/// What pieces and formulas mean, given the values of class columns.
-struct Meaning<'a> {
-    pieces: &'a [Piece],
-    classes: &'a [f64],
-}
-
-impl Meaning<'_> {
-    fn piece(&self, piece: u32) -> f64 {
-        match &self.pieces[piece as usize] {
-            Piece::Max(parts) => {
-                parts.iter().map(|part| self.value(part)).fold(f64::NEG_INFINITY, f64::max)
-            }
-            Piece::Min(parts) => {
-                parts.iter().map(|part| self.value(part)).fold(f64::INFINITY, f64::min)
-            }
-            Piece::Abs(part) => self.value(part).abs(),
-            Piece::Holds(formula) => f64::from(self.holds(formula)),
-            Piece::Choose(test, then, otherwise) => {
-                self.value(if self.holds(test) { then } else { otherwise })
-            }
-        }
-    }
-
-    fn value(&self, linear: &Linear) -> f64 {
-        self.terms(linear).sum::<f64>() + linear.constant
-    }
-
-    fn terms<'b>(&'b self, linear: &'b Linear) -> impl Iterator<Item = f64> + 'b {
-        let columns =
-            linear.entries.iter().map(|entry| entry.value * self.classes[entry.column as usize]);
-        columns.chain(linear.pieces.iter().map(|(piece, value)| value * self.piece(*piece)))
-    }
-
-    fn holds(&self, formula: &Formula) -> bool {
-        match formula {
-            Formula::Constant(value) => *value,
-            Formula::And(parts) => parts.iter().all(|part| self.holds(part)),
-            Formula::Or(parts) => parts.iter().any(|part| self.holds(part)),
-            Formula::Not(inner) => !self.holds(inner),
-            Formula::Atom(linear, comparison) => {
-                let value = self.value(linear);
-                let size: f64 = self.terms(linear).map(f64::abs).sum();
-                let rounding = ROUNDING * (1.0 + size + linear.constant.abs());
-                comparison.holds(value, rounding)
-            }
-        }
-    }
-}

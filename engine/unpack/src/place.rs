@@ -16,8 +16,6 @@ pub(crate) struct Placer<'g> {
     /// How large one unit of each column is beside the tightest row that it takes from.
     pub(crate) weights: Vec<f64>,
     running: FxHashMap<u32, Vec<&'g Running>>,
-    /// By decision: the column of a tuple of classes.
-    by_tuple: Vec<FxHashMap<&'g [u32], u32>>,
 }
 
 /// The members among which the units of one column are placed.
@@ -89,7 +87,7 @@ impl<'g> Placer<'g> {
         }
         let singles = Singles::new(ground.decisions.len());
         let weights = touches.iter().map(|touches| weight(touches)).collect();
-        Placer { ground, slacks, touches, singles, weights, running: by_column, by_tuple }
+        Placer { ground, slacks, touches, singles, weights, running: by_column }
     }
 
     /// What is placed so far.
@@ -376,44 +374,6 @@ impl<'g> Placer<'g> {
     fn places(&self, decision: usize, tuple: &[u32]) -> Vec<u32> {
         let sorts = &self.ground.decisions[decision].sorts;
         tuple.iter().zip(sorts).map(|(member, sort)| self.place_of(*sort, *member)).collect()
-    }
-
-    /// The value of a tuple so far.
-    pub(crate) fn value(&self, decision: usize, tuple: &[u32]) -> f64 {
-        self.singles.value(decision, tuple)
-    }
-
-    /// Calls `visit` with each family of which a row of the tuple has no room for one more unit.
-    pub(crate) fn each_full(
-        &self,
-        decision: usize,
-        at: usize,
-        tuple: &[u32],
-        visit: &mut dyn FnMut(usize),
-    ) {
-        let columns = &self.ground.decisions[decision];
-        let whole = columns.whole;
-        let unit = Unit { amount: if whole { 1.0 } else { GRAIN }, whole };
-        let places = self.places(decision, tuple);
-        for touch in &self.touches[columns.first as usize + at] {
-            let family = touch.family as usize;
-            if !self.has_room(touch, &places, unit) {
-                visit(family);
-            }
-        }
-    }
-
-    /// Sets down what a tuple has, if it has a column.
-    pub(crate) fn put_at(&mut self, decision: usize, tuple: &[u32], amount: f64) {
-        let columns = &self.ground.decisions[decision];
-        let classes = tuple.iter().zip(&columns.sorts).map(|(code, sort)| match sort {
-            Sort::Rows(input) => self.ground.spaces[input.index()].class_of[*code as usize],
-            Sort::Codes => *code,
-        });
-        let classes: Vec<u32> = classes.collect();
-        if let Some(column) = self.by_tuple[decision].get(&*classes).copied() {
-            self.put(decision, column, tuple, amount);
-        }
     }
 
     fn put(&mut self, decision: usize, column: u32, tuple: &[u32], amount: f64) {
