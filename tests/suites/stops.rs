@@ -120,7 +120,7 @@ fn while_reading() -> Result<()> {
     interrupt(&child)?;
     let output = end(child)?;
     drop(file);
-    let expected = "error[stopped-without-plan]: stopped by interrupt before any placement was found\n  \
+    let expected = "error[stopped-without-plan]: interrupted before any placement was found\n  \
                     this does not say that none exists\n[exit 4]\n";
     let seen = output.seen();
     if seen == expected { Ok(()) } else { bail!("{seen}") }

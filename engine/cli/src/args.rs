@@ -144,7 +144,7 @@ pub(crate) struct Facts {
 /// Solve and preview.
 #[derive(Args, Debug)]
 #[command(
-    after_help = "Examples:\n  apportion plan\n  apportion plan examples/gpu-cluster --input pods=trace.csv --limit pods=500 --format json\n\nExit codes:\n  0  a valid plan\n  1  a mistake in the policy, the data or a value\n  2  wrong usage; with --detailed-exitcode, a plan that changes something\n  3  proven that no placement obeys every rule, or that a level has no limit\n  4  stopped by a limit or Ctrl-C: with the best plan found, or the words that none was found"
+    after_help = "Examples:\n  apportion plan\n  apportion plan examples/gpu-cluster --input pods=trace.csv --limit pods=500 --format json\n\nExit codes:\n  0  a valid plan\n  1  a mistake in the policy, the data or a value\n  2  wrong usage; with --detailed-exitcode, a plan that changes something\n  3  proven that no placement obeys every rule, or that a level has no limit\n  4  not proven as near to the best as was asked: a limit or Ctrl-C ended the search, or single\n     rows cannot be placed as well as rows taken together; with the plan found, or words for none"
 )]
 pub(crate) struct Plan {
     #[command(flatten)]

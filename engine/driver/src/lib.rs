@@ -7,6 +7,7 @@
 //! Start reading at [`plan`].
 
 mod build;
+mod clock;
 mod levels;
 mod names;
 mod reasons;

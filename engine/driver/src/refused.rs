@@ -9,7 +9,7 @@ use apportion_ground::{Bars, barred};
 use apportion_plan::{Plan, Refused};
 use apportion_unpack::Prospects;
 
-use crate::build::{Builder, shown};
+use crate::build::{Builder, shown, unit_name};
 use crate::reasons::Court;
 
 /// A row that gets less than it asks for.
@@ -57,6 +57,7 @@ pub(crate) fn refused(builder: &Builder<'_>, assignment: &Assignment, plan: &Pla
             decision: policy.decisions[it.decision].name.to_string(),
             subject: request.world.key(it.input, it.row).to_owned(),
             amount: shown(it.amount, policy.decisions[it.decision].unit.as_ref()),
+            unit: unit_name(policy.decisions[it.decision].unit.as_ref()),
             reason,
         }
     });
