@@ -77,7 +77,10 @@ fn at_the_time_limit() -> Result<()> {
         && output.stdout.ends_with("set. Nothing was changed.\n")
         && output
             .stderr
-            .contains("warning[stopped]: stopped by time limit; the plan is valid, at most");
+            .contains("warning[stopped]: stopped by time limit; the plan is valid, at most")
+        && output
+            .stderr
+            .contains("  = help: `--time-limit 10s` searches longer, from the start again");
     if told { Ok(()) } else { bail!("{}", output.seen()) }
 }
 

@@ -46,6 +46,9 @@ pub(crate) fn build(request: &Request<'_>, ground: &Ground, outcome: &Outcome) -
     builder.plan()
 }
 
+/// The words of a tuple, each with the number that it is ordered by where it is a slot.
+type Ordered = Vec<(Option<u32>, String)>;
+
 pub(crate) struct Builder<'b> {
     pub(crate) request: &'b Request<'b>,
     pub(crate) policy: &'b Policy,
@@ -259,7 +262,7 @@ impl Builder<'_> {
         for (at, decision) in self.policy.decisions.iter().enumerate() {
             let unit = decision.unit.as_ref();
             // Slots are ordered by their number, everything else by its name.
-            let mut values: BTreeMap<Vec<(Option<u32>, String)>, (f64, f64)> = BTreeMap::new();
+            let mut values: BTreeMap<Ordered, (f64, f64)> = BTreeMap::new();
             for (tuple, value) in assignment.decisions[at].iter() {
                 values.entry(self.ordered(at, tuple)).or_default().0 = shown(value, unit);
             }
@@ -299,8 +302,8 @@ impl Builder<'_> {
         plan.changes.sort_by_key(|change| change.kind);
     }
 
-    /// The words of a tuple, with what they are ordered by where that is a slot's number.
-    fn ordered(&self, decision: usize, tuple: &[u32]) -> Vec<(Option<u32>, String)> {
+    /// The words of a tuple.
+    fn ordered(&self, decision: usize, tuple: &[u32]) -> Ordered {
         let words = self.names.tuple(decision, tuple).into_iter().enumerate();
         words
             .map(|(index, word)| (self.slots(decision, index).map(|_| tuple[index]), word))

@@ -85,9 +85,8 @@ fn bars<'f, F: Facts + ?Sized>(
         Sort::Codes => row,
     };
     maker.search(&existence.indices, &[first.var], &mut frame, &mut |frame| {
-        *left = left
-            .checked_sub(1)
-            .ok_or_else(|| EvalError { kind: EvalErrorKind::ElementLimit(0), span: first.span })?;
+        let limit = EvalError { kind: EvalErrorKind::ElementLimit(0), span: first.span };
+        *left = left.checked_sub(1).ok_or(limit)?;
         if let Some(condition) = &existence.condition
             && !maker.scene.evaluator.eval_condition(condition, &mut frame.values)?
         {

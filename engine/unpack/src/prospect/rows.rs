@@ -51,10 +51,16 @@ impl Broken {
     }
 }
 
+/// Tuples with their values, by column.
+type ByColumn = FxHashMap<u32, Vec<(Box<[u32]>, f64)>>;
+
+/// The left sides of the single rows of a class row.
+type Left = Rc<[f64]>;
+
 pub(super) struct Rows<'g> {
     pub(super) ground: &'g Ground,
     /// The tuples of each column that are not 0.
-    values: FxHashMap<u32, Vec<(Box<[u32]>, f64)>>,
+    values: ByColumn,
     /// The sums of these.
     totals: FxHashMap<u32, f64>,
     /// Where the parts of each column begin; one more than there are columns.
@@ -63,7 +69,7 @@ pub(super) struct Rows<'g> {
     /// The conditions that speak of a column.
     conditions: FxHashMap<u32, Vec<u32>>,
     /// The left sides of the single rows of class rows that were asked for; absent: too many.
-    lefts: RefCell<FxHashMap<(u32, u32), Option<Rc<[f64]>>>>,
+    lefts: RefCell<FxHashMap<(u32, u32), Option<Left>>>,
     work: Cell<u64>,
 }
 
@@ -83,7 +89,7 @@ impl<'g> Rows<'g> {
                 (0..columns.len()).map(|at| (columns.tuple(at), columns.first + at as u32));
             by_tuple.push(numbered.collect());
         }
-        let mut by_column: FxHashMap<u32, Vec<(Box<[u32]>, f64)>> = FxHashMap::default();
+        let mut by_column = ByColumn::default();
         let mut totals: FxHashMap<u32, f64> = FxHashMap::default();
         for (decision, tuple, value) in values {
             let sorts = tuple.iter().zip(&ground.decisions[decision].sorts);
@@ -259,7 +265,7 @@ impl<'g> Rows<'g> {
         Some(())
     }
 
-    fn left(&self, family: u32, row: u32) -> Option<Rc<[f64]>> {
+    fn left(&self, family: u32, row: u32) -> Option<Left> {
         if let Some(known) = self.lefts.borrow().get(&(family, row)) {
             return known.clone();
         }
@@ -268,7 +274,7 @@ impl<'g> Rows<'g> {
         left
     }
 
-    fn worked_out(&self, family: u32, row: u32) -> Option<Rc<[f64]>> {
+    fn worked_out(&self, family: u32, row: u32) -> Option<Left> {
         let stated = &self.ground.families[family as usize];
         let key = stated.key(row as usize).iter().zip(&stated.quantifiers);
         let sizes = key.map(|(class, it)| size(it.sort, *class, &self.ground.spaces));
