@@ -116,11 +116,12 @@ impl Court<'_> {
             Full { rules: rules.into_iter().map(|rule| (rule, None)).collect(), sure: false }
         });
         let slack = sought.filter(|at| self.may_be_slack(*at, prospect.alone[*at]));
+        let unsettled = sought.is_some_and(|at| self.is_unsettled(at));
         let mut names: Vec<String> = full
             .rules
             .iter()
             .map(|(rule, places)| match places {
-                Some(places) if full.sure && slack.is_none() => {
+                Some(places) if full.sure && slack.is_none() && !unsettled => {
                     let places = counted(*places as usize, "place", "places");
                     format!("{} ({places})", self.name(*rule))
                 }
@@ -137,7 +138,7 @@ impl Court<'_> {
             }
             (false, _) => format!("what may bind: {names}"),
         };
-        match sought.is_some_and(|at| self.is_unsettled(at)) {
+        match unsettled {
             true => format!("not settled: the search was stopped ({room})"),
             false => room,
         }
