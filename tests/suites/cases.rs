@@ -29,7 +29,7 @@ const AT: &str = "2026-11-23T14:00:00Z";
 
 const STAGES: [&str; 5] = ["syntax", "check", "lower", "plan", "cli"];
 
-/// One test per section with blocks.
+/// The tests of all cases.
 pub(crate) fn trials() -> Vec<Trial> {
     let folder = root().join("tests/cases");
     let mut trials = Vec::new();
@@ -47,7 +47,8 @@ pub(crate) fn trials() -> Vec<Trial> {
     trials
 }
 
-fn of_document(stage: &'static str, name: &Path, document: Document) -> Vec<Trial> {
+/// One test per section with blocks.
+pub(crate) fn of_document(stage: &'static str, name: &Path, document: Document) -> Vec<Trial> {
     let Document { path, sections } = document;
     let mut sections = sections.into_iter().filter(|section| !section.blocks.is_empty()).peekable();
     let expects = |section: &Section| section.blocks.iter().any(is_expected);

@@ -1,5 +1,9 @@
 //! What the documents say is so: their commands run, their examples check, their links lead somewhere.
 //!
+//! Help: the examples of every verb run in a new project.
+//!
+//! MANIFEST: its sections are cases, those of `tests/cases/cli`.
+//!
 //! README: its sections are cases as in `suites/cases.rs`. A `console` block without any output only
 //! has to succeed; one with output has to print just that.
 //!
@@ -31,7 +35,9 @@ pub(crate) fn trials() -> Vec<Trial> {
             reference(&crate::harness::root().join("lang/REFERENCE.md"))
         }),
         Trial::test("documents: every link leads somewhere", links),
+        Trial::test("documents: every example of the help runs in a new project", help),
     ];
+    trials.extend(manifest(&root.join("engine/connect/MANIFEST.md")));
     trials.extend(commands_of(&root.join("README.md"), &root));
     for folder in super::examples::folders() {
         trials.extend(commands_of(&folder.join("README.md"), &folder));
@@ -84,6 +90,55 @@ fn command_succeeds(command: &str, folder: &Path) -> Result<()> {
         bail!("`{command}` fails:\n{}", output.seen());
     }
     Ok(())
+}
+
+/// One test per section of the manifest's page.
+fn manifest(path: &Path) -> Vec<Trial> {
+    match Document::read(path) {
+        Ok(document) => cases::of_document("cli", Path::new("documents: MANIFEST"), document),
+        Err(error) => {
+            let message = format!("{error:#}");
+            vec![Trial::test("documents: MANIFEST", move || Err(message.into()))]
+        }
+    }
+}
+
+/// What has a help of its own.
+const HELPED: [&str; 11] = [
+    "",
+    "new",
+    "check",
+    "plan",
+    "model",
+    "world",
+    "world check",
+    "world show",
+    "world snapshot",
+    "completions",
+    "version",
+];
+
+fn help() -> Result<(), Failed> {
+    let mut ran = 0;
+    for verb in HELPED {
+        let scratch = tempfile::tempdir()?;
+        let folder = scratch.path().join("project");
+        let made = binary::shell("apportion new project", scratch.path())?;
+        let page = binary::shell(&format!("apportion {verb} --help"), &folder)?;
+        let lines = page
+            .stdout
+            .lines()
+            .skip_while(|line| !line.starts_with("Examples") && !line.starts_with("Try:"));
+        let examples = lines.filter_map(|line| line.strip_prefix("  "));
+        for example in examples.filter(|line| line.starts_with("apportion ")) {
+            ran += 1;
+            let output = binary::shell(example, &folder)?;
+            if made.code != 0 || output.code != 0 {
+                return Err(format!("`{example}` fails:\n{}", output.seen()).into());
+            }
+        }
+    }
+    if ran >= HELPED.len() { Ok(()) } else { Err("the help has hardly any examples".into()) }
 }
 
 fn reference(path: &Path) -> Result<(), Failed> {

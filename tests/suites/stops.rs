@@ -20,12 +20,16 @@ entity Weight { key id: string; weight: map<Kind, count> }
 input kinds: Kind
 input weights: Weight
 decide take[w in weights]: flag
+place weights w onto kinds k as shown: count <= 1
 decide over[k in kinds]: count <= 100_000
 decide under[k in kinds]: count <= 100_000
 rule halves {
   for k in kinds: sum(w in weights: take[w] * (w.weight[k] ?? 0)) + under[k] - over[k] == k.half
 }
-objective { off: minimize sum(k in kinds: over[k] + under[k]) }
+objective {
+  off: minimize sum(k in kinds: over[k] + under[k])
+  shown: maximize sum(w in weights: shown[w, *])
+}
 ";
 
 const MANIFEST: &str = "[project]
@@ -69,10 +73,14 @@ fn at_the_time_limit() -> Result<()> {
     let output = binary::shell("apportion plan --no-progress --time-limit 1s", folder.path())?;
     let told = output.code == 4
         && output.stdout.contains("stopped by time limit, checked: 1 rule\n")
+        && output.stdout.contains("1  not settled: the search was stopped\n")
         && output.stdout.ends_with("set. Nothing was changed.\n")
         && output
             .stderr
-            .contains("warning[stopped]: stopped by time limit; the plan is valid, at most");
+            .contains("warning[stopped]: stopped by time limit; the plan is valid, at most")
+        && output
+            .stderr
+            .contains("  = help: `--time-limit 10s` searches longer, from the start again");
     if told { Ok(()) } else { bail!("{}", output.seen()) }
 }
 
@@ -115,7 +123,7 @@ fn while_reading() -> Result<()> {
     interrupt(&child)?;
     let output = end(child)?;
     drop(file);
-    let expected = "error[stopped-without-plan]: stopped by interrupt before any placement was found\n  \
+    let expected = "error[stopped-without-plan]: interrupted before any placement was found\n  \
                     this does not say that none exists\n[exit 4]\n";
     let seen = output.seen();
     if seen == expected { Ok(()) } else { bail!("{seen}") }

@@ -156,7 +156,7 @@ pub(crate) enum Template {
 /// Check policies: text, names, types and units; no data is needed.
 #[derive(Args, Debug)]
 #[command(
-    after_help = "Examples:\n  apportion check\n  apportion check policy/main.alloc --format json\n\nExit codes:\n  0  no errors\n  1  a mistake in a policy\n  2  wrong usage, or a file that cannot be read"
+    after_help = "Examples, in a new project:\n  apportion check\n  apportion check policy/main.alloc --format json\n\nExit codes:\n  0  no errors\n  1  a mistake in a policy\n  2  wrong usage, or a file that cannot be read"
 )]
 pub(crate) struct Check {
     #[command(flatten)]
@@ -188,7 +188,7 @@ pub(crate) struct Facts {
     /// Read facts, time and parameters from a snapshot instead of the inputs: `world.json`
     #[arg(long, value_name = "FILE", conflicts_with_all = ["inputs", "limits"])]
     pub(crate) world: Option<PathBuf>,
-    /// The time that the plan is for: `2026-11-23T14:00:00Z` [default: the snapshot's, else now]
+    /// The time that the plan is for, in UTC if it names no zone: `2026-11-23`, `2026-11-23T14:00:00Z` [default: the snapshot's, else now]
     #[arg(long, value_name = "TIME")]
     pub(crate) at: Option<String>,
 }
@@ -196,7 +196,7 @@ pub(crate) struct Facts {
 /// Solve and preview.
 #[derive(Args, Debug)]
 #[command(
-    after_help = "Examples:\n  apportion plan\n  apportion plan examples/gpu-cluster --input pods=trace.csv --limit pods=500 --format json\n\nExit codes:\n  0  a valid plan\n  1  a mistake in the policy, the data or a value, or a file that cannot be read or written\n  2  wrong usage; with --detailed-exitcode, a plan that changes something\n  3  proven that no placement obeys every rule, or that a level has no limit\n  4  stopped by a limit or Ctrl-C: with the best plan found, or the words that none was found"
+    after_help = "Examples, in a new project:\n  apportion plan\n  apportion plan --at 2026-11-23 --input pools=data/pools.csv --limit workloads=10 --format json\n\nExit codes:\n  0  a valid plan\n  1  a mistake in the policy, the data or a value, or a file that cannot be read or written\n  2  wrong usage; with --detailed-exitcode, a plan that changes something\n  3  proven that no placement obeys every rule, or that a level has no limit\n  4  not proven as near to the best as was asked: a limit or Ctrl-C ended the search, or single\n     rows cannot be placed as well as rows taken together; with the plan found, or words for none"
 )]
 pub(crate) struct Plan {
     #[command(flatten)]
@@ -229,7 +229,7 @@ pub(crate) struct Plan {
 /// Print the compiled problem.
 #[derive(Args, Debug)]
 #[command(
-    after_help = concat!("Examples:\n  apportion model --format lp\n  apportion model examples/edge-fleet --format mps --out fleet.mps\n\n", facts_codes!())
+    after_help = concat!("Examples, in a new project:\n  apportion model --format lp\n  apportion model --format mps --out problem.mps\n\n", facts_codes!())
 )]
 pub(crate) struct Model {
     #[command(flatten)]
@@ -253,7 +253,7 @@ pub(crate) struct Model {
 #[command(
     subcommand_value_name = "VERB",
     subcommand_help_heading = "Verbs",
-    after_help = "Examples:\n  apportion world show examples/gpu-cluster\n  apportion world snapshot --out world.json && apportion plan --world world.json"
+    after_help = "Examples, in a new project:\n  apportion world show\n  apportion world snapshot --out world.json && apportion plan --world world.json"
 )]
 pub(crate) struct World {
     #[command(subcommand)]
@@ -264,17 +264,17 @@ pub(crate) struct World {
 pub(crate) enum WorldVerb {
     /// Read every input and report every cell that cannot be used
     #[command(
-        after_help = concat!("Examples:\n  apportion world check\n  apportion world check --input pods=new.csv\n\n", facts_codes!())
+        after_help = concat!("Examples, in a new project:\n  apportion world check\n  apportion world check --input pools=data/pools.csv\n\n", facts_codes!())
     )]
     Check(Look),
     /// Print what each input holds: rows, and for each field its values' number and range
     #[command(
-        after_help = concat!("Examples:\n  apportion world show\n  apportion world show examples/gpu-cluster --format json\n\n", facts_codes!())
+        after_help = concat!("Examples, in a new project:\n  apportion world show\n  apportion world show --format json\n\n", facts_codes!())
     )]
     Show(Look),
     /// Write the facts, their time and the parameters as one file that reproduces a plan
     #[command(
-        after_help = concat!("Examples:\n  apportion world snapshot --out world.json\n  apportion plan --world world.json\n\n", facts_codes!())
+        after_help = concat!("Examples, in a new project:\n  apportion world snapshot --out world.json\n  apportion plan --world world.json\n\n", facts_codes!())
     )]
     Snapshot(Snapshot),
 }
@@ -301,7 +301,7 @@ pub(crate) struct Snapshot {
 /// Print a completion script.
 #[derive(Args, Debug)]
 #[command(
-    after_help = "Examples:\n  apportion completions bash > /etc/bash_completion.d/apportion\n  apportion completions zsh"
+    after_help = "Examples:\n  apportion completions bash > apportion.bash\n  apportion completions zsh"
 )]
 pub(crate) struct Completions {
     /// The shell that the script is for

@@ -14,7 +14,7 @@ pub(crate) enum Exit {
     Usage,
     /// Proven: no placement obeys every rule, or a level is unbounded.
     NoPlan,
-    /// Stopped by a limit or Ctrl-C.
+    /// Not proven as near to the best as was asked for: a limit, Ctrl-C, or single rows placed one by one.
     Stopped,
 }
 

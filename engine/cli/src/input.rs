@@ -7,7 +7,7 @@ use std::time::Instant;
 use apportion_check::policy::Policy;
 use apportion_connect::{Overrides, Project, ReadInputs, read_bytes};
 use apportion_diagnostic::{Diagnostic, Severity, Sources};
-use apportion_facts::{Given, Settings, schema};
+use apportion_facts::{Given, Settings, parse_time, schema};
 use apportion_plan::Timings;
 use apportion_world::schema::Schema;
 use apportion_world::{Snapshot, SnapshotError, World, load};
@@ -204,9 +204,12 @@ fn policy_hash(project: &Project) -> String {
 }
 
 fn time(at: &str) -> Result<f64, Box<Diagnostic>> {
-    let instant: jiff::Timestamp = at.parse().map_err(|_| {
+    parse_time(at).map(f64::floor).ok_or_else(|| {
         let finding = Diagnostic::error("bad-value", format!("--at: `{at}` is no point in time"));
-        Box::new(finding.help("write it with its zone: `2026-11-23T14:00:00Z`"))
-    })?;
-    Ok(instant.as_second() as f64)
+        Box::new(
+            finding.help(
+                "write a date or a time, in UTC where it names no zone: `2026-11-23T14:00:00Z`",
+            ),
+        )
+    })
 }

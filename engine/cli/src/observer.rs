@@ -19,7 +19,7 @@ static PLANNING: AtomicBool = AtomicBool::new(false);
 pub(crate) fn listen_for_interrupts() -> anyhow::Result<()> {
     ctrlc::set_handler(|| {
         if !PLANNING.load(Ordering::SeqCst) {
-            eprintln!("{}", stopped_without_plan("interrupt"));
+            eprintln!("{}", stopped_without_plan("interrupted"));
             std::process::exit(Exit::Stopped.code().into());
         }
         if INTERRUPTED.swap(true, Ordering::SeqCst) {
@@ -31,9 +31,9 @@ pub(crate) fn listen_for_interrupts() -> anyhow::Result<()> {
 }
 
 /// What is said where a run ended before it found a plan.
-pub(crate) fn stopped_without_plan(by: &str) -> String {
+pub(crate) fn stopped_without_plan(ended: &str) -> String {
     format!(
-        "error[stopped-without-plan]: stopped by {by} before any placement was found\n  \
+        "error[stopped-without-plan]: {ended} before any placement was found\n  \
          this does not say that none exists"
     )
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use apportion_check::policy::{Policy, RuleKind, Type};
+use apportion_check::policy::{DecisionId, Expr, Policy, Report, RuleKind, SlotsId, Type};
 use apportion_check::unit_for;
 use apportion_evaluate::{Instance, Verdict};
 use apportion_facts::Assignment;
@@ -14,6 +14,7 @@ use apportion_plan::{
 use apportion_solve::{Proof, Stop, highs_version};
 use apportion_units::{Unit, counted};
 
+use crate::clock::slot;
 use crate::levels::{Levels, Reached};
 use crate::names::Names;
 use crate::refused::refused;
@@ -45,11 +46,14 @@ pub(crate) fn build(request: &Request<'_>, ground: &Ground, outcome: &Outcome) -
     builder.plan()
 }
 
+/// The words of a tuple, each with the number that it is ordered by where it is a slot.
+type Ordered = Vec<(Option<u32>, String)>;
+
 pub(crate) struct Builder<'b> {
     pub(crate) request: &'b Request<'b>,
     pub(crate) policy: &'b Policy,
     pub(crate) ground: &'b Ground,
-    outcome: &'b Outcome,
+    pub(crate) outcome: &'b Outcome,
     names: Names<'b>,
 }
 
@@ -87,7 +91,7 @@ impl Builder<'_> {
         self.decisions(assignment, &mut plan);
         plan.rules = self.rules(verdict);
         plan.budgets = self.budgets(verdict);
-        plan.refused = refused(self, assignment);
+        plan.refused = refused(self, assignment, &plan);
         plan
     }
 
@@ -243,7 +247,9 @@ impl Builder<'_> {
                 if report.by.is_empty() {
                     metric.value = Some(value);
                 } else {
-                    metric.groups.push(Group { by: row.group.clone(), value });
+                    let by = row.group.clone();
+                    let shown = self.by_the_clock(report, &by);
+                    metric.groups.push(Group { by, shown, value });
                 }
             }
             metrics.insert(report.name.to_string(), metric);
@@ -255,38 +261,88 @@ impl Builder<'_> {
         let current = Assignment::current(self.policy, self.request.world);
         for (at, decision) in self.policy.decisions.iter().enumerate() {
             let unit = decision.unit.as_ref();
-            let mut values: BTreeMap<Vec<String>, (f64, f64)> = BTreeMap::new();
+            // Slots are ordered by their number, everything else by its name.
+            let mut values: BTreeMap<Ordered, (f64, f64)> = BTreeMap::new();
             for (tuple, value) in assignment.decisions[at].iter() {
-                values.entry(self.names.tuple(at, tuple)).or_default().0 = shown(value, unit);
+                values.entry(self.ordered(at, tuple)).or_default().0 = shown(value, unit);
             }
             for (tuple, value) in current.decisions[at].iter() {
-                values.entry(self.names.tuple(at, tuple)).or_default().1 = shown(value, unit);
+                values.entry(self.ordered(at, tuple)).or_default().1 = shown(value, unit);
             }
             for gone in
                 self.request.world.current.departed.iter().filter(|it| it.decision as usize == at)
             {
-                values.entry(gone.at.clone()).or_default().1 = shown(gone.value, unit);
+                let gone_at = gone.at.iter().map(|word| (None, word.clone())).collect();
+                values.entry(gone_at).or_default().1 = shown(gone.value, unit);
             }
             let placed: Vec<Placed> = values
                 .iter()
-                .map(|(at, (value, was))| {
-                    let split = if decision.is_place { 1 } else { at.len() };
+                .map(|(words, (value, was))| {
+                    let split = if decision.is_place { 1 } else { words.len() };
+                    let words = self.told(at, words);
                     Placed {
-                        subject: at[..split].join(" "),
-                        place: at[split..].join(" "),
+                        subject: words[..split].join(" "),
+                        place: words[split..].join(" "),
                         was: *was,
                         value: *value,
                     }
                 })
                 .collect();
-            plan.changes.extend(changes(&decision.name, decision.is_place, &placed));
+            let (name, unit) = (&decision.name, unit_name(unit));
+            plan.changes.extend(changes(name, decision.is_place, &unit, &placed));
             let entries = values
                 .into_iter()
                 .filter(|(_, (value, was))| *value != 0.0 || *was != 0.0)
-                .map(|(at, (value, was))| DecisionEntry { at, value, was });
+                .map(|(words, (value, was))| {
+                    let at = words.into_iter().map(|(_, word)| word).collect();
+                    DecisionEntry { at, value, was }
+                });
             plan.decisions.insert(decision.name.to_string(), entries.collect());
         }
         plan.changes.sort_by_key(|change| change.kind);
+    }
+
+    /// The words of a tuple.
+    fn ordered(&self, decision: usize, tuple: &[u32]) -> Ordered {
+        let words = self.names.tuple(decision, tuple).into_iter().enumerate();
+        words
+            .map(|(index, word)| (self.slots(decision, index).map(|_| tuple[index]), word))
+            .collect()
+    }
+
+    /// The slots that an index of a decision runs over, if it does.
+    fn slots(&self, decision: usize, index: usize) -> Option<SlotsId> {
+        match self.names.index_type(DecisionId(decision as u32), index) {
+            Type::Slot(slots) => Some(slots),
+            _ => None,
+        }
+    }
+
+    /// The words of a tuple as they are shown.
+    fn told(&self, decision: usize, words: &[(Option<u32>, String)]) -> Vec<String> {
+        let words = words.iter().enumerate();
+        let told =
+            words.map(|(index, (number, word))| match (number, self.slots(decision, index)) {
+                (Some(number), Some(slots)) => slot(self.request.settings, slots, *number),
+                _ => word.clone(),
+            });
+        told.collect()
+    }
+
+    /// The name of a report's group, where some word of it is a slot.
+    fn by_the_clock(&self, report: &Report, by: &[String]) -> Option<String> {
+        let slots = |key: &Expr| match key.ty {
+            Type::Slot(slots) => Some(slots),
+            _ => None,
+        };
+        report.by.iter().find_map(|group| slots(&group.key))?;
+        let words = by.iter().zip(&report.by).map(|(word, group)| {
+            match (slots(&group.key), word.parse()) {
+                (Some(slots), Ok(number)) => slot(self.request.settings, slots, number),
+                _ => word.clone(),
+            }
+        });
+        Some(words.collect::<Vec<_>>().join(", "))
     }
 
     fn rules(&self, verdict: &Verdict) -> BTreeMap<String, RuleSummary> {
@@ -295,7 +351,8 @@ impl Builder<'_> {
             let stated = &self.policy.rules[judged.rule.index()];
             let shut = self.ground.shut_out.iter().filter(|it| it.rule == Some(judged.rule));
             let (tuples, unknown) = shut.fold((0, 0), |(a, b), it| (a + it.tuples, b + it.unknown));
-            let example = judged.first_broken.first().or(judged.first_binding.first()).map(example);
+            let example = judged.first_broken.first().or(judged.first_binding.first());
+            let example = example.map(example_of).filter(|it| !it.is_empty());
             let summary = RuleSummary {
                 rows: judged.instances,
                 binding: judged.binding,
@@ -334,7 +391,7 @@ impl Builder<'_> {
     }
 }
 
-fn example(instance: &Instance) -> String {
+fn example_of(instance: &Instance) -> String {
     if let Some(because) = &instance.because {
         return because.clone();
     }
@@ -350,7 +407,7 @@ pub(crate) fn shown(value: f64, unit: Option<&Unit>) -> f64 {
     if value.abs() < 1e6 && (rounded - value).abs() < 1e-9 { rounded + 0.0 } else { value }
 }
 
-fn unit_name(unit: Option<&Unit>) -> String {
+pub(crate) fn unit_name(unit: Option<&Unit>) -> String {
     match unit {
         Some(unit) if !unit.name.is_empty() => unit.name.to_string(),
         _ => "1".to_owned(),

@@ -7,8 +7,10 @@
 //! Start reading at [`plan`].
 
 mod build;
+mod clock;
 mod levels;
 mod names;
+mod reasons;
 mod refused;
 mod request;
 mod run;

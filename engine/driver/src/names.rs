@@ -46,7 +46,7 @@ impl Names<'_> {
         tuple.iter().enumerate().map(|(index, code)| self.at(id, index, *code)).collect()
     }
 
-    fn index_type(&self, decision: DecisionId, index: usize) -> Type {
+    pub(crate) fn index_type(&self, decision: DecisionId, index: usize) -> Type {
         match &self.policy.decisions[decision.index()].indices[index].domain {
             Domain::Input(input) => Type::Row(self.policy.inputs[input.index()].entity),
             Domain::Enum(id) => Type::Enum(*id),

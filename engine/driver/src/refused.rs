@@ -1,25 +1,74 @@
 //! What placements' subjects ask for, by the bound of their decision, and do not get.
 
-use apportion_check::eval::{Evaluator, Limits, Value, walk};
-use apportion_check::policy::{Domain, Expr, ExprKind, RuleId};
-use apportion_facts::{Assignment, WorldFacts};
-use apportion_ground::{Formula, Linear, Piece};
-use apportion_plan::Refused;
-use apportion_unpack::{Blocked, Index, Room};
+use std::collections::HashMap;
 
-use crate::build::{Builder, shown};
+use apportion_check::eval::{Evaluator, Limits, Value, walk};
+use apportion_check::policy::{Domain, Expr, ExprKind};
+use apportion_facts::{Assignment, WorldFacts};
+use apportion_ground::{Bars, barred};
+use apportion_plan::{Plan, Refused};
+use apportion_unpack::Prospects;
+
+use crate::build::{Builder, shown, unit_name};
+use crate::reasons::Court;
+
+/// A row that gets less than it asks for.
+pub(crate) struct Missing {
+    pub(crate) decision: usize,
+    input: usize,
+    pub(crate) row: u32,
+    /// In the decision's base unit.
+    pub(crate) placed: f64,
+    pub(crate) amount: f64,
+}
+
+/// Places that are looked at for what shuts rows out of them.
+const MOST_PLACES: u64 = 500_000;
 
 /// What is missing of each subject, and why it is not there.
-pub(crate) fn refused(builder: &Builder<'_>, assignment: &Assignment) -> Vec<Refused> {
+pub(crate) fn refused(builder: &Builder<'_>, assignment: &Assignment, plan: &Plan) -> Vec<Refused> {
     let Builder { policy, ground, request, .. } = builder;
-    let facts = WorldFacts::new(policy, request.world, request.settings);
-    let evaluator = Evaluator::new(policy, &facts, Limits::default());
+    let missing = missing(builder, assignment);
+    if missing.is_empty() {
+        return Vec::new();
+    }
     let values = assignment.decisions.iter().enumerate();
     let values =
         values.flat_map(|(at, it)| it.iter().map(move |(tuple, value)| (at, tuple, value)));
-    let index = Index::new(ground);
-    let room = Room::beside(&index, values);
-    let mut refused = Vec::new();
+    let rows: Vec<(usize, u32)> = missing.iter().map(|it| (it.decision, it.row)).collect();
+    let movable = policy.decisions.iter().map(|decision| !decision.is_place).collect();
+    let prospects = Prospects::beside(ground, values, &rows, movable);
+    let bars = bars(builder, &prospects, &missing);
+    let court = Court { builder, plan, prospects };
+    // Rows of one class of which nothing is placed are in one position.
+    let mut known: HashMap<(usize, Option<u32>, u64), String> = HashMap::new();
+    let refused = missing.iter().map(|it| {
+        let class = court.prospects.class_of(it.decision, it.row);
+        let reason = || match bars.get(&(it.decision, class)) {
+            Some(bars) => court.barred(it, bars.as_ref()),
+            None => court.reason(it),
+        };
+        let key = (it.decision, class, it.amount.to_bits());
+        let reason = match it.placed == 0.0 {
+            true => known.entry(key).or_insert_with(reason).clone(),
+            false => reason(),
+        };
+        Refused {
+            decision: policy.decisions[it.decision].name.to_string(),
+            subject: request.world.key(it.input, it.row).to_owned(),
+            amount: shown(it.amount, policy.decisions[it.decision].unit.as_ref()),
+            unit: unit_name(policy.decisions[it.decision].unit.as_ref()),
+            reason,
+        }
+    });
+    refused.collect()
+}
+
+fn missing(builder: &Builder<'_>, assignment: &Assignment) -> Vec<Missing> {
+    let Builder { policy, request, .. } = builder;
+    let facts = WorldFacts::new(policy, request.world, request.settings);
+    let evaluator = Evaluator::new(policy, &facts, Limits::default());
+    let mut all = Vec::new();
     for (at, decision) in policy.decisions.iter().enumerate() {
         let (Some(upper), Some(Domain::Input(input)), true) = (
             decision.upper.as_ref().filter(|upper| reads_first_only(upper)),
@@ -34,95 +83,45 @@ pub(crate) fn refused(builder: &Builder<'_>, assignment: &Assignment) -> Vec<Ref
             placed[tuple[0] as usize] += value;
         }
         let mut frame = vec![Value::Absent; decision.frame.max(1)];
-        for (row, placed) in (0..).zip(&placed) {
+        for (row, placed) in (0..).zip(placed) {
             frame[decision.indices[0].var.index()] = Value::Row(row);
             let Ok(asked) = evaluator.eval_number(upper, &mut frame) else { continue };
-            let missing = asked - placed;
-            if missing > 1e-6 {
-                refused.push(Refused {
-                    decision: decision.name.to_string(),
-                    subject: request.world.key(input.index(), row).to_owned(),
-                    amount: shown(missing, decision.unit.as_ref()),
-                    reason: builder.reason(at, row, &room),
-                });
+            let amount = asked - placed;
+            if amount > 1e-6 {
+                all.push(Missing { decision: at, input: input.index(), row, placed, amount });
             }
         }
     }
-    refused
+    all
 }
 
-impl Builder<'_> {
-    fn reason(&self, decision: usize, row: u32, room: &Room<'_>) -> String {
-        let columns = &self.ground.decisions[decision];
-        let own = room.columns_of(decision, row).iter();
-        let Blocked { rules, free } = room.blocked(decision, row);
-        if !free && !rules.is_empty() {
-            return format!("what binds: {}", self.called(&rules));
-        }
-        if own.clone().all(|at| columns.upper[*at as usize] <= 0.0) {
-            return "no place is eligible".to_owned();
-        }
-        let own: Vec<u32> = own.map(|at| columns.first + at).collect();
-        let others = self.others_over(&own, room);
-        match others.is_empty() {
-            true => "nothing that is sought asks for it".to_owned(),
-            false => format!("what may bind: {}", self.called(&others)),
-        }
-    }
-
-    fn called(&self, rules: &[RuleId]) -> String {
-        let names = rules.iter().map(|rule| self.policy.rules[rule.index()].name.as_str());
-        names.collect::<Vec<_>>().join(", ")
-    }
-
-    /// The rules that must hold and speak of one of these columns, of which `room` knows nothing, or not
-    /// that what runs now breaks them and is to mend.
-    fn others_over(&self, columns: &[u32], room: &Room<'_>) -> Vec<RuleId> {
-        let ground = self.ground;
-        let formulas = ground.instances.iter().filter(|it| it.soft.is_none());
-        let formulas = formulas.filter(|it| self.mentions(&it.formula, columns));
-        let families = ground.families.iter().enumerate();
-        let families = families.filter(|(at, it)| {
-            it.soft.is_none() && (!room.is_tracked(*at) || !it.reliefs.is_empty())
-        });
-        let families = families.map(|(_, it)| it);
-        let families =
-            families.filter(|it| it.columns.iter().any(|at| columns.binary_search(at).is_ok()));
-        let mut rules = Vec::new();
-        for rule in formulas.map(|it| it.rule).chain(families.map(|it| it.rule)) {
-            if !rules.contains(&rule) {
-                rules.push(rule);
-            }
-        }
-        rules
-    }
-
-    fn mentions(&self, formula: &Formula, columns: &[u32]) -> bool {
-        match formula {
-            Formula::Constant(_) => false,
-            Formula::Atom(linear, _) => self.linear_mentions(linear, columns),
-            Formula::And(parts) | Formula::Or(parts) => {
-                parts.iter().any(|part| self.mentions(part, columns))
-            }
-            Formula::Not(part) => self.mentions(part, columns),
+/// What shuts out the rows that no column is open for, by class; nothing where that is not cheap to find.
+fn bars(
+    builder: &Builder<'_>,
+    prospects: &Prospects<'_>,
+    missing: &[Missing],
+) -> HashMap<(usize, Option<u32>), Option<Bars>> {
+    let Builder { policy, ground, request, .. } = builder;
+    let mut classes = Vec::new();
+    let mut asked = Vec::new();
+    for it in missing {
+        let columns = &ground.decisions[it.decision];
+        let own = prospects.columns_of(it.decision, it.row);
+        let is_open = own.iter().any(|at| columns.upper[*at as usize] > 0.0);
+        let class = (it.decision, prospects.class_of(it.decision, it.row));
+        if !is_open && !classes.contains(&class) {
+            classes.push(class);
+            asked.push((it.decision, it.row));
         }
     }
-
-    fn linear_mentions(&self, linear: &Linear, columns: &[u32]) -> bool {
-        linear.entries.iter().any(|entry| columns.binary_search(&entry.column).is_ok())
-            || linear.pieces.iter().any(|(piece, _)| match &self.ground.pieces[*piece as usize] {
-                Piece::Max(parts) | Piece::Min(parts) => {
-                    parts.iter().any(|part| self.linear_mentions(part, columns))
-                }
-                Piece::Abs(part) => self.linear_mentions(part, columns),
-                Piece::Holds(formula) => self.mentions(formula, columns),
-                Piece::Choose(test, then, otherwise) => {
-                    self.mentions(test, columns)
-                        || self.linear_mentions(then, columns)
-                        || self.linear_mentions(otherwise, columns)
-                }
-            })
+    if asked.is_empty() {
+        return HashMap::new();
     }
+    let facts = WorldFacts::new(policy, request.world, request.settings);
+    let answers = barred(policy, &facts, ground, &asked, MOST_PLACES);
+    // What is shut out by its bounds alone is a matter of rules with sums.
+    let shut = classes.into_iter().zip(answers);
+    shut.filter(|(_, bars)| bars.as_ref().is_none_or(|bars| bars.everywhere)).collect()
 }
 
 /// Whether an expression reads no index but the first.

@@ -271,7 +271,8 @@ impl<'r> Run<'r> {
         let size = self.size(&lowered);
         let start = embedded(&lowered, self.ground, &greedy);
         let options = &self.request.options;
-        let levels = solve_levels(&mut lowered, Some(start), options, Care::Usual, self.observer);
+        let mut levels =
+            solve_levels(&mut lowered, Some(start), options, Care::Usual, self.observer);
         self.timings.solve += levels.seconds;
         let Some(point) = &levels.point else {
             // No sum of placements obeys the rules, so no placement does.
@@ -282,6 +283,9 @@ impl<'r> Run<'r> {
         let counts = lowered.class_values(point);
         let interrupted = || self.observer.interrupted() || self.is_late();
         let unpacked = unpack(&self.index, &counts, &self.running, &interrupted);
+        if self.observer.interrupted() {
+            levels.stopped = Stop::Interrupted;
+        }
         self.timings.lift += self.observer.elapsed() - begun;
         let mut candidates = [&unpacked.filled, &unpacked.singles, &greedy].map(|singles| {
             (self.worth(&lowered, &embedded(&lowered, self.ground, singles)), singles)
@@ -377,6 +381,7 @@ impl<'r> Run<'r> {
         ModelSize {
             rows: model.num_rows() as u64,
             columns: model.num_columns() as u64,
+            decisions: lowered.trace.num_decision_columns() as u64,
             nonzeros: model.num_terms() as u64,
             integers: model.columns.integer.iter().filter(|integer| **integer).count() as u64,
             single_columns: single_columns(self.ground),

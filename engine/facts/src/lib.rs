@@ -17,5 +17,6 @@ mod settings;
 pub use assignment::{Assignment, DecisionValues};
 pub use facts::WorldFacts;
 pub use params::{Given, ParamValue};
+pub use quantity::parse_time;
 pub use schema::schema;
 pub use settings::Settings;

@@ -47,7 +47,7 @@ pub(crate) fn parse_number(
 }
 
 /// Seconds since 1970-01-01T00:00Z of a date or a time; a time without a zone is one of UTC.
-pub(crate) fn parse_time(text: &str) -> Option<f64> {
+pub fn parse_time(text: &str) -> Option<f64> {
     let forms = [text.to_owned(), format!("{text}Z"), format!("{text}T00:00:00Z")];
     let instant = forms.iter().find_map(|form| form.parse::<jiff::Timestamp>().ok())?;
     Some(instant.as_second() as f64 + f64::from(instant.subsec_nanosecond()) / 1e9)

@@ -175,12 +175,12 @@ fn running_classes<F: Facts + ?Sized>(
     classes.collect()
 }
 
-struct Maker<'s, 'f, F: Facts + ?Sized> {
-    scene: &'s Scene<'f, F>,
-    eligibilities: &'f [Eligibilities],
-    number: usize,
+pub(crate) struct Maker<'s, 'f, F: Facts + ?Sized> {
+    pub(crate) scene: &'s Scene<'f, F>,
+    pub(crate) eligibilities: &'f [Eligibilities],
+    pub(crate) number: usize,
     /// Tuples of classes that run now.
-    running: FxHashSet<Box<[u32]>>,
+    pub(crate) running: FxHashSet<Box<[u32]>>,
 }
 
 impl<'f, F: Facts + ?Sized> Maker<'_, 'f, F> {
@@ -271,7 +271,7 @@ impl<'f, F: Facts + ?Sized> Maker<'_, 'f, F> {
         Ok(columns)
     }
 
-    fn verdict(
+    pub(crate) fn verdict(
         &self,
         stated: &'f Eligibilities,
         existence: &Existence,
@@ -348,7 +348,7 @@ impl<'f, F: Facts + ?Sized> Maker<'_, 'f, F> {
     }
 
     /// Tuples of the binders, those given by the arguments held fixed.
-    fn search(
+    pub(crate) fn search(
         &self,
         binders: &'f [Binder],
         given: &[apportion_check::policy::VarId],
@@ -388,7 +388,7 @@ fn scene_eval<'f, F: Facts + ?Sized>(
 
 /// What an eligibility says of a tuple.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Verdict {
+pub(crate) enum Verdict {
     Allowed,
     Shut,
     /// A fact is missing: shut, as hard rules fail closed.

@@ -11,6 +11,7 @@
 //! and `sums` (what an expression is over columns).
 
 mod aims;
+mod barred;
 mod bounds;
 mod claims;
 mod classes;
@@ -30,6 +31,7 @@ use apportion_check::eval::{EvalError, Evaluator, Facts, Limits, Value};
 use apportion_check::policy::{IfBroken, Policy, Rule};
 use apportion_diagnostic::{Diagnostic, Severity};
 
+pub use barred::{Bars, barred};
 pub use current::Running;
 pub use meaning::Meaning;
 pub use model::{
@@ -167,6 +169,7 @@ fn grounded<'f, F: Facts + ?Sized>(
     if scene.stop.is_over() {
         return Grounded { ground: None, stopped: true, findings: Vec::new() };
     }
+    ground.declared = ground.decisions.iter().flat_map(|it| it.upper.iter().copied()).collect();
     bounds::tighten(&mut ground.decisions, &ground.families, &scene.spaces, 2);
     ground.words = scene.words.into_inner().into_iter().collect();
     ground.spaces = scene.spaces;

@@ -24,6 +24,9 @@ pub struct Ground {
     pub spaces: Vec<Space>,
     /// The columns of each decision, in the policy's order.
     pub decisions: Vec<Columns>,
+    /// For each column, numbered over all decisions, the greatest value of one single tuple by its own bounds
+    /// alone: [`Columns::upper`] may be lower, where rules say so.
+    pub declared: Vec<f64>,
     /// Comparisons of affine expressions.
     pub families: Vec<Family>,
     /// Everything else that must hold. Its quantifiers have classes of one member.

@@ -2,7 +2,7 @@
 //!
 //! `x[web,eu-1,spot]` is a decision's value, `capacity[eu-1,cpu]` a row, `zones.violation[web]` a helping
 //! column. Where one stands for a class, its first member is named, with the number of the others:
-//! `x[web+11,eu-1+3]`.
+//! `x[web_and_11,eu-1_and_3]`.
 
 use std::borrow::Cow;
 
@@ -117,7 +117,7 @@ impl Trace<'_> {
 }
 
 fn word(name: String, members: &Members) -> String {
-    if members.count > 1 { format!("{name}+{}", members.count - 1) } else { name }
+    if members.count > 1 { format!("{name}_and_{}", members.count - 1) } else { name }
 }
 
 fn bracketed(name: String, words: Vec<String>) -> String {

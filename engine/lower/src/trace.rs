@@ -181,6 +181,11 @@ impl<'g> Trace<'g> {
         self.layout.ground
     }
 
+    /// How many columns are values of decisions; the others help to say a rule.
+    pub fn num_decision_columns(&self) -> usize {
+        self.layout.columns()
+    }
+
     /// What a column of the model is.
     pub fn column(&self, column: u32) -> ColumnOrigin {
         if (column as usize) < self.layout.columns() {

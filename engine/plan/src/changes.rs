@@ -23,11 +23,12 @@ type Steps<'p> = Vec<(&'p str, f64)>;
 /// Amounts below which nothing changes: what is left of a solver's arithmetic.
 const NOTHING: f64 = 1e-6;
 
-/// The steps of one decision, room being made before it is taken: what ends, what moves, what begins.
+/// The steps of one decision, room being made before it is taken: what ends, what moves, what begins; the
+/// tuples are in the order in which people want to read them.
 ///
 /// Of what a placement's subject loses in one place and gains in another, as much as fits counts as moved,
 /// in the order of the places.
-pub fn changes(decision: &str, is_place: bool, tuples: &[Placed]) -> Vec<Change> {
+pub fn changes(decision: &str, is_place: bool, unit: &str, tuples: &[Placed]) -> Vec<Change> {
     let mut changes = Vec::new();
     if !is_place {
         for tuple in tuples.iter().filter(|it| (it.value - it.was).abs() > NOTHING) {
@@ -38,6 +39,7 @@ pub fn changes(decision: &str, is_place: bool, tuples: &[Placed]) -> Vec<Change>
                 from: Some(apportion_units::format_number(tuple.was, 9)),
                 to: Some(apportion_units::format_number(tuple.value, 9)),
                 amount: tuple.value - tuple.was,
+                unit: unit.to_owned(),
             });
         }
         return changes;
@@ -53,24 +55,27 @@ pub fn changes(decision: &str, is_place: bool, tuples: &[Placed]) -> Vec<Change>
         }
     }
     for (subject, (lost, gained)) in subjects {
-        pair(decision, subject, lost, gained, &mut changes);
+        let named = Named { decision, subject, unit };
+        pair(&named, lost, gained, &mut changes);
     }
-    changes.sort_by(|a, b| (a.kind, &a.subject, &a.to).cmp(&(b.kind, &b.subject, &b.to)));
+    changes.sort_by(|a, b| (a.kind, &a.subject).cmp(&(b.kind, &b.subject)));
     changes
 }
 
-fn pair(
-    decision: &str,
-    subject: &str,
-    lost: Steps<'_>,
-    gained: Steps<'_>,
-    changes: &mut Vec<Change>,
-) {
+/// What the steps of one subject have in common.
+struct Named<'p> {
+    decision: &'p str,
+    subject: &'p str,
+    unit: &'p str,
+}
+
+fn pair(named: &Named<'_>, lost: Steps<'_>, gained: Steps<'_>, changes: &mut Vec<Change>) {
     let mut step = |kind, from: Option<&str>, to: Option<&str>, amount: f64| {
         changes.push(Change {
             kind,
-            decision: decision.to_owned(),
-            subject: subject.to_owned(),
+            decision: named.decision.to_owned(),
+            subject: named.subject.to_owned(),
+            unit: named.unit.to_owned(),
             from: from.map(str::to_owned),
             to: to.map(str::to_owned),
             amount,
@@ -115,7 +120,7 @@ mod tests {
             })
             .collect();
         let mut text = String::new();
-        for change in changes("x", is_place, &tuples) {
+        for change in changes("x", is_place, "1", &tuples) {
             let from = change.from.unwrap_or_default();
             let to = change.to.unwrap_or_default();
             text += &format!(

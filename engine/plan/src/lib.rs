@@ -7,6 +7,7 @@
 //! Start reading at [`Plan`].
 
 mod changes;
+mod ending;
 mod model;
 mod preview;
 mod table;
@@ -14,6 +15,7 @@ mod table;
 mod tests;
 
 pub use changes::{Placed, changes};
+pub use ending::{ended, gap, is_settled_by_rows, percent};
 pub use model::{
     Alert, Budget, Change, ChangeKind, Check, DecisionEntry, FORMAT, Filled, Group, Level,
     LevelState, Metric, ModelSize, Plan, Provenance, Refused, RuleSummary, Status, Timings,

@@ -118,8 +118,11 @@ pub struct Metric {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Group {
-    /// What the group is called, one word per `by`.
+    /// What the group is called, one word per `by`: keys, words, numbers of slots.
     pub by: Vec<String>,
+    /// The same for people, where it differs: slots with the clock time of their beginning, `0 (14:00)`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub shown: Option<String>,
     /// Its value, in the metric's unit.
     pub value: f64,
 }
@@ -136,7 +139,8 @@ pub struct DecisionEntry {
     pub was: f64,
 }
 
-/// A step.
+/// A step. Its subject and places are for people: slots have the clock time of their beginning, `0 (14:00)`; the
+/// keys and numbers are in `decisions`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Change {
@@ -152,8 +156,10 @@ pub struct Change {
     /// Where it will be.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub to: Option<String>,
-    /// How much, in the decision's unit.
+    /// How much, in `unit`.
     pub amount: f64,
+    /// The decision's unit; `1` for a plain number.
+    pub unit: String,
 }
 
 /// What happens in a step.
@@ -180,8 +186,10 @@ pub struct Refused {
     pub decision: String,
     /// What was asked for.
     pub subject: String,
-    /// How much of it is not placed, in the decision's unit.
+    /// How much of it is not placed, in `unit`.
     pub amount: f64,
+    /// The decision's unit; `1` for a plain number.
+    pub unit: String,
     /// Why, for people.
     pub reason: String,
 }
@@ -299,11 +307,13 @@ pub struct ModelSize {
     pub rows: u64,
     /// Its columns.
     pub columns: u64,
+    /// Columns among them that are values of decisions; the others help to say a rule.
+    pub decisions: u64,
     /// Its coefficients.
     pub nonzeros: u64,
     /// Columns of whole values.
     pub integers: u64,
-    /// Columns if no rows were alike.
+    /// Values of decisions, if no rows were alike.
     pub single_columns: u64,
 }
 

@@ -1,7 +1,8 @@
 //! A plan as people read it.
 
-use apportion_units::{counted, format_number};
+use apportion_units::{amount, counted, format_number};
 
+use crate::ending::{ended, gap, percent};
 use crate::model::{Change, ChangeKind, LevelState, Plan, Status};
 use crate::table::table;
 
@@ -76,10 +77,17 @@ impl Page {
     }
 
     fn refused(&mut self, plan: &Plan) {
+        let first = plan.refused.first();
+        let several =
+            plan.refused.iter().any(|it| first.is_some_and(|of| of.decision != it.decision));
         let rows: Vec<Vec<String>> = plan
             .refused
             .iter()
-            .map(|it| vec![it.subject.clone(), format_number(it.amount, 6), it.reason.clone()])
+            .map(|it| {
+                let named =
+                    if several { &format!("{} {}", it.decision, it.subject) } else { &it.subject };
+                vec![named.clone(), amount(it.amount, &it.unit, 6), it.reason.clone()]
+            })
             .collect();
         if !rows.is_empty() {
             self.list("refused", '!', "31", &rows, &[false, true, false]);
@@ -106,8 +114,8 @@ impl Page {
         let mut rows =
             vec![["level", "this plan", "best possible", "gap", ""].map(String::from).to_vec()];
         for level in &plan.levels {
-            let amount = |value: Option<f64>| match value {
-                Some(value) => with_unit(value, &level.unit),
+            let shown = |value: Option<f64>| match value {
+                Some(value) => amount(value, &level.unit, 7),
                 None => "-".to_owned(),
             };
             let gap = level.gap.map_or("-".to_owned(), percent);
@@ -117,7 +125,7 @@ impl Page {
                 LevelState::NotBegun => "not begun",
             };
             let name = level.name.clone();
-            rows.push(vec![name, amount(level.value), amount(level.bound), gap, state.to_owned()]);
+            rows.push(vec![name, shown(level.value), shown(level.bound), gap, state.to_owned()]);
         }
         for line in table(&rows, &[]) {
             self.line(format!("  {line}"));
@@ -141,8 +149,8 @@ impl Page {
                 .collect();
             rows.push(vec![
                 format!("budget {name}"),
-                with_unit(budget.spent, &budget.unit),
-                format!("of {}{per}", with_unit(budget.limit, &budget.unit)),
+                amount(budget.spent, &budget.unit, 7),
+                format!("of {}{per}", amount(budget.limit, &budget.unit, 7)),
                 percent(share),
                 alerts.last().cloned().unwrap_or_default(),
             ]);
@@ -160,11 +168,12 @@ impl Page {
         let mut rows = Vec::new();
         for (name, metric) in &plan.metrics {
             if let Some(value) = metric.value {
-                rows.push(vec![name.clone(), with_unit(value, &metric.unit)]);
+                rows.push(vec![name.clone(), amount(value, &metric.unit, 7)]);
             }
             for group in &metric.groups {
-                let title = format!("{name} {}", group.by.join(", "));
-                rows.push(vec![title, with_unit(group.value, &metric.unit)]);
+                let group_name = group.shown.clone().unwrap_or_else(|| group.by.join(", "));
+                let title = format!("{name} {group_name}");
+                rows.push(vec![title, amount(group.value, &metric.unit, 7)]);
             }
         }
         for line in table(&rows, &[false, true]) {
@@ -184,12 +193,12 @@ impl Page {
             .iter()
             .filter(|(_, rule)| rule.violated > 0)
             .map(|(name, rule)| {
-                let cost = format_number(rule.penalty, 6);
-                if rule.soft {
-                    format!("{name} {} ({cost})", rule.violated)
-                } else {
-                    format!("{name} {} (as now)", rule.violated)
-                }
+                let cost = match rule.soft {
+                    true => format_number(rule.penalty, 6),
+                    false => "as now".to_owned(),
+                };
+                let first = rule.example.as_ref().map_or(String::new(), |it| format!(": {it}"));
+                format!("{name} {} ({cost}){first}", rule.violated)
             })
             .collect();
         let unknown: Vec<String> = plan
@@ -207,12 +216,11 @@ impl Page {
             })
             .collect();
         self.blank();
-        for (title, list) in [
-            ("rules that bind", binding),
-            ("penalised", softened),
-            ("shut out as a fact was missing", unknown),
-            ("assumed", filled),
-        ] {
+        if !binding.is_empty() {
+            self.line(format!("  rules that bind: {}", binding.join(", ")));
+        }
+        softened.iter().for_each(|it| self.line(format!("  penalised: {it}")));
+        for (title, list) in [("shut out as a fact was missing", unknown), ("assumed", filled)] {
             if !list.is_empty() {
                 self.line(format!("  {title}: {}", list.join(", ")));
             }
@@ -222,13 +230,7 @@ impl Page {
     fn foot(&mut self, plan: &Plan) {
         self.blank();
         if plan.changes.is_empty() {
-            let refused = total(plan.refused.iter().map(|it| it.amount));
-            let refused =
-                if refused == "0" { String::new() } else { format!(" {refused} refused.") };
-            self.line(format!(
-                "Plan: no changes. What runs now is what the policy asks for.{refused}"
-            ));
-            return;
+            return self.unchanged(plan);
         }
         let of = |kind: ChangeKind| {
             total(plan.changes.iter().filter(|it| it.kind == kind).map(|it| it.amount))
@@ -247,16 +249,29 @@ impl Page {
     }
 }
 
+impl Page {
+    /// The last line where nothing changes.
+    fn unchanged(&mut self, plan: &Plan) {
+        let refused = total(plan.refused.iter().map(|it| it.amount));
+        let is_all = refused == "0" && plan.status != Status::Stopped;
+        if is_all {
+            return self.line("Plan: no changes. What runs now is what the policy asks for.");
+        }
+        let found = match plan.status {
+            Status::Stopped => "no changes found before the search ended",
+            _ => "no changes",
+        };
+        let refused = if refused == "0" { String::new() } else { format!(", {refused} refused") };
+        self.line(format!("Plan: {found}{refused}. What runs now stays as it is."));
+    }
+}
+
 /// What is known of the plan, in words.
 fn proof(plan: &Plan) -> String {
-    let gap = plan.levels.iter().filter_map(|level| level.gap).fold(0.0, f64::max);
     match plan.status {
         Status::Optimal => "optimal".to_owned(),
-        Status::WithinGap => format!("optimal within {}", percent(gap)),
-        Status::Stopped => {
-            let by = plan.stopped_by.as_deref().unwrap_or("a limit").replace('_', " ");
-            format!("stopped by {by}")
-        }
+        Status::WithinGap => format!("optimal within {}", percent(gap(plan))),
+        Status::Stopped => ended(plan),
         Status::Infeasible => "no placement obeys every rule".to_owned(),
         Status::Unbounded => "unbounded".to_owned(),
     }
@@ -270,24 +285,21 @@ fn change_row(change: &Change, several: bool) -> Vec<String> {
         change.subject.clone()
     };
     let way = match (&change.from, &change.to) {
+        (Some(from), Some(to)) if change.kind == ChangeKind::Set => {
+            // Both ends are numbers, and have their unit once.
+            let after =
+                to.replace(' ', "").parse().map_or(to.clone(), |to| amount(to, &change.unit, 9));
+            format!("{from} -> {after}")
+        }
         (Some(from), Some(to)) => format!("{from} -> {to}"),
         (Some(place), None) | (None, Some(place)) => place.clone(),
         (None, None) => String::new(),
     };
     let amount = match change.kind {
         ChangeKind::Set => String::new(),
-        _ => format_number(change.amount, 6),
+        _ => amount(change.amount, &change.unit, 6),
     };
     vec![subject, way, amount]
-}
-
-fn with_unit(value: f64, unit: &str) -> String {
-    let number = format_number(value, 7);
-    if unit == "1" { number } else { format!("{number} {unit}") }
-}
-
-fn percent(share: f64) -> String {
-    format!("{} %", format_number(share * 100.0, 3))
 }
 
 fn total(amounts: impl Iterator<Item = f64>) -> String {

@@ -9,7 +9,7 @@
 //! It knows sums only: formulas and soft rules are not looked at, so the result must be judged. It reads no
 //! clock; the caller may interrupt it between units, and then has a plan with fewer of them.
 //!
-//! The same rows tell afterwards what keeps a row from one more unit: [`Room`].
+//! Afterwards the same policy tells what keeps a row from one more unit, and what it would bring: [`Prospects`].
 //!
 //! Start reading at [`unpack`].
 
@@ -19,7 +19,7 @@ mod improve;
 mod index;
 mod part;
 mod place;
-mod room;
+mod prospect;
 mod single;
 mod slack;
 mod touch;
@@ -29,7 +29,7 @@ use apportion_ground::{Ground, Running};
 
 pub use improve::{Improved, Search, improve};
 pub use index::Index;
-pub use room::{Blocked, Room};
+pub use prospect::{Cause, Prospect, Prospects};
 pub use single::Singles;
 
 use place::{Divisible, Placer};

@@ -390,26 +390,6 @@ impl<'i> Placer<'i> {
         self.singles.value(decision, tuple)
     }
 
-    /// Calls `visit` with each family of which a row of the tuple has no room for one more unit.
-    pub(crate) fn each_full(
-        &self,
-        decision: usize,
-        at: usize,
-        tuple: &[u32],
-        visit: &mut dyn FnMut(usize),
-    ) {
-        let columns = &self.ground.decisions[decision];
-        let whole = columns.whole;
-        let unit = Unit { amount: if whole { 1.0 } else { GRAIN }, whole };
-        let places = self.places(decision, tuple);
-        for touch in self.index.hard.of(columns.first + at as u32) {
-            let family = touch.family as usize;
-            if !self.has_room(&touch, &places, unit) {
-                visit(family);
-            }
-        }
-    }
-
     /// Sets down what a tuple has, if it has a column.
     pub(crate) fn put_at(&mut self, decision: usize, tuple: &[u32], amount: f64) {
         if let Some(column) = self.index.column_of(decision, tuple) {

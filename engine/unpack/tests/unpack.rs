@@ -6,7 +6,7 @@ use apportion_ground::{
     Columns, Entry, Family, Ground, Linear, Objective, Quantifier, Running, Sense, Slack, Sort,
     Space, Term, Tie,
 };
-use apportion_unpack::{Index, Room, Singles, Unpacked, unpack};
+use apportion_unpack::{Cause, Index, Prospects, Singles, Unpacked, unpack};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -136,6 +136,7 @@ impl Shape {
                 limit(CAPACITY, BOXES, 1, room.collect()),
             ],
             decisions: vec![x],
+            declared: vec![self.upper; pairs.len()],
             objectives: vec![Objective {
                 level: Some(LevelId(0)),
                 maximize: true,
@@ -279,25 +280,31 @@ proptest! {
         let ground = shape.ground();
         let singles = unpack(&Index::new(&ground), &shape.counts(), &[], &|| false).singles;
         let placed = entries(&singles);
-        let index = Index::new(&ground);
-        let room = Room::beside(&index, placed.iter().map(|(at, value)| (0, &at[..], *value)));
+        let tasks = 0..ground.spaces[0].class_of.len() as u32;
+        let rows: Vec<(usize, u32)> = tasks.map(|task| (0, task)).collect();
+        let values = placed.iter().map(|(at, value)| (0, &at[..], *value));
+        let prospects = Prospects::beside(&ground, values, &rows, vec![false]);
         let class = |input: usize, row: u32| ground.spaces[input].class_of[row as usize] as usize;
         for task in 0..ground.spaces[0].class_of.len() as u32 {
             let takes = shape.tasks[class(0, task)].1;
             let of_task: f64 = placed.iter().filter(|(at, _)| at[0] == task).map(|it| it.1).sum();
-            let (mut capacity, mut free) = (false, false);
+            let (mut capacity, mut demand, mut free) = (false, false, false);
             for place in 0..ground.spaces[1].class_of.len() as u32 {
+                if singles.value(0, &[task, place]) >= shape.upper {
+                    continue;
+                }
                 let here = placed.iter().filter(|(at, _)| at[1] == place);
                 let used: f64 = here.map(|(at, value)| value * shape.tasks[class(0, at[0])].1).sum();
                 let is_full = used + takes > shape.boxes[class(1, place)].1;
                 capacity |= is_full;
-                let own = singles.value(0, &[task, place]) < shape.upper;
-                free |= own && !is_full && of_task < 2.0;
+                demand |= of_task >= 2.0;
+                free |= !is_full && of_task < 2.0;
             }
-            let blocked = room.blocked(0, task);
-            prop_assert_eq!(blocked.free, free);
-            prop_assert_eq!(blocked.rules.contains(&CAPACITY), capacity);
-            prop_assert_eq!(blocked.rules.contains(&DEMAND), of_task >= 2.0);
+            let prospect = prospects.of(0, task, 1.0);
+            prop_assert_eq!(prospect.fits, free.then(|| vec![1.0]));
+            let named = |rule| prospect.blocked.keys().flatten().any(|it| *it == Cause::Sum(rule));
+            prop_assert_eq!(named(CAPACITY), capacity);
+            prop_assert_eq!(named(DEMAND), demand);
         }
     }
 

@@ -19,7 +19,9 @@ mod words;
 pub use currency::{RateMissing, RateTable, is_currency};
 pub use dimension::{Base, Dimension};
 pub use period::Period;
-pub use quantity::{Quantity, QuantityError, counted, display, format_number, parse_quantity};
+pub use quantity::{
+    Quantity, QuantityError, amount, counted, display, format_number, parse_quantity,
+};
 pub use rational::Rational;
 pub use unit::{PeriodicUnit, Unit, UnitError, parse_unit};
 pub use words::{unit_word, unit_words};

@@ -1,6 +1,7 @@
 //! Numbers with units, as text.
 
 use crate::unit::{PeriodicUnit, Unit, UnitError, parse_unit};
+use crate::words::unit_word;
 
 /// A number with its unit.
 #[derive(Clone, Debug, PartialEq)]
@@ -79,6 +80,29 @@ fn number_length(text: &str) -> usize {
 pub fn counted(count: usize, one: &str, several: &str) -> String {
     let word = if count == 1 { one } else { several };
     format!("{} {word}", format_number(count as f64, 15))
+}
+
+/// An amount with the name of its unit, in the plural unless there is one: `4 cores`, `1 core`, `2 cores*h`,
+/// `3 USD/core/h`; `1` is the plain number.
+pub fn amount(value: f64, unit: &str, digits: usize) -> String {
+    let number = format_number(value, digits);
+    if unit == "1" || unit.is_empty() {
+        return number;
+    }
+    let (above, below) = unit.split_at(unit.find('/').unwrap_or(unit.len()));
+    let words: Vec<String> = above.split('*').map(|word| numbered(word, value == 1.0)).collect();
+    format!("{number} {}{below}", words.join("*"))
+}
+
+/// A unit's word in the singular or the plural, if it has both.
+fn numbered(word: &str, one: bool) -> String {
+    let other =
+        if one { word.strip_suffix('s').map(str::to_owned) } else { Some(format!("{word}s")) };
+    let same = other.filter(|other| match (unit_word(word), unit_word(other)) {
+        (Ok(word), Ok(other)) => word.factor == other.factor && word.dimension == other.dimension,
+        _ => false,
+    });
+    same.unwrap_or_else(|| word.to_owned())
 }
 
 /// A number of base units in a unit, with at most `digits` significant digits and thin groups of three

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use anyhow::Context;
 use apportion_driver::{Failure, Options, Planned, Request, plan};
-use apportion_plan::{Level, Plan, Status, Style, preview};
+use apportion_plan::{Plan, Status, Style, ended, gap, is_settled_by_rows, percent, preview};
 
 use crate::args::{Common, Format, Plan as Arguments};
 use crate::exit::Exit;
@@ -123,10 +123,7 @@ pub(crate) fn without_point(plan: &Plan) {
                 "  = help: bound the decision that it asks for, where it is declared or by a rule"
             );
         }
-        _ => {
-            let by = plan.stopped_by.as_deref().unwrap_or("a limit").replace('_', " ");
-            eprintln!("{}", stopped_without_plan(&by));
-        }
+        _ => eprintln!("{}", stopped_without_plan(&ended(plan))),
     }
 }
 
@@ -134,31 +131,58 @@ fn stopped(plan: &Plan, common: &Common) {
     if !plan.point || common.format != Format::Text {
         return;
     }
-    let open: Option<&Level> =
-        plan.levels.iter().find(|level| level.gap.is_some_and(|gap| gap > 0.0));
-    let far = open.and_then(|level| level.gap).map_or(String::new(), |gap| {
-        format!(", at most {} % from the best", apportion_units::format_number(gap * 100.0, 2))
-    });
-    match plan.stopped_by.as_deref() {
-        Some("unpacking") => {
-            eprintln!(
-                "warning[stopped]: the plan is valid{far}; counts per class were settled greedily"
-            );
-            eprintln!("  = help: `--gap` with a ratio above that accepts it as finished");
-        }
-        by => {
-            let by = by.unwrap_or("a limit").replace('_', " ");
-            eprintln!("warning[stopped]: stopped by {by}; the plan is valid{far}");
-            eprintln!("  = help: `--time-limit 2min` goes on, `--gap 3%` ends earlier as finished");
-        }
+    let reached = gap(plan);
+    if is_settled_by_rows(plan) {
+        eprintln!(
+            "warning[stopped]: the best value for rows taken together is proven; this plan for single rows \
+             is at most {} from it",
+            percent(reached)
+        );
+    } else {
+        let far = match reached > 0.0 {
+            true => format!(", at most {} from the best", percent(reached)),
+            false => String::new(),
+        };
+        eprintln!("warning[stopped]: {}; the plan is valid{far}", ended(plan));
     }
+    let advice: Vec<String> = longer(plan).into_iter().chain(nearer(plan, reached)).collect();
+    if !advice.is_empty() {
+        eprintln!("  = help: {}", advice.join("; "));
+    }
+}
+
+/// Time limits that people set, in seconds, with their words.
+const LIMITS: [(f64, &str); 5] =
+    [(10.0, "10s"), (30.0, "30s"), (120.0, "2min"), (600.0, "10min"), (3_600.0, "1h")];
+
+/// A limit that gives the search more time than it had.
+fn longer(plan: &Plan) -> Option<String> {
+    let (had, _) = plan.provenance.settings.get("time-limit")?.split_once(' ')?;
+    let had: f64 = had.parse().ok()?;
+    let (_, next) = LIMITS.iter().find(|(limit, _)| *limit >= 2.0 * had)?;
+    (plan.stopped_by.as_deref() == Some("time_limit"))
+        .then(|| format!("`--time-limit {next}` searches longer, from the start again"))
+}
+
+/// Gaps that people ask for, in percent.
+const GAPS: [f64; 12] = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0];
+
+/// A gap that what was reached is within.
+fn nearer(plan: &Plan, reached: f64) -> Option<String> {
+    let percent = GAPS.iter().find(|percent| **percent >= reached * 100.0 * (1.0 + 1e-9))?;
+    let all = plan.levels.iter().all(|level| level.gap.is_some());
+    let open = plan.levels.iter().find(|level| level.gap.is_some_and(|gap| gap > 0.0))?;
+    Some(match all {
+        true => format!("`--gap {percent}%` accepts this as finished"),
+        false => format!("`--gap {percent}%` accepts `{}` as it is and goes on", open.name),
+    })
 }
 
 fn details(plan: &Plan) {
     let size = &plan.model;
     eprintln!(
-        "problem: {} rows, {} columns ({} whole), {} coefficients; {} columns if no rows were alike",
-        size.rows, size.columns, size.integers, size.nonzeros, size.single_columns
+        "problem: {} rows, {} columns ({} whole), {} coefficients; {} columns are values of decisions, {} if no rows were alike",
+        size.rows, size.columns, size.integers, size.nonzeros, size.decisions, size.single_columns
     );
     if let Some(times) = &plan.timings {
         eprintln!(

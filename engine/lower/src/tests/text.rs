@@ -78,26 +78,26 @@ fn a_class_row_is_the_sum_of_its_members() {
         &ground,
         Resolution::Classes,
         expect![[r#"
-        \ 5 columns, 2 rows
-        Minimize
-         obj: + 0 x(row~0%2B1,spot) + 0 x(row~1,spot) + 0 x(row~0%2B1,firm) + 0 y + 0 f
-        Subject To
-         by_row(row~0%2B1): + 1 x(row~0%2B1,spot) + 2 x(row~0%2B1,firm) + 2 y <= 6
-         by_row(row~1): + 1 x(row~1,spot) + 1 y <= 4
-        Bounds
-         0 <= x(row~0%2B1,spot) <= 2
-         0 <= x(row~1,spot) <= 1
-         0 <= x(row~0%2B1,firm) <= 2
-         0 <= y <= 3
-         0 <= f <= 1
-        General
-         x(row~0%2B1,spot)
-         x(row~1,spot)
-         x(row~0%2B1,firm)
-         y
-         f
-        End
-    "#]],
+            \ 5 columns, 2 rows
+            Minimize
+             obj: + 0 x(row~0_and_1,spot) + 0 x(row~1,spot) + 0 x(row~0_and_1,firm) + 0 y + 0 f
+            Subject To
+             by_row(row~0_and_1): + 1 x(row~0_and_1,spot) + 2 x(row~0_and_1,firm) + 2 y <= 6
+             by_row(row~1): + 1 x(row~1,spot) + 1 y <= 4
+            Bounds
+             0 <= x(row~0_and_1,spot) <= 2
+             0 <= x(row~1,spot) <= 1
+             0 <= x(row~0_and_1,firm) <= 2
+             0 <= y <= 3
+             0 <= f <= 1
+            General
+             x(row~0_and_1,spot)
+             x(row~1,spot)
+             x(row~0_and_1,firm)
+             y
+             f
+            End
+        "#]],
     );
 }
 
@@ -184,29 +184,29 @@ fn an_equality_with_a_price_may_be_missed_on_both_sides() {
         &ground,
         Resolution::Classes,
         expect![[r#"
-        \ 9 columns, 2 rows
-        Minimize
-         obj: + 0 x(row~0%2B1,spot) + 0 x(row~1,spot) + 0 x(row~0%2B1,firm) + 1 y + 0 f
-          + 50 by_row.violation(row~0%2B1) + 50 by_row.violation(row~1) + 50 by_row.violation(row~0%2B1)#2
-          + 50 by_row.violation(row~1)#2 + 2
-        Subject To
-         by_row(row~0%2B1): + 1 x(row~0%2B1,spot) + 1 x(row~0%2B1,firm) - 1 by_row.violation(row~0%2B1)
-          + 1 by_row.violation(row~0%2B1)#2 = 2
-         by_row(row~1): + 1 x(row~1,spot) - 1 by_row.violation(row~1) + 1 by_row.violation(row~1)#2 = 1
-        Bounds
-         0 <= x(row~0%2B1,spot) <= 2
-         0 <= x(row~1,spot) <= 1
-         0 <= x(row~0%2B1,firm) <= 2
-         0 <= y <= 3
-         0 <= f <= 1
-        General
-         x(row~0%2B1,spot)
-         x(row~1,spot)
-         x(row~0%2B1,firm)
-         y
-         f
-        End
-    "#]],
+            \ 9 columns, 2 rows
+            Minimize
+             obj: + 0 x(row~0_and_1,spot) + 0 x(row~1,spot) + 0 x(row~0_and_1,firm) + 1 y + 0 f
+              + 50 by_row.violation(row~0_and_1) + 50 by_row.violation(row~1)
+              + 50 by_row.violation(row~0_and_1)#2 + 50 by_row.violation(row~1)#2 + 2
+            Subject To
+             by_row(row~0_and_1): + 1 x(row~0_and_1,spot) + 1 x(row~0_and_1,firm)
+              - 1 by_row.violation(row~0_and_1) + 1 by_row.violation(row~0_and_1)#2 = 2
+             by_row(row~1): + 1 x(row~1,spot) - 1 by_row.violation(row~1) + 1 by_row.violation(row~1)#2 = 1
+            Bounds
+             0 <= x(row~0_and_1,spot) <= 2
+             0 <= x(row~1,spot) <= 1
+             0 <= x(row~0_and_1,firm) <= 2
+             0 <= y <= 3
+             0 <= f <= 1
+            General
+             x(row~0_and_1,spot)
+             x(row~1,spot)
+             x(row~0_and_1,firm)
+             y
+             f
+            End
+        "#]],
     );
 }
 
@@ -220,28 +220,28 @@ fn a_relief_of_a_class_is_the_sum_of_its_members_reliefs() {
         &ground,
         Resolution::Classes,
         expect![[r#"
-        \ 6 columns, 2 rows
-        Minimize
-         obj: + 0 x(row~0%2B1,spot) + 0 x(row~1,spot) + 0 x(row~0%2B1,firm) + 0 y + 0 f
-          + 0.25 by_row.relief(row~0%2B1)
-        Subject To
-         by_row(row~0%2B1): + 1 x(row~0%2B1,spot) + 1 x(row~0%2B1,firm) - 1 by_row.relief(row~0%2B1) <= 0
-         by_row(row~1): + 1 x(row~1,spot) <= 0
-        Bounds
-         0 <= x(row~0%2B1,spot) <= 2
-         0 <= x(row~1,spot) <= 1
-         0 <= x(row~0%2B1,firm) <= 2
-         0 <= y <= 3
-         0 <= f <= 1
-         0 <= by_row.relief(row~0%2B1) <= 5
-        General
-         x(row~0%2B1,spot)
-         x(row~1,spot)
-         x(row~0%2B1,firm)
-         y
-         f
-        End
-    "#]],
+            \ 6 columns, 2 rows
+            Minimize
+             obj: + 0 x(row~0_and_1,spot) + 0 x(row~1,spot) + 0 x(row~0_and_1,firm) + 0 y + 0 f
+              + 0.25 by_row.relief(row~0_and_1)
+            Subject To
+             by_row(row~0_and_1): + 1 x(row~0_and_1,spot) + 1 x(row~0_and_1,firm) - 1 by_row.relief(row~0_and_1) <= 0
+             by_row(row~1): + 1 x(row~1,spot) <= 0
+            Bounds
+             0 <= x(row~0_and_1,spot) <= 2
+             0 <= x(row~1,spot) <= 1
+             0 <= x(row~0_and_1,firm) <= 2
+             0 <= y <= 3
+             0 <= f <= 1
+             0 <= by_row.relief(row~0_and_1) <= 5
+            General
+             x(row~0_and_1,spot)
+             x(row~1,spot)
+             x(row~0_and_1,firm)
+             y
+             f
+            End
+        "#]],
     );
 }
 
@@ -296,27 +296,27 @@ fn conjunctions_of_comparisons_are_plain_rows() {
         &claiming(Formula::And(parts)),
         Resolution::Classes,
         expect![[r#"
-        \ 5 columns, 3 rows
-        Minimize
-         obj: + 0 x(row~0%2B1,spot) + 0 x(row~1,spot) + 0 x(row~0%2B1,firm) + 0 y + 0 f
-        Subject To
-         claim: + 1 x(row~0%2B1,spot) + 1 y <= 2
-         claim#2: + 2 x(row~0%2B1,spot) + 1 y >= 1
-         claim#3: + 1 y - 1 f = 0
-        Bounds
-         0 <= x(row~0%2B1,spot) <= 2
-         0 <= x(row~1,spot) <= 1
-         0 <= x(row~0%2B1,firm) <= 2
-         0 <= y <= 3
-         0 <= f <= 1
-        General
-         x(row~0%2B1,spot)
-         x(row~1,spot)
-         x(row~0%2B1,firm)
-         y
-         f
-        End
-    "#]],
+            \ 5 columns, 3 rows
+            Minimize
+             obj: + 0 x(row~0_and_1,spot) + 0 x(row~1,spot) + 0 x(row~0_and_1,firm) + 0 y + 0 f
+            Subject To
+             claim: + 1 x(row~0_and_1,spot) + 1 y <= 2
+             claim#2: + 2 x(row~0_and_1,spot) + 1 y >= 1
+             claim#3: + 1 y - 1 f = 0
+            Bounds
+             0 <= x(row~0_and_1,spot) <= 2
+             0 <= x(row~1,spot) <= 1
+             0 <= x(row~0_and_1,firm) <= 2
+             0 <= y <= 3
+             0 <= f <= 1
+            General
+             x(row~0_and_1,spot)
+             x(row~1,spot)
+             x(row~0_and_1,firm)
+             y
+             f
+            End
+        "#]],
     );
 }
 
@@ -328,25 +328,25 @@ fn an_implication_from_a_flag_needs_no_binary() {
         &claiming(Formula::Or(vec![off, claim])),
         Resolution::Classes,
         expect![[r#"
-        \ 5 columns, 1 rows
-        Minimize
-         obj: + 0 x(row~0%2B1,spot) + 0 x(row~1,spot) + 0 x(row~0%2B1,firm) + 0 y + 0 f
-        Subject To
-         claim: + 1 x(row~0%2B1,spot) + 1 y + 3 f <= 5
-        Bounds
-         0 <= x(row~0%2B1,spot) <= 2
-         0 <= x(row~1,spot) <= 1
-         0 <= x(row~0%2B1,firm) <= 2
-         0 <= y <= 3
-         0 <= f <= 1
-        General
-         x(row~0%2B1,spot)
-         x(row~1,spot)
-         x(row~0%2B1,firm)
-         y
-         f
-        End
-    "#]],
+            \ 5 columns, 1 rows
+            Minimize
+             obj: + 0 x(row~0_and_1,spot) + 0 x(row~1,spot) + 0 x(row~0_and_1,firm) + 0 y + 0 f
+            Subject To
+             claim: + 1 x(row~0_and_1,spot) + 1 y + 3 f <= 5
+            Bounds
+             0 <= x(row~0_and_1,spot) <= 2
+             0 <= x(row~1,spot) <= 1
+             0 <= x(row~0_and_1,firm) <= 2
+             0 <= y <= 3
+             0 <= f <= 1
+            General
+             x(row~0_and_1,spot)
+             x(row~1,spot)
+             x(row~0_and_1,firm)
+             y
+             f
+            End
+        "#]],
     );
 }
 
@@ -358,28 +358,29 @@ fn one_of_two_needs_one_binary() {
         &claiming(Formula::Or(vec![least, claim])),
         Resolution::Classes,
         expect![[r#"
-        \ 6 columns, 2 rows
-        Minimize
-         obj: + 0 x(row~0%2B1,spot) + 0 x(row~1,spot) + 0 x(row~0%2B1,firm) + 0 y + 0 f + 0 claim.indicator
-        Subject To
-         claim: + 1 y - 2 claim.indicator >= 0
-         claim#2: + 1 x(row~0%2B1,spot) - 2 claim.indicator <= 0
-        Bounds
-         0 <= x(row~0%2B1,spot) <= 2
-         0 <= x(row~1,spot) <= 1
-         0 <= x(row~0%2B1,firm) <= 2
-         0 <= y <= 3
-         0 <= f <= 1
-         0 <= claim.indicator <= 1
-        General
-         x(row~0%2B1,spot)
-         x(row~1,spot)
-         x(row~0%2B1,firm)
-         y
-         f
-         claim.indicator
-        End
-    "#]],
+            \ 6 columns, 2 rows
+            Minimize
+             obj: + 0 x(row~0_and_1,spot) + 0 x(row~1,spot) + 0 x(row~0_and_1,firm) + 0 y + 0 f
+              + 0 claim.indicator
+            Subject To
+             claim: + 1 y - 2 claim.indicator >= 0
+             claim#2: + 1 x(row~0_and_1,spot) - 2 claim.indicator <= 0
+            Bounds
+             0 <= x(row~0_and_1,spot) <= 2
+             0 <= x(row~1,spot) <= 1
+             0 <= x(row~0_and_1,firm) <= 2
+             0 <= y <= 3
+             0 <= f <= 1
+             0 <= claim.indicator <= 1
+            General
+             x(row~0_and_1,spot)
+             x(row~1,spot)
+             x(row~0_and_1,firm)
+             y
+             f
+             claim.indicator
+            End
+        "#]],
     );
 }
 
@@ -394,32 +395,32 @@ fn at_most_two_of_many_count_by_flags() {
         &ground,
         Resolution::Classes,
         expect![[r#"
-        \ 7 columns, 3 rows
-        Minimize
-         obj: + 0 x(row~0%2B1,spot) + 0 x(row~1,spot) + 0 x(row~0%2B1,firm) + 0 y + 0 f + 0 claim.part
-          + 0 claim.part#2
-        Subject To
-         claim: + 1 x(row~0%2B1,spot) - 2 claim.part <= 0
-         claim#2: + 1 y - 3 claim.part#2 <= 0
-         claim#3: + 1 x(row~1,spot) + 1 claim.part + 1 claim.part#2 <= 2
-        Bounds
-         0 <= x(row~0%2B1,spot) <= 2
-         0 <= x(row~1,spot) <= 1
-         0 <= x(row~0%2B1,firm) <= 2
-         0 <= y <= 3
-         0 <= f <= 1
-         0 <= claim.part <= 1
-         0 <= claim.part#2 <= 1
-        General
-         x(row~0%2B1,spot)
-         x(row~1,spot)
-         x(row~0%2B1,firm)
-         y
-         f
-         claim.part
-         claim.part#2
-        End
-    "#]],
+            \ 7 columns, 3 rows
+            Minimize
+             obj: + 0 x(row~0_and_1,spot) + 0 x(row~1,spot) + 0 x(row~0_and_1,firm) + 0 y + 0 f + 0 claim.part
+              + 0 claim.part#2
+            Subject To
+             claim: + 1 x(row~0_and_1,spot) - 2 claim.part <= 0
+             claim#2: + 1 y - 3 claim.part#2 <= 0
+             claim#3: + 1 x(row~1,spot) + 1 claim.part + 1 claim.part#2 <= 2
+            Bounds
+             0 <= x(row~0_and_1,spot) <= 2
+             0 <= x(row~1,spot) <= 1
+             0 <= x(row~0_and_1,firm) <= 2
+             0 <= y <= 3
+             0 <= f <= 1
+             0 <= claim.part <= 1
+             0 <= claim.part#2 <= 1
+            General
+             x(row~0_and_1,spot)
+             x(row~1,spot)
+             x(row~0_and_1,firm)
+             y
+             f
+             claim.part
+             claim.part#2
+            End
+        "#]],
     );
 }
 
@@ -472,33 +473,33 @@ fn the_greatest_maximum_needs_one_binary_for_each_part_that_can_be_it() {
         &ground,
         Resolution::Classes,
         expect![[r#"
-        \ 8 columns, 3 rows
-        Maximize
-         obj: + 0 x(row~0%2B1,spot) + 0 x(row~1,spot) + 0 x(row~0%2B1,firm) + 0 y + 0 f + 1 cost.part
-          + 0 cost.selector + 0 cost.selector#2
-        Subject To
-         cost: + 0.5 x(row~0%2B1,spot) - 0.5 cost.part - 2 cost.selector >= -2
-         cost#2: + 1 y - 1 cost.part - 3 cost.selector#2 >= -4
-         cost#3: + 1 cost.selector + 1 cost.selector#2 >= 1
-        Bounds
-         0 <= x(row~0%2B1,spot) <= 2
-         0 <= x(row~1,spot) <= 1
-         0 <= x(row~0%2B1,firm) <= 2
-         0 <= y <= 3
-         0 <= f <= 1
-         1 <= cost.part <= 4
-         0 <= cost.selector <= 1
-         0 <= cost.selector#2 <= 1
-        General
-         x(row~0%2B1,spot)
-         x(row~1,spot)
-         x(row~0%2B1,firm)
-         y
-         f
-         cost.selector
-         cost.selector#2
-        End
-    "#]],
+            \ 8 columns, 3 rows
+            Maximize
+             obj: + 0 x(row~0_and_1,spot) + 0 x(row~1,spot) + 0 x(row~0_and_1,firm) + 0 y + 0 f + 1 cost.part
+              + 0 cost.selector + 0 cost.selector#2
+            Subject To
+             cost: + 0.5 x(row~0_and_1,spot) - 0.5 cost.part - 2 cost.selector >= -2
+             cost#2: + 1 y - 1 cost.part - 3 cost.selector#2 >= -4
+             cost#3: + 1 cost.selector + 1 cost.selector#2 >= 1
+            Bounds
+             0 <= x(row~0_and_1,spot) <= 2
+             0 <= x(row~1,spot) <= 1
+             0 <= x(row~0_and_1,firm) <= 2
+             0 <= y <= 3
+             0 <= f <= 1
+             1 <= cost.part <= 4
+             0 <= cost.selector <= 1
+             0 <= cost.selector#2 <= 1
+            General
+             x(row~0_and_1,spot)
+             x(row~1,spot)
+             x(row~0_and_1,firm)
+             y
+             f
+             cost.selector
+             cost.selector#2
+            End
+        "#]],
     );
 }
 
@@ -509,25 +510,25 @@ fn a_claim_that_cannot_hold_leaves_its_row() {
         &claiming(never),
         Resolution::Classes,
         expect![[r#"
-        \ 5 columns, 1 rows
-        Minimize
-         obj: + 0 x(row~0%2B1,spot) + 0 x(row~1,spot) + 0 x(row~0%2B1,firm) + 0 y + 0 f
-        Subject To
-         claim: + 0 x(row~0%2B1,spot) >= 1
-        Bounds
-         0 <= x(row~0%2B1,spot) <= 2
-         0 <= x(row~1,spot) <= 1
-         0 <= x(row~0%2B1,firm) <= 2
-         0 <= y <= 3
-         0 <= f <= 1
-        General
-         x(row~0%2B1,spot)
-         x(row~1,spot)
-         x(row~0%2B1,firm)
-         y
-         f
-        End
-    "#]],
+            \ 5 columns, 1 rows
+            Minimize
+             obj: + 0 x(row~0_and_1,spot) + 0 x(row~1,spot) + 0 x(row~0_and_1,firm) + 0 y + 0 f
+            Subject To
+             claim: + 0 x(row~0_and_1,spot) >= 1
+            Bounds
+             0 <= x(row~0_and_1,spot) <= 2
+             0 <= x(row~1,spot) <= 1
+             0 <= x(row~0_and_1,firm) <= 2
+             0 <= y <= 3
+             0 <= f <= 1
+            General
+             x(row~0_and_1,spot)
+             x(row~1,spot)
+             x(row~0_and_1,firm)
+             y
+             f
+            End
+        "#]],
     );
 }
 
@@ -539,24 +540,24 @@ fn a_strict_comparison_of_amounts_keeps_a_share_away() {
         &ground,
         Resolution::Classes,
         expect![[r#"
-        \ 5 columns, 1 rows
-        Minimize
-         obj: + 0 x(row~0%2B1,spot) + 0 x(row~1,spot) + 0 x(row~0%2B1,firm) + 0 y + 0 f
-        Subject To
-         claim: + 1 y <= 1.999988
-        Bounds
-         0 <= x(row~0%2B1,spot) <= 2
-         0 <= x(row~1,spot) <= 1
-         0 <= x(row~0%2B1,firm) <= 2
-         0 <= y <= 3
-         0 <= f <= 1
-        General
-         x(row~0%2B1,spot)
-         x(row~1,spot)
-         x(row~0%2B1,firm)
-         f
-        End
-    "#]],
+            \ 5 columns, 1 rows
+            Minimize
+             obj: + 0 x(row~0_and_1,spot) + 0 x(row~1,spot) + 0 x(row~0_and_1,firm) + 0 y + 0 f
+            Subject To
+             claim: + 1 y <= 1.999988
+            Bounds
+             0 <= x(row~0_and_1,spot) <= 2
+             0 <= x(row~1,spot) <= 1
+             0 <= x(row~0_and_1,firm) <= 2
+             0 <= y <= 3
+             0 <= f <= 1
+            General
+             x(row~0_and_1,spot)
+             x(row~1,spot)
+             x(row~0_and_1,firm)
+             f
+            End
+        "#]],
     );
 }
 

@@ -1,4 +1,4 @@
-use apportion_units::{Rational, Unit, display, format_number, parse_unit};
+use apportion_units::{Rational, Unit, amount, display, format_number, parse_unit};
 use expect_test::expect;
 
 use super::{check, check_units};
@@ -187,4 +187,14 @@ fn amounts_are_shown_in_the_authors_unit() {
         300 ms
         3"#]]
     .assert_eq(&lines.join("\n"));
+}
+
+#[test]
+fn a_unit_is_in_the_plural_unless_there_is_one() {
+    let units = ["core", "cores", "core*h", "GiB", "USD/core/h", "devices", "1/h", "h", "1", ""];
+    let shown = |value: f64| units.map(|unit| amount(value, unit, 6)).join(", ");
+    expect!["2 cores, 2 cores, 2 cores*h, 2 GiB, 2 USD/core/h, 2 devices, 2 1/h, 2 h, 2, 2"]
+        .assert_eq(&shown(2.0));
+    expect!["1 core, 1 core, 1 core*h, 1 GiB, 1 USD/core/h, 1 device, 1 1/h, 1 h, 1, 1"]
+        .assert_eq(&shown(1.0));
 }
