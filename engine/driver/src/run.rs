@@ -309,7 +309,6 @@ impl<'r> Run<'r> {
             }
             return self.single();
         };
-        let mut levels = levels;
         let judged = match self.improve(singles, &mut levels) {
             Some(better) => better,
             None => (assignment, verdict),
