@@ -36,7 +36,7 @@ pub(crate) fn hosting_inputs(ground: &Ground, placer: &Placer<'_>) -> Vec<InputI
             .clone()
             .flat_map(|it| &placer.totals[it.first as usize..it.first as usize + it.len()])
             .sum();
-        if decisions.count() > 0 && ground.spaces[input].class_of.len() > 1 {
+        if decisions.count() > 0 && !ground.spaces[input].is_empty() {
             held.push((units / ground.spaces[input].class_of.len() as f64, id));
         }
     }

@@ -10,11 +10,12 @@ use apportion_check::policy::InputId;
 use apportion_ground::Sense;
 use fastrand::Rng;
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 
 use crate::hosts::{Hosts, hosting_inputs};
 use crate::index::Index;
 use crate::part::{Held, Part, Solved, Until, solve};
-use crate::place::{GRAIN, Placer};
+use crate::place::{GRAIN, Placer, each_tuple};
 use crate::single::Singles;
 use crate::worth::LEAST_GAIN;
 
@@ -185,7 +186,15 @@ impl Improver<'_, '_, '_> {
             self.put(hosts, it, -it.value);
             done.push(Held { value: -it.value, ..it.clone() });
         }
-        let complete = self.give_out(hosts, part, values, &mut done);
+        let given = done.len();
+        let mut complete = self.give_out(hosts, part, values, true, &mut done);
+        if !complete {
+            // What stays where it was may stand in the way of the rest.
+            for it in done.drain(given..).rev() {
+                self.put(hosts, &it, -it.value);
+            }
+            complete = self.give_out(hosts, part, values, false, &mut done);
+        }
         self.levels = self.placer.worth.levels(self.placer.ground, &self.placer.totals);
         let better = self.is_better(objective, &before);
         if better && (complete || self.keeps_rules(&done)) {
@@ -200,26 +209,22 @@ impl Improver<'_, '_, '_> {
         false
     }
 
-    /// Places the values of a part's choices: where they were as far as they go, then anywhere in their groups. Gives
-    /// whether all found a place.
+    /// Places the values of a part's choices: where they were, if that is to be kept, as far as they go; then at
+    /// the members of their groups that were given the least, so that room is left at each. Gives whether all
+    /// found a place.
     fn give_out(
         &mut self,
         hosts: &mut Hosts,
         part: &Part,
         values: &[f64],
+        keep: bool,
         done: &mut Vec<Held>,
     ) -> bool {
         let mut left: Vec<f64> = values.to_vec();
-        for it in &part.held {
-            let most = self.placer.capacity(it.decision, it.column, &it.tuple);
-            let amount = it.value.min(left[it.choice]).min(most);
-            let amount = self.placer.portion(it.decision, amount);
-            if amount > 0.0 {
-                left[it.choice] -= amount;
-                let held = Held { value: amount, ..it.clone() };
-                self.put(hosts, &held, amount);
-                done.push(held);
-            }
+        let mut given: FxHashMap<(u32, u32), f64> = FxHashMap::default();
+        for it in part.held.iter().filter(|_| keep) {
+            let wanted = it.value.min(left[it.choice]);
+            left[it.choice] -= self.give(hosts, part, it, wanted, &mut given, done);
         }
         let mut complete = true;
         for (number, choice) in part.choices.iter().enumerate() {
@@ -228,26 +233,64 @@ impl Improver<'_, '_, '_> {
             }
             let members: Vec<Vec<u32>> =
                 choice.groups.iter().map(|group| part.groups[*group as usize].clone()).collect();
-            let mut tuples: Vec<Box<[u32]>> = Vec::new();
+            let mut places: Vec<Held> = Vec::new();
             let mut tuple = vec![0; members.len()];
-            crate::place::each_tuple(&members, 0, &mut tuple, &mut |it| tuples.push(it.into()));
-            for tuple in tuples {
-                if left[number] < GRAIN {
-                    break;
-                }
-                let most = self.placer.capacity(choice.decision, choice.column, &tuple);
-                let amount = self.placer.portion(choice.decision, left[number].min(most));
-                if amount > 0.0 {
+            each_tuple(&members, 0, &mut tuple, &mut |tuple| {
+                let (column, decision, tuple) = (choice.column, choice.decision, tuple.into());
+                places.push(Held { column, decision, tuple, value: 0.0, choice: number });
+            });
+            while left[number] >= GRAIN && !places.is_empty() {
+                let load = |it: &Held| -> f64 {
+                    let members = choice.groups.iter().zip(&it.tuple);
+                    members
+                        .map(|(group, member)| given.get(&(*group, *member)).unwrap_or(&0.0))
+                        .sum()
+                };
+                places.sort_by(|a, b| load(a).total_cmp(&load(b)));
+                let share = (left[number] / places.len() as f64).max(1.0);
+                let mut full = Vec::new();
+                for (at, place) in places.iter().enumerate() {
+                    let wanted = share.min(left[number]);
+                    let amount = match left[number] < GRAIN {
+                        true => continue,
+                        false => self.give(hosts, part, place, wanted, &mut given, done),
+                    };
                     left[number] -= amount;
-                    let (decision, column) = (choice.decision, choice.column);
-                    let held = Held { column, decision, tuple, value: amount, choice: number };
-                    self.put(hosts, &held, amount);
-                    done.push(held);
+                    if amount == 0.0 {
+                        full.push(at);
+                    }
                 }
+                full.iter().rev().for_each(|at| {
+                    places.remove(*at);
+                });
             }
             complete &= left[number] < GRAIN;
         }
         complete
+    }
+
+    /// Places up to `wanted` units at a tuple; gives how many.
+    fn give(
+        &mut self,
+        hosts: &mut Hosts,
+        part: &Part,
+        place: &Held,
+        wanted: f64,
+        given: &mut FxHashMap<(u32, u32), f64>,
+        done: &mut Vec<Held>,
+    ) -> f64 {
+        let most = self.placer.capacity(place.decision, place.column, &place.tuple);
+        let amount = self.placer.portion(place.decision, wanted.min(most));
+        if amount <= 0.0 {
+            return 0.0;
+        }
+        for (group, member) in part.choices[place.choice].groups.iter().zip(&place.tuple) {
+            *given.entry((*group, *member)).or_default() += amount;
+        }
+        let held = Held { value: amount, ..place.clone() };
+        self.put(hosts, &held, amount);
+        done.push(held);
+        amount
     }
 
     fn put(&mut self, hosts: &mut Hosts, it: &Held, amount: f64) {

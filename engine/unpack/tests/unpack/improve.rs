@@ -1,0 +1,125 @@
+//! What the search for better placements promises.
+
+use apportion_ground::{Ground, Slack, Soft};
+use apportion_unpack::{Improved, Index, Search, Singles, improve, unpack};
+use proptest::prelude::*;
+
+use crate::shape::{DEMAND, Shape, entries, is_kept, shape};
+
+/// The search from a greedy plan on, which may look `steps` times whether it is over.
+fn improved(ground: &Ground, start: &Singles, steps: u32) -> Improved {
+    let index = Index::new(ground);
+    let asked = std::sync::atomic::AtomicU32::new(0);
+    let is_over = || asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed) >= steps;
+    let mut search = Search {
+        bounds: &[None, None],
+        gap: 0.0,
+        seed: 0,
+        is_over: &is_over,
+        heard: &mut |_, _| {},
+    };
+    improve(&index, start, &mut search)
+}
+
+fn greedy(shape: &Shape, ground: &Ground) -> Singles {
+    unpack(&Index::new(ground), &shape.counts(), &[], &|| false).singles
+}
+
+/// The most units that fit, by trying every task at every box and nowhere.
+fn most(shape: &Shape, ground: &Ground) -> f64 {
+    let tasks = ground.spaces[0].class_of.iter();
+    let tasks: Vec<f64> = tasks.map(|class| shape.tasks[*class as usize].1).collect();
+    let boxes = ground.spaces[1].class_of.iter();
+    let mut rooms: Vec<f64> = boxes.map(|class| shape.boxes[*class as usize].1).collect();
+    // A task is served twice at most, at one box no more often than the bound says.
+    let units: Vec<(usize, f64)> =
+        tasks.iter().enumerate().flat_map(|(task, takes)| [(task, *takes); 2]).collect();
+    let mut held = vec![vec![0.0; rooms.len()]; tasks.len()];
+    best(&units, &mut rooms, &mut held, shape.upper)
+}
+
+fn best(units: &[(usize, f64)], rooms: &mut [f64], held: &mut [Vec<f64>], upper: f64) -> f64 {
+    let Some(((task, takes), rest)) = units.split_first() else { return 0.0 };
+    let mut most = best(rest, rooms, held, upper);
+    for place in 0..rooms.len() {
+        if rooms[place] >= *takes && held[*task][place] < upper {
+            rooms[place] -= takes;
+            held[*task][place] += 1.0;
+            most = most.max(1.0 + best(rest, rooms, held, upper));
+            held[*task][place] -= 1.0;
+            rooms[place] += takes;
+        }
+    }
+    most
+}
+
+fn total(singles: &Singles) -> f64 {
+    entries(singles).iter().map(|(_, value)| value).sum()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(200) })]
+
+    #[test]
+    fn no_rule_is_broken_and_nothing_gets_worse(shape in shape(), steps in 0..9u32) {
+        let ground = shape.ground();
+        let start = greedy(&shape, &ground);
+        let better = improved(&ground, &start, steps);
+        prop_assert!(is_kept(&shape, &ground, &better.singles), "{better:?}");
+        prop_assert!(total(&better.singles) >= total(&start), "{better:?}");
+        prop_assert_eq!(better.levels[0], total(&better.singles));
+    }
+
+    /// Few enough boxes are one part, which is solved to its end.
+    #[test]
+    fn a_plan_that_is_one_part_becomes_the_best(shape in shape()) {
+        let ground = shape.ground();
+        prop_assume!(ground.spaces[1].class_of.len() <= 4 && ground.spaces[0].class_of.len() <= 4);
+        let better = improved(&ground, &greedy(&shape, &ground), u32::MAX);
+        prop_assert!(better.is_settled);
+        prop_assert_eq!(total(&better.singles), most(&shape, &ground));
+    }
+
+    #[test]
+    fn the_same_search_finds_the_same(shape in shape()) {
+        let ground = shape.ground();
+        let start = greedy(&shape, &ground);
+        let [one, other] = [(); 2].map(|()| improved(&ground, &start, u32::MAX));
+        prop_assert_eq!(entries(&one.singles), entries(&other.singles));
+    }
+
+    /// Serving every task costs what is lacking; the level that pays is the second.
+    #[test]
+    fn a_second_level_leaves_the_first_what_its_slack_does_not_cover(
+        shape in shape(),
+        slack in 0..3u32,
+    ) {
+        let mut ground = shape.ground();
+        let first = ground.objectives[0].clone();
+        ground.objectives[0].slack = Slack { absolute: f64::from(slack), relative: 0.0 };
+        // What is sought next is the opposite.
+        ground.objectives.push(apportion_ground::Objective { maximize: false, ..first });
+        let start = greedy(&shape, &ground);
+        let better = improved(&ground, &start, u32::MAX);
+        let alone = improved(&shape.ground(), &start, u32::MAX);
+        let floor = total(&alone.singles) - f64::from(slack);
+        prop_assert!(is_kept(&shape, &ground, &better.singles), "{better:?}");
+        prop_assert!(total(&better.singles) >= floor.max(0.0), "{better:?}, alone {alone:?}");
+        prop_assert!(total(&better.singles) <= total(&alone.singles), "{better:?}, {alone:?}");
+    }
+
+    /// A soft row is charged for what it is broken by, as it would be of a plan made afresh.
+    #[test]
+    fn penalties_are_counted_as_placements_come_and_go(shape in shape()) {
+        let mut ground = shape.ground();
+        let demand = ground.families.iter_mut().find(|family| family.rule == DEMAND);
+        if let Some(family) = demand {
+            family.soft = Some(Soft { level: apportion_check::policy::LevelId(0), price: 0.75 });
+            family.right.fill(1.0);
+        }
+        ground.objectives[0].penalties = -1.0;
+        let better = improved(&ground, &greedy(&shape, &ground), u32::MAX);
+        let afresh = improved(&ground, &better.singles, 0);
+        prop_assert!((better.levels[0] - afresh.levels[0]).abs() < 1e-9, "{better:?} {afresh:?}");
+    }
+}

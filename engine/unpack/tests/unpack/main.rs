@@ -1,0 +1,5 @@
+//! What unpacking promises.
+
+mod improve;
+mod place;
+mod shape;
