@@ -4,14 +4,17 @@
 //! is greedy: what runs now stays where it is as far as the counts allow, the largest units come first, and
 //! each goes to the member where it leaves the least room. Every step keeps every hard single row; what
 //! fits nowhere is left out and counted. Then the room that is left is filled by whatever the first level
-//! of the objective gains most from. Given no counts at all, filling alone makes a first plan.
+//! of the objective gains most from. Given no counts at all, filling alone makes a first plan. It knows sums
+//! only: formulas and soft rules are not looked at, so the result must be judged.
 //!
-//! It knows sums only: formulas and soft rules are not looked at, so the result must be judged. It reads no
-//! clock; the caller may interrupt it between units, and then has a plan with fewer of them.
+//! [`improve`] makes a plan that holds better: a few machines at a time are set free with all that waits, as a
+//! small problem of its own that a solver settles, level by level and until the bound of the counts is near.
+//!
+//! Neither reads a clock; the caller may end them between steps, and then has what was found so far.
 //!
 //! Afterwards the same policy tells what keeps a row from one more unit, and what it would bring: [`Prospects`].
 //!
-//! Start reading at [`unpack`].
+//! Start reading at [`unpack`], then at [`improve`].
 
 mod fill;
 mod hosts;

@@ -3,8 +3,11 @@
 use std::io::Write;
 
 use anyhow::Context;
+use apportion_diagnostic::{Diagnostic, Severity};
 use apportion_driver::{Failure, Options, Planned, Request, plan};
-use apportion_plan::{Plan, Status, Style, ended, gap, is_settled_by_rows, percent, preview};
+use apportion_plan::{
+    Plan, Status, Style, Warning, ended, gap, is_settled_by_rows, percent, preview,
+};
 
 use crate::args::{Common, Format, Plan as Arguments};
 use crate::exit::Exit;
@@ -28,7 +31,8 @@ pub(crate) fn run(it: &Arguments, common: &Common) -> anyhow::Result<Exit> {
             if common.format == Format::Text {
                 findings::print(&found, &input.sources, common)?;
             }
-            print(plan, it, common)
+            let warnings = input.findings.iter().chain(&found).filter_map(warning).collect();
+            print(plan, warnings, it, common)
         }
         Err(Failure::Findings(found)) => {
             findings::print(&found, &input.sources, common)?;
@@ -70,11 +74,26 @@ pub(crate) fn request(input: &Input, options: Options) -> Request<'_> {
     }
 }
 
-fn print(mut plan: Plan, it: &Arguments, common: &Common) -> anyhow::Result<Exit> {
+/// A finding as JSON has it beside a plan; people have read it by then, with its place.
+fn warning(finding: &Diagnostic) -> Option<Warning> {
+    let Diagnostic { code, message, severity, .. } = finding;
+    (*severity == Severity::Warning)
+        .then(|| Warning { code: (*code).to_owned(), message: message.clone() })
+}
+
+fn print(
+    mut plan: Plan,
+    warnings: Vec<Warning>,
+    it: &Arguments,
+    common: &Common,
+) -> anyhow::Result<Exit> {
     if it.no_timings {
         plan.timings = None;
     }
+    let own = std::mem::replace(&mut plan.warnings, warnings);
+    plan.warnings.extend(own.iter().cloned());
     let json = serde_json::to_string_pretty(&plan)? + "\n";
+    plan.warnings = own;
     if let Some(path) = &it.out {
         std::fs::write(path, &json)
             .with_context(|| format!("`{}` cannot be written", path.display()))?;
