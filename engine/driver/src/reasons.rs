@@ -156,7 +156,6 @@ impl Court<'_> {
         let gap = self.level_of(at).and_then(|level| self.plan.levels[level].gap);
         match gap {
             Some(gap) if gap > 1e-9 => Given::Gap(gap),
-            _ if self.plan.status == Status::Stopped => Given::Stopped,
             _ => Given::Nothing,
         }
     }

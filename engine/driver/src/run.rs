@@ -339,7 +339,10 @@ impl<'r> Run<'r> {
                     observer.progress(&Progress {
                         incumbent: Some(value),
                         bound,
-                        gap: bound.map(|bound| (bound - value).abs() / value.abs()),
+                        // What is proven of counts is proven of plans for the first level only.
+                        gap: bound
+                            .filter(|_| objective == 0 && value != 0.0)
+                            .map(|bound| (bound - value).abs() / value.abs()),
                         nodes: 0,
                         seconds: observer.elapsed() - begun,
                     });

@@ -270,7 +270,9 @@ impl Page {
 fn proof(plan: &Plan) -> String {
     match plan.status {
         Status::Optimal => "optimal".to_owned(),
-        Status::WithinGap => format!("optimal within {}", percent(gap(plan))),
+        Status::WithinGap => {
+            format!("optimal within {}", percent(gap(plan).unwrap_or_default()))
+        }
         Status::Stopped => ended(plan),
         Status::Infeasible => "no placement obeys every rule".to_owned(),
         Status::Unbounded => "unbounded".to_owned(),

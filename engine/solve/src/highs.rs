@@ -27,6 +27,9 @@ use crate::{Outcome, Settings, Solver, Stop, Watch};
 /// a copy is made, which the run's thread hands over: that too may take too long.
 const QUICKLY_LOADED: usize = 100_000;
 
+/// Tolerance of a second look at an answer that contradicts itself.
+const CAREFUL: f64 = 1e-9;
+
 /// The HiGHS solver. Keeps the last model it loaded, for [`Solver::solve_again`].
 #[derive(Default)]
 pub struct Highs {
@@ -120,10 +123,15 @@ impl Highs {
         let job = Job { deadline, model, known, rough: None, settings, watch };
         let (mut outcome, mut instance) = job.finish(source, start.map(<[f64]>::to_vec));
         if outcome.contradicts_itself(settings) && !deadline.is_over() {
-            let careful = Settings { presolve: false, ..settings.clone() };
-            let mut job =
-                Job { deadline, model, known: None, rough: None, settings: &careful, watch };
-            job.know(outcome.point.take());
+            // A bound may be that of points that are whole or feasible only nearly.
+            let careful = Settings {
+                presolve: false,
+                feasibility_tolerance: settings.feasibility_tolerance.min(CAREFUL),
+                integrality_tolerance: settings.integrality_tolerance.min(CAREFUL),
+                ..settings.clone()
+            };
+            let known = outcome.point.take();
+            let job = Job { deadline, model, known, rough: None, settings: &careful, watch };
             (outcome, instance) = job.finish(Source::Copy(Box::new(model.clone())), None);
         }
         let (columns, rows) = (model.num_columns(), model.num_rows());

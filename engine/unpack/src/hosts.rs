@@ -5,11 +5,12 @@ use apportion_ground::{Ground, Sort};
 use fastrand::Rng;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::part::{Held, Hosting};
+use crate::part::{Held, Hosting, host_index};
 use crate::place::Placer;
 
-/// Hosts that are set free at once, to begin with.
+/// Hosts that are set free at once, to begin with and at most.
 const HOSTS: usize = 5;
+const MOST_HOSTS: usize = 12;
 /// How often each host is tried in vain before the search turns to the next input or level.
 const PATIENCE: usize = 4;
 
@@ -23,6 +24,8 @@ pub(crate) struct Hosts {
     rows: Vec<Vec<(usize, usize, usize, f64)>>,
     /// How many are set free at once.
     pub(crate) size: usize,
+    /// How many are set free at most.
+    pub(crate) most: usize,
 }
 
 /// Inputs whose rows can be hosts, those first whose rows hold the most.
@@ -30,8 +33,7 @@ pub(crate) fn hosting_inputs(ground: &Ground, placer: &Placer<'_>) -> Vec<InputI
     let mut held: Vec<(f64, InputId)> = Vec::new();
     for input in 0..ground.spaces.len() {
         let id = InputId(input as u32);
-        let hosted = |sorts: &[Sort]| sorts.iter().filter(|it| **it == Sort::Rows(id)).count() == 1;
-        let decisions = ground.decisions.iter().filter(|it| hosted(&it.sorts));
+        let decisions = ground.decisions.iter().filter(|it| host_index(it, id).is_some());
         let units: f64 = decisions
             .clone()
             .flat_map(|it| &placer.totals[it.first as usize..it.first as usize + it.len()])
@@ -50,13 +52,10 @@ impl Hosts {
         let hosting = Hosting::new(ground, input);
         let space = &ground.spaces[input.index()];
         let mut holds = vec![FxHashSet::default(); space.class_of.len()];
-        for (number, columns) in ground.decisions.iter().enumerate() {
-            let own = columns.sorts.iter().filter(|sort| **sort == Sort::Rows(input)).count();
-            let index = columns.sorts.iter().position(|sort| *sort == Sort::Rows(input));
-            if let (1, Some(index)) = (own, index) {
-                for (tuple, _) in placer.singles().sorted(number) {
-                    holds[tuple[index] as usize].insert((number, tuple.into()));
-                }
+        for (number, index) in hosting.index.iter().enumerate() {
+            let Some(index) = *index else { continue };
+            for (tuple, _) in placer.singles().sorted(number) {
+                holds[tuple[index] as usize].insert((number, tuple.into()));
             }
         }
         let rows = hosting.columns.iter().map(|columns| {
@@ -79,7 +78,7 @@ impl Hosts {
             rows
         });
         let rows = rows.collect();
-        Hosts { hosting, holds, rows, size: HOSTS }
+        Hosts { hosting, holds, rows, size: HOSTS, most: MOST_HOSTS }
     }
 
     /// How many parts in a row may bring nothing. One that holds all hosts has the last word.
@@ -156,11 +155,7 @@ impl Hosts {
 
     /// Notes whether a tuple holds anything now.
     pub(crate) fn note(&mut self, placer: &Placer<'_>, it: &Held) {
-        let sorts = &placer.ground.decisions[it.decision].sorts;
-        let Some(index) = sorts.iter().position(|sort| *sort == Sort::Rows(self.hosting.input))
-        else {
-            return;
-        };
+        let Some(index) = self.hosting.index[it.decision] else { return };
         let holds = &mut self.holds[it.tuple[index] as usize];
         let key = (it.decision, it.tuple.clone());
         if placer.value(it.decision, &it.tuple) == 0.0 {

@@ -7,7 +7,7 @@
 //! once, and on what was found, never on a clock.
 
 use apportion_check::policy::InputId;
-use apportion_ground::Sense;
+use apportion_ground::{Meaning, Sense};
 use fastrand::Rng;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
@@ -58,6 +58,8 @@ pub fn improve(index: &Index<'_>, start: &Singles, search: &mut Search<'_>) -> I
         }
     }
     let inputs = hosting_inputs(ground, &placer);
+    // What runs now and is broken is mended before every level, which parts know nothing of.
+    let mends = ground.objectives.iter().any(|objective| objective.level.is_none());
     let mut improver = Improver {
         levels: placer.worth.levels(ground, &placer.totals),
         placer,
@@ -68,7 +70,7 @@ pub fn improve(index: &Index<'_>, start: &Singles, search: &mut Search<'_>) -> I
     };
     let mut is_settled = true;
     for objective in 0..ground.objectives.len() {
-        if ground.objectives[objective].level.is_some() {
+        if !mends {
             is_settled &= improver.level(objective, &inputs);
         }
         improver.keep(objective);
@@ -84,6 +86,8 @@ pub fn improve(index: &Index<'_>, start: &Singles, search: &mut Search<'_>) -> I
 
 /// Columns above which a part is no small one.
 const MOST_COLUMNS: usize = 6_000;
+/// What a row may be short of, as a share of its size.
+const ROUNDING: f64 = 1e-7;
 /// Parts that are solved side by side. The same on every machine, as it decides what is found.
 const AT_ONCE: usize = 2;
 
@@ -145,7 +149,8 @@ impl Improver<'_, '_, '_> {
         }
         if parts.iter().any(|part| part.choices.len() > MOST_COLUMNS) && hosts.size > 1 {
             hosts.size -= 1;
-            return true;
+            hosts.most = hosts.size;
+            return false;
         }
         let watch = Until(self.search.is_over);
         let allowed: Vec<f64> = self
@@ -167,7 +172,7 @@ impl Improver<'_, '_, '_> {
                 gained |= self.take(objective, hosts, part, values);
             }
         }
-        if exhausted && !gained && hosts.size < 12 && round % 16 == 15 {
+        if exhausted && !gained && hosts.size < hosts.most && round % 16 == 15 {
             hosts.size += 1;
         }
         gained
@@ -187,17 +192,16 @@ impl Improver<'_, '_, '_> {
             done.push(Held { value: -it.value, ..it.clone() });
         }
         let given = done.len();
-        let mut complete = self.give_out(hosts, part, values, true, &mut done);
-        if !complete {
+        if !self.give_out(hosts, part, values, true, &mut done) {
             // What stays where it was may stand in the way of the rest.
             for it in done.drain(given..).rev() {
                 self.put(hosts, &it, -it.value);
             }
-            complete = self.give_out(hosts, part, values, false, &mut done);
+            self.give_out(hosts, part, values, false, &mut done);
         }
         self.levels = self.placer.worth.levels(self.placer.ground, &self.placer.totals);
         let better = self.is_better(objective, &before);
-        if better && (complete || self.keeps_rules(&done)) {
+        if better && self.keeps_rules(hosts, &done) {
             self.taken += 1;
             (self.search.heard)(objective, self.levels[objective]);
             return true;
@@ -222,12 +226,21 @@ impl Improver<'_, '_, '_> {
     ) -> bool {
         let mut left: Vec<f64> = values.to_vec();
         let mut given: FxHashMap<(u32, u32), f64> = FxHashMap::default();
-        for it in part.held.iter().filter(|_| keep) {
+        let takes = |it: &&Held| self.placer.only_takes(it.column);
+        let (later, mut kept): (Vec<&Held>, Vec<&Held>) =
+            part.held.iter().filter(|_| keep).partition(takes);
+        kept.extend(later);
+        for it in kept {
             let wanted = it.value.min(left[it.choice]);
             left[it.choice] -= self.give(hosts, part, it, wanted, &mut given, done);
         }
         let mut complete = true;
-        for (number, choice) in part.choices.iter().enumerate() {
+        // What gives room comes before what takes it.
+        let takes = |number: &usize| self.placer.only_takes(part.choices[*number].column);
+        let (later, mut order): (Vec<usize>, Vec<usize>) = (0..part.choices.len()).partition(takes);
+        order.extend(later);
+        for number in order {
+            let choice = &part.choices[number];
             if left[number] < GRAIN {
                 continue;
             }
@@ -307,27 +320,44 @@ impl Improver<'_, '_, '_> {
         let value = self.levels[objective];
         let size = value.abs().max(before[objective].abs());
         gain(objective, value, before[objective]) > LEAST_GAIN * size
-            && self.floors.iter().enumerate().all(|(at, floor)| {
-                objectives[at].level.is_none()
-                    || gain(at, self.levels[at], *floor) >= -LEAST_GAIN * floor.abs()
-            })
+            && self
+                .floors
+                .iter()
+                .enumerate()
+                .all(|(at, floor)| gain(at, self.levels[at], *floor) >= -LEAST_GAIN * floor.abs())
     }
 
-    /// Whether the rows of moved tuples hold, where not all that was meant to be placed was.
-    fn keeps_rules(&self, done: &[Held]) -> bool {
-        let placer = &self.placer;
-        placer.ground.instances.is_empty()
-            && done.iter().all(|it| {
-                let places = placer.places(it.decision, &it.tuple);
-                placer.index.hard.of(it.column).all(|touch| {
+    /// Whether the rows, the bounds and the formulas of moved tuples hold: what a part says of the sum of a
+    /// group need not hold of each of its members, and two parts of a round know nothing of each other.
+    fn keeps_rules(&self, hosts: &Hosts, done: &[Held]) -> bool {
+        let Placer { ground, index, slacks, totals, .. } = &self.placer;
+        let keeps_rows = done.iter().all(|it| {
+            let columns = &ground.decisions[it.decision];
+            let lower = columns.lower[(it.column - columns.first) as usize];
+            let places = self.placer.places(it.decision, &it.tuple);
+            self.placer.value(it.decision, &it.tuple) >= lower - ROUNDING * lower.abs()
+                && index.hard.of(it.column).all(|touch| {
                     let family = touch.family as usize;
-                    let slack = GRAIN * touch.right.max(1.0);
-                    let equal = placer.ground.families[family].sense == Sense::Equal;
+                    let slack = ROUNDING * touch.right.max(touch.takes.abs());
+                    let equal = ground.families[family].sense == Sense::Equal;
                     touch.each_single(&places, &mut |single| {
-                        let room = placer.slacks.room(family, single);
+                        let room = slacks.room(family, single);
                         room >= -slack && (!equal || room <= slack)
                     })
                 })
-            })
+        });
+        let meaning = Meaning { pieces: &ground.pieces, column: |it: u32| totals[it as usize] };
+        let mut formulas: Vec<u32> = done
+            .iter()
+            .flat_map(|it| &hosts.hosting.instances[it.column as usize])
+            .copied()
+            .collect();
+        formulas.sort_unstable();
+        formulas.dedup();
+        keeps_rows
+            && formulas
+                .iter()
+                .map(|number| &ground.instances[*number as usize])
+                .all(|instance| instance.soft.is_some() || meaning.holds(&instance.formula))
     }
 }

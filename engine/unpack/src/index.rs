@@ -1,6 +1,6 @@
 //! What placing reads of a ground policy again and again, worked out once.
 
-use apportion_ground::{Columns, Ground, Sort};
+use apportion_ground::{Columns, Ground, Sense, Sort};
 use rustc_hash::FxHashMap;
 
 use crate::slack::Slacks;
@@ -15,6 +15,8 @@ pub struct Index<'g> {
     pub(crate) hard: Touches,
     /// The rows that may be broken at a price.
     pub(crate) soft: Touches,
+    /// By family: whether any column gives its rows room.
+    pub(crate) has_givers: Vec<bool>,
     /// How large one unit of each column is beside the tightest row that it takes from.
     pub(crate) weights: Vec<f64>,
     /// By decision: the column of a tuple of classes.
@@ -36,8 +38,13 @@ impl<'g> Index<'g> {
         let soft = touches(ground, &slacks, true);
         let columns = ground.decisions.iter().map(|it| it.len()).sum::<usize>() as u32;
         let weights = (0..columns).map(|column| weight(hard.of(column))).collect();
+        let has_givers = ground.families.iter().map(|family| {
+            let sign = if family.sense == Sense::GreaterEqual { -1.0 } else { 1.0 };
+            family.values.iter().any(|value| sign * value < 0.0)
+        });
+        let has_givers = has_givers.collect();
         let columns = ground.decisions.iter().map(Lookup::new).collect();
-        Index { ground, slacks, hard, soft, weights, columns }
+        Index { ground, slacks, hard, soft, has_givers, weights, columns }
     }
 
     /// The rows that a column has a part in, those first that must hold.

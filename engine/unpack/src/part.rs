@@ -55,22 +55,24 @@ pub(crate) struct Held {
 /// The columns that an input's rows are hosts of.
 pub(crate) struct Hosting {
     pub(crate) input: InputId,
+    /// By decision: the index that is the host's, if it is one whose placements are moved.
+    pub(crate) index: Vec<Option<usize>>,
     /// By class of the input: columns, with the index that is the host's.
     pub(crate) columns: Vec<Vec<(u32, usize)>>,
     /// By column: the formulas that read it.
-    instances: Vec<Vec<u32>>,
+    pub(crate) instances: Vec<Vec<u32>>,
     /// By piece: the columns that it reads, ascending.
     pieces: Vec<Vec<u32>>,
 }
 
 impl Hosting {
-    /// Columns in which the input occurs just once.
+    /// Of an input.
     pub(crate) fn new(ground: &Ground, input: InputId) -> Hosting {
+        let index: Vec<Option<usize>> =
+            ground.decisions.iter().map(|it| host_index(it, input)).collect();
         let mut columns = vec![Vec::new(); ground.spaces[input.index()].len()];
-        for decision in &ground.decisions {
-            let mut own = decision.sorts.iter().enumerate();
-            let mut own = own.by_ref().filter(|(_, sort)| **sort == Sort::Rows(input));
-            let (Some((index, _)), None) = (own.next(), own.next()) else { continue };
+        for (decision, index) in ground.decisions.iter().zip(&index) {
+            let Some(index) = *index else { continue };
             for at in 0..decision.len() {
                 let class = decision.tuple(at)[index] as usize;
                 columns[class].push((decision.first + at as u32, index));
@@ -78,8 +80,17 @@ impl Hosting {
         }
         let pieces = formulas::columns_of_pieces(ground);
         let instances = formulas::instances_of_columns(ground, &pieces);
-        Hosting { input, columns, instances, pieces }
+        Hosting { input, index, columns, instances, pieces }
     }
+}
+
+/// The one index of a decision that ranges over an input. None where there are several, and where values may
+/// be below 0: less of those is not nothing, so they are left as they are.
+pub(crate) fn host_index(decision: &Columns, input: InputId) -> Option<usize> {
+    let mut own = (0..decision.sorts.len()).filter(|at| decision.sorts[*at] == Sort::Rows(input));
+    let index = own.next()?;
+    let is_signed = decision.lower.iter().any(|lower| *lower < 0.0);
+    (own.next().is_none() && !is_signed).then_some(index)
 }
 
 /// A row of the part under construction.
@@ -158,7 +169,7 @@ impl Placer<'_> {
             return None;
         }
         maker.find(held)?;
-        maker.rows(&candidates, held);
+        maker.rows(&candidates);
         let ground = maker.ground(&candidates);
         Some((ground, maker.choices, maker.groups))
     }
@@ -206,10 +217,11 @@ impl Maker<'_> {
         let at = (column - columns.first) as usize;
         let sizes: Vec<f64> =
             groups.iter().map(|group| self.groups[*group as usize].len() as f64).collect();
-        let mut most = columns.upper[at] * sizes.iter().product::<f64>();
+        let mut most = (columns.upper[at] * sizes.iter().product::<f64>()).min(columns.most[at]);
         let first = self.first(columns, groups);
         for touch in self.placer.index.hard.of(column) {
-            if touch.takes <= 0.0 {
+            // Where another choice may give room, the rows of the part have the last word.
+            if touch.takes <= 0.0 || self.placer.index.has_givers[touch.family as usize] {
                 continue;
             }
             let rows: f64 = tied_size(&touch, &sizes);

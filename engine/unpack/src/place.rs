@@ -122,7 +122,9 @@ impl<'i> Placer<'i> {
                     continue;
                 }
                 let settled = divisible == Divisible::Settled && self.only_takes(column);
-                if columns.whole || settled {
+                if columns.whole && counts[column as usize] < 0.0 {
+                    left_out[column as usize] = self.sink(decision, at, counts[column as usize]);
+                } else if columns.whole || settled && counts[column as usize] > 0.0 {
                     order.push((decision, column));
                 } else {
                     self.spread(decision, at, counts[column as usize]);
@@ -148,8 +150,26 @@ impl<'i> Placer<'i> {
     }
 
     /// Whether a column gives no row any room.
-    fn only_takes(&self, column: u32) -> bool {
+    pub(crate) fn only_takes(&self, column: u32) -> bool {
         self.index.hard.of(column).all(|touch| touch.takes >= 0.0)
+    }
+
+    /// Whole amounts below 0 go to members one after the other, to each as much as its bound allows. Gives what is
+    /// left.
+    fn sink(&mut self, decision: usize, at: usize, amount: f64) -> f64 {
+        let columns = &self.ground.decisions[decision];
+        let (column, lower) = (columns.first + at as u32, columns.lower[at]);
+        let members = self.members(columns, at);
+        let mut left = amount;
+        let mut tuple = vec![0; members.len()];
+        each_tuple(&members, 0, &mut tuple, &mut |tuple| {
+            let share = left.max(lower);
+            if share < 0.0 {
+                self.put(decision, column, tuple, share);
+                left -= share;
+            }
+        });
+        left
     }
 
     /// A divisible amount is the same for every member.
@@ -169,7 +189,7 @@ impl<'i> Placer<'i> {
     fn keep(&mut self, decision: usize, column: u32, wanted: f64) -> f64 {
         let mut kept = 0.0;
         for running in self.running.get(&column).cloned().unwrap_or_default() {
-            let most = self.capacity(decision, column, &running.at);
+            let most = self.capacity_with(decision, column, &running.at, true);
             let amount = self.portion(decision, running.value.min(wanted - kept).min(most));
             if amount > 0.0 {
                 self.put(decision, column, &running.at, amount);
@@ -215,6 +235,11 @@ impl<'i> Placer<'i> {
 
     /// How much more of a column the rows of a tuple, and its own bound, have room for.
     pub(crate) fn capacity(&self, decision: usize, column: u32, tuple: &[u32]) -> f64 {
+        self.capacity_with(decision, column, tuple, false)
+    }
+
+    /// The same; what is `relieved` may break rows as far as what runs now breaks them.
+    fn capacity_with(&self, decision: usize, column: u32, tuple: &[u32], relieved: bool) -> f64 {
         let columns = &self.ground.decisions[decision];
         let upper = columns.upper[(column - columns.first) as usize];
         let unit = Unit { amount: 1.0, whole: columns.whole };
@@ -226,7 +251,9 @@ impl<'i> Placer<'i> {
             let beside = touches.clone().filter(|other| touch.is_beside(other));
             let takes: f64 = beside.map(|other| other.takes.max(0.0)).sum();
             touch.each_single(&places, &mut |single| {
-                let room = self.slacks.room(touch.family as usize, single);
+                let family = touch.family as usize;
+                let relief = if relieved { self.slacks.relief(family, single) } else { 0.0 };
+                let room = self.slacks.room(family, single) + relief;
                 most = most.min((room + unit.short(touch.right, takes)) / takes);
                 true
             });

@@ -42,6 +42,8 @@ pub struct Prospect {
     pub alone: Vec<f64>,
     /// Whether it may bring more than that: it gives room to a decision that an objective gains from.
     pub gives_room: bool,
+    /// Whether there were more places than could be looked at.
+    pub is_cut: bool,
 }
 
 /// A plan that one more unit is tried beside.
@@ -137,9 +139,11 @@ impl<'g> Prospects<'g> {
             members[0] = vec![row];
             let mut tuple = vec![0; members.len()];
             each_tuple(&members, 0, &mut tuple, &mut |tuple| {
-                if fits >= FITS {
+                if fits >= FITS || self.rows.work() > WORK {
+                    prospect.is_cut |= fits < FITS;
                     return;
                 }
+                self.rows.worked(1);
                 let step = Step { column, tuple: tuple.into(), amount };
                 let alone = self.gains.of(&self.rows, std::slice::from_ref(&step));
                 if prospect.alone.is_empty() || is_better(&alone, &prospect.alone) {
@@ -155,6 +159,9 @@ impl<'g> Prospects<'g> {
                     Err(causes) => *prospect.blocked.entry(causes).or_default() += 1,
                 }
             });
+        }
+        if prospect.is_cut {
+            *prospect.blocked.entry(vec![Cause::Unknown]).or_default() += 1;
         }
         prospect
     }

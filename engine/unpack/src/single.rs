@@ -20,7 +20,13 @@ impl Singles {
 
     pub(crate) fn add(&mut self, decision: usize, tuple: &[u32], amount: f64) {
         match self.decisions[decision].get_mut(tuple) {
-            Some(value) => *value += amount,
+            // What comes and goes leaves nothing behind.
+            Some(value) => {
+                *value += amount;
+                if value.abs() <= 1e-12 * amount.abs() {
+                    *value = 0.0;
+                }
+            }
             None => {
                 self.decisions[decision].insert(tuple.into(), amount);
             }

@@ -16,6 +16,8 @@ struct FamilySlack {
     start: Vec<usize>,
     /// How far each single row is from its right side, positive where it is kept.
     room: Vec<f64>,
+    /// By how much rows may be broken that what runs now breaks, ascending by row.
+    reliefs: Vec<(usize, f64)>,
 }
 
 /// Families with more single rows than this are left to the judge: they would need more memory than the
@@ -42,6 +44,13 @@ impl Slacks {
 
     pub(crate) fn room(&self, family: usize, single: usize) -> f64 {
         self.families[family].room[single]
+    }
+
+    /// By how much a single row may be broken, because what runs now breaks it.
+    pub(crate) fn relief(&self, family: usize, single: usize) -> f64 {
+        let reliefs = &self.families[family].reliefs;
+        let found = reliefs.binary_search_by_key(&single, |(single, _)| *single);
+        found.map_or(0.0, |at| reliefs[at].1)
     }
 
     /// The room in all single rows of a family.
@@ -73,7 +82,7 @@ pub(crate) fn size(sort: Sort, class: u32, spaces: &[Space]) -> usize {
 }
 
 fn family_slack(family: &Family, spaces: &[Space]) -> FamilySlack {
-    let untracked = FamilySlack { start: Vec::new(), room: Vec::new() };
+    let untracked = FamilySlack { start: Vec::new(), room: Vec::new(), reliefs: Vec::new() };
     let mut start = Vec::with_capacity(family.len() + 1);
     let mut total = 0usize;
     start.push(0);
@@ -91,12 +100,11 @@ fn family_slack(family: &Family, spaces: &[Space]) -> FamilySlack {
         let room_now = if family.sense == Sense::GreaterEqual { -right } else { *right };
         room.resize(start[row + 1], room_now);
     }
-    let mut slack = FamilySlack { start, room };
-    for relief in &family.reliefs {
-        let single = slack.start[relief.row as usize] + offset(family, relief, spaces);
-        slack.room[single] += relief.most;
-    }
-    slack
+    let reliefs = family.reliefs.iter();
+    let mut reliefs: Vec<(usize, f64)> =
+        reliefs.map(|it| (start[it.row as usize] + offset(family, it, spaces), it.most)).collect();
+    reliefs.sort_by_key(|(single, _)| *single);
+    FamilySlack { start, room, reliefs }
 }
 
 fn offset(family: &Family, relief: &Relief, spaces: &[Space]) -> usize {

@@ -3,7 +3,7 @@
 use apportion_ground::{Family, Ground, Linear, Meaning, Sense};
 
 /// Least gain that counts, as a share of the level's value.
-pub(crate) const LEAST_GAIN: f64 = 1e-9;
+pub(crate) const LEAST_GAIN: f64 = 1e-8;
 
 /// The parts of the levels' values that are sums, kept up to date.
 pub(crate) struct Worth {

@@ -151,20 +151,21 @@ fn stopped(plan: &Plan, common: &Common) {
         return;
     }
     let reached = gap(plan);
-    if is_settled_by_rows(plan) {
-        eprintln!(
+    match reached {
+        Some(reached) if is_settled_by_rows(plan) => eprintln!(
             "warning[stopped]: the best value for rows taken together is proven; this plan for single rows \
              is at most {} from it",
             percent(reached)
-        );
-    } else {
-        let far = match reached > 0.0 {
-            true => format!(", at most {} from the best", percent(reached)),
-            false => String::new(),
-        };
-        eprintln!("warning[stopped]: {}; the plan is valid{far}", ended(plan));
+        ),
+        Some(reached) if reached > 0.0 => eprintln!(
+            "warning[stopped]: {}; the plan is valid, at most {} from the best",
+            ended(plan),
+            percent(reached)
+        ),
+        _ => eprintln!("warning[stopped]: {}; the plan is valid", ended(plan)),
     }
-    let advice: Vec<String> = longer(plan).into_iter().chain(nearer(plan, reached)).collect();
+    let nearer = reached.and_then(|reached| nearer(plan, reached));
+    let advice: Vec<String> = longer(plan).into_iter().chain(nearer).collect();
     if !advice.is_empty() {
         eprintln!("  = help: {}", advice.join("; "));
     }

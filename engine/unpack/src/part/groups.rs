@@ -101,7 +101,7 @@ impl Maker<'_> {
             return members.iter().map(|member| vec![*member]).collect();
         }
         let Some(distinctions) = distinctions else { return vec![members.to_vec()] };
-        let mut known: FxHashMap<Vec<u64>, usize> = FxHashMap::default();
+        let mut known: FxHashMap<Vec<u32>, usize> = FxHashMap::default();
         let mut groups: Vec<Vec<u32>> = Vec::new();
         let mut ordered: Vec<&Distinction> = distinctions.iter().collect();
         ordered.sort_unstable_by_key(|it| (it.family, it.base, it.stride));
@@ -111,7 +111,8 @@ impl Maker<'_> {
             for it in &ordered {
                 crate::touch::each_untied(&it.untied, it.base + place * it.stride, &mut |single| {
                     let room = self.placer.slacks.room(it.family as usize, single);
-                    key.push((room + 0.0).to_bits());
+                    // What sums lose on the way tells nothing apart.
+                    key.push((room as f32 + 0.0).to_bits());
                     true
                 });
             }

@@ -2,12 +2,12 @@
 
 use apportion_ground::{Family, Ground, Sense, Term, Tie};
 
-use super::{Held, Maker, Row, tied_size};
+use super::{Maker, Row, tied_size};
 use crate::place::each_tuple;
 
 impl Maker<'_> {
     /// Makes the rows that choices have a part in.
-    pub(super) fn rows(&mut self, candidates: &[(u32, usize)], held: &[Held]) {
+    pub(super) fn rows(&mut self, candidates: &[(u32, usize)]) {
         let some_untied = candidates.iter().any(|(column, _)| {
             self.placer.index.touches(*column).any(|touch| !touch.untied.is_empty())
         });
@@ -16,16 +16,6 @@ impl Maker<'_> {
             for number in 0..self.choices.len() {
                 self.rows_of(number, untied, some_untied);
             }
-        }
-        let mut values = vec![0.0; self.choices.len()];
-        held.iter().for_each(|it| values[it.choice] += it.value);
-        for row in &mut self.rows {
-            // What is broken now, and may be, gets no worse.
-            let now: f64 =
-                row.entries.iter().map(|(choice, takes)| takes * values[*choice as usize]).sum();
-            let hard = self.placer.ground.families[row.family as usize].soft.is_none();
-            let right = row.room * row.size;
-            row.room = if hard { right.max(now) } else { right };
         }
     }
 
@@ -123,7 +113,7 @@ impl Maker<'_> {
                     }
                     family.start.push(family.columns.len() as u32);
                 }
-                family.right.push(row.room);
+                family.right.push(row.room * row.size);
             }
             part.families.push(family);
         }

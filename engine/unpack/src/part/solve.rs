@@ -59,11 +59,13 @@ fn best(
     part.held.iter().for_each(|it| start[it.choice] += it.value);
     lowered.complete(&mut start);
     for (level, allowed) in allowed.iter().enumerate() {
-        let goal = lowered.goal(level);
+        let mut goal = lowered.goal(level);
+        let scale = goal.scale();
         let value = goal.costs.at(&start);
+        let room = allowed * scale + LEAST_GAIN * value.abs();
         let (lower, upper) = match goal.maximize {
-            true => (value - allowed - LEAST_GAIN * value.abs(), f64::INFINITY),
-            false => (f64::NEG_INFINITY, value + allowed + LEAST_GAIN * value.abs()),
+            true => (value - room, f64::INFINITY),
+            false => (f64::NEG_INFINITY, value + room),
         };
         let terms: Vec<(u32, f64)> = goal.costs.iter().collect();
         if !terms.is_empty() {
@@ -87,6 +89,6 @@ fn best(
     let Some(point) = outcome.point else { return (None, exhausted) };
     let after = lowered.goal(objective).costs.at(&point);
     let gain = if maximize { after - before } else { before - after };
-    let better = gain > LEAST_GAIN * before.abs().max(1.0);
+    let better = gain > LEAST_GAIN * before.abs();
     (better.then(|| point[..part.choices.len()].to_vec()), exhausted)
 }

@@ -123,7 +123,7 @@ impl<'g> Rows<'g> {
         self.work.get()
     }
 
-    fn worked(&self, steps: usize) {
+    pub(super) fn worked(&self, steps: usize) {
         self.work.set(self.work.get() + steps as u64);
     }
 

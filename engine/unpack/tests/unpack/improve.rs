@@ -1,6 +1,6 @@
 //! What the search for better placements promises.
 
-use apportion_ground::{Ground, Slack, Soft};
+use apportion_ground::{Ground, Sense, Slack, Soft};
 use apportion_unpack::{Improved, Index, Search, Singles, improve, unpack};
 use proptest::prelude::*;
 
@@ -86,6 +86,33 @@ proptest! {
         let start = greedy(&shape, &ground);
         let [one, other] = [(); 2].map(|()| improved(&ground, &start, u32::MAX));
         prop_assert_eq!(entries(&one.singles), entries(&other.singles));
+    }
+
+    /// What each task has at least, the least that any has to begin with, each keeps: not only all of its class
+    /// together.
+    #[test]
+    fn a_rule_that_asks_for_something_is_kept_by_each_row(shape in shape()) {
+        let mut ground = shape.ground();
+        let start = greedy(&shape, &ground);
+        let served = |singles: &Singles, task: u32| -> f64 {
+            entries(singles).iter().filter(|(at, _)| at[0] == task).map(|it| it.1).sum()
+        };
+        let tasks = 0..ground.spaces[0].class_of.len() as u32;
+        let least = tasks.clone().map(|task| served(&start, task)).fold(f64::INFINITY, f64::min);
+        let demand = ground.families.iter().find(|family| family.rule == DEMAND).cloned();
+        let mut asked = demand.expect("there is one");
+        asked.sense = Sense::GreaterEqual;
+        asked.right.fill(least);
+        ground.families.push(asked);
+        // The tasks of the last class are worth the most.
+        for (entry, column) in ground.objectives[0].value.entries.iter_mut().zip(0..) {
+            entry.value = f64::from(1 + column);
+        }
+        let better = improved(&ground, &start, u32::MAX).singles;
+        prop_assert!(is_kept(&shape, &ground, &better), "{better:?}");
+        for task in tasks {
+            prop_assert!(served(&better, task) >= least, "task {task} of {better:?}");
+        }
     }
 
     /// Serving every task costs what is lacking; the level that pays is the second.
