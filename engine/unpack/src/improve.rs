@@ -89,7 +89,7 @@ const MOST_COLUMNS: usize = 6_000;
 /// What a row may be short of, as a share of its size.
 const ROUNDING: f64 = 1e-7;
 /// Parts that are solved side by side. The same on every machine, as it decides what is found.
-const AT_ONCE: usize = 2;
+const AT_ONCE: usize = 4;
 
 struct Improver<'g, 's, 'i> {
     placer: Placer<'g>,
