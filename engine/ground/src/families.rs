@@ -123,8 +123,9 @@ fn holds(sense: Sense, right: f64, rounding: f64) -> bool {
     }
 }
 
-/// Moves the entries to the family, term by term, each column once per term.
+/// Moves the entries to the family, term by term, each column once per term; what counts for nothing is left out.
 fn push_entries(family: &mut Family, sum: &mut Sum) {
+    sum.entries.retain(|entry| entry.value != 0.0);
     sum.entries.sort_by_key(|entry| (entry.site, entry.column));
     let mut entries = sum.entries.iter().peekable();
     for term in 0..family.terms.len() as u32 {

@@ -48,7 +48,8 @@ pub(crate) fn run(it: &Model, common: &Common) -> anyhow::Result<Exit> {
     let lower_time = begun.elapsed().as_secs_f64();
     if it.build_only {
         let begun = Instant::now();
-        apportion_solve::Highs::new().load(&lowered.model).map_err(|stop| {
+        let mut highs = apportion_solve::Highs::new();
+        highs.load(&lowered.model).map_err(|stop| {
             anyhow::anyhow!("the solver does not take the problem: {}", why(&stop))
         })?;
         let pass_time = begun.elapsed().as_secs_f64();
@@ -70,6 +71,9 @@ pub(crate) fn run(it: &Model, common: &Common) -> anyhow::Result<Exit> {
                 },
             })
         )?;
+        // The process ends: its memory goes back at once, not array by array.
+        std::mem::forget((highs, lowered));
+        std::mem::forget(grounded);
         return Ok(Exit::Done);
     }
     match &it.out {

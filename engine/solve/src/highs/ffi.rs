@@ -117,22 +117,22 @@ impl Instance {
     /// HiGHS makes its arrays as long as what comes first, and twice as long when more comes; so they
     /// grow once, and what is under way between the two copies of the model is small.
     pub(super) fn load(&mut self, model: &Model) -> bool {
-        std::thread::scope(|scope| {
+        let loaded = std::thread::scope(|scope| {
             let (give, take) = std::sync::mpsc::sync_channel(0);
             let make = move || Blocks::new(model).all(|block| give.send(block).is_ok());
             match std::thread::Builder::new().spawn_scoped(scope, make) {
                 Ok(_) => take.into_iter().all(|block| self.take(model, &block)),
                 Err(_) => Blocks::new(model).all(|block| self.take(model, &block)),
             }
-        })
+        });
+        loaded && self.set_integrality(model)
     }
 
     fn take(&mut self, model: &Model, block: &Block) -> bool {
-        let taken = match block.columns.start {
+        match block.columns.start {
             0 => self.pass(model, block),
             _ => self.append_columns(model, block),
-        };
-        taken && self.set_integrality(model, block)
+        }
     }
 
     /// Hands over all rows and the first columns.
@@ -191,14 +191,14 @@ impl Instance {
         status != STATUS_ERROR
     }
 
-    fn set_integrality(&mut self, model: &Model, block: &Block) -> bool {
+    /// Says of all columns at once which are whole: each call looks at every column.
+    fn set_integrality(&mut self, model: &Model) -> bool {
         let kind = |integer: &bool| if *integer { VAR_TYPE_INTEGER } else { VAR_TYPE_CONTINUOUS };
-        let integer = &model.columns.integer[block.columns.clone()];
-        if !integer.contains(&true) {
+        if !model.has_integers() {
             return true;
         }
-        let kinds: Vec<HighsInt> = integer.iter().map(kind).collect();
-        let (first, last) = (count(block.columns.start), count(block.columns.end) - 1);
+        let kinds: Vec<HighsInt> = model.columns.integer.iter().map(kind).collect();
+        let (first, last) = (0, count(model.num_columns()) - 1);
         // SAFETY: the columns are loaded, and there is a kind for each.
         let status = unsafe {
             Highs_changeColsIntegralityByRange(self.0.as_ptr(), first, last, kinds.as_ptr())
