@@ -3,8 +3,8 @@
 //! A few hosts give up what they hold, and a solver decides anew what they and everything that waits get: a
 //! large neighbourhood search (Shaw, "Using constraint programming and local search methods to solve vehicle
 //! routing problems", 1998) with exact neighbourhoods. Every step keeps every rule that the step before
-//! kept, so that the search may end at any time. Which parts are tried depends on the seed, on how many are solved at
-//! once, and on what was found, never on a clock.
+//! kept, so that the search may end at any time. Which parts are tried depends on the seed and on what was found,
+//! never on a clock or on how many cores there are.
 
 use apportion_check::policy::InputId;
 use apportion_ground::{Meaning, Sense};
@@ -40,9 +40,7 @@ pub struct Improved {
     pub singles: Singles,
     /// The value of each objective, but for the mending of what runs now.
     pub levels: Vec<f64>,
-    /// Parts that were solved.
-    pub tried: u64,
-    /// Those among them that made the plan better.
+    /// Parts that made the plan better.
     pub taken: u64,
     /// Whether it ended by itself.
     pub is_settled: bool,
@@ -64,7 +62,6 @@ pub fn improve(index: &Index<'_>, start: &Singles, search: &mut Search<'_>) -> I
         levels: placer.worth.levels(ground, &placer.totals),
         placer,
         search,
-        tried: 0,
         taken: 0,
         floors: Vec::new(),
     };
@@ -78,7 +75,6 @@ pub fn improve(index: &Index<'_>, start: &Singles, search: &mut Search<'_>) -> I
     Improved {
         singles: improver.placer.singles().clone(),
         levels: improver.levels,
-        tried: improver.tried,
         taken: improver.taken,
         is_settled,
     }
@@ -95,7 +91,6 @@ struct Improver<'g, 's, 'i> {
     placer: Placer<'g>,
     search: &'i mut Search<'s>,
     levels: Vec<f64>,
-    tried: u64,
     taken: u64,
     /// By objective that is settled: the worst value that later ones may leave it with.
     floors: Vec<f64>,
@@ -164,7 +159,6 @@ impl Improver<'_, '_, '_> {
             .into_par_iter()
             .map(|part| solve(part, objective, &allowed, seed, &watch))
             .collect();
-        self.tried += solved.len() as u64;
         let mut gained = false;
         let exhausted = solved.iter().all(|it| it.exhausted);
         for Solved { part, values, .. } in &solved {

@@ -6,8 +6,8 @@ use apportion_solve::{Highs, Settings, Solver, Stop, Watch};
 use super::Part;
 use crate::worth::LEAST_GAIN;
 
-/// How far from its best a part may be left, as a share of what its hosts are worth: the last percent takes longer than
-/// another part.
+/// How far from its best a part may be left, as a share of what its hosts are worth: the last percent takes
+/// longer than another part.
 const PART_GAP: f64 = 0.01;
 /// Nodes of the search tree that a part may cost, and iterations of the linear solver.
 const MOST_NODES: u32 = 20;
