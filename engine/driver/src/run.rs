@@ -10,7 +10,7 @@ use apportion_ground::{Ground, Running, Sort};
 use apportion_lower::{Limits, Lowered, Resolution, lower};
 use apportion_plan::{ModelSize, Plan};
 use apportion_solve::{Progress, Proof, Stop};
-use apportion_unpack::{Index, Search, Singles, improve, unpack};
+use apportion_unpack::{Index, Search, Singles, improve, pack, unpack};
 
 use crate::build::{Outcome, build};
 use crate::levels::{Care, Levels, solve_levels};
@@ -309,11 +309,43 @@ impl<'r> Run<'r> {
             }
             return self.single();
         };
+        let packed = self.pack(&lowered, &counts, singles);
+        let (singles, assignment, verdict) = match &packed {
+            Some((singles, assignment, verdict)) => (singles, assignment.clone(), verdict.clone()),
+            None => (singles, assignment, verdict),
+        };
         let judged = match self.improve(singles, &mut levels) {
             Some(better) => better,
             None => (assignment, verdict),
         };
         Ok(self.outcome(levels, Some(judged), size, false))
+    }
+
+    /// A better plan than `start` made of whole fillings of machines, if one is found in half of the time that is left.
+    fn pack(
+        &mut self,
+        lowered: &Lowered<'_>,
+        counts: &[f64],
+        start: &Singles,
+    ) -> Option<(Singles, Assignment, Verdict)> {
+        if !self.running.is_empty() {
+            return None;
+        }
+        let begun = self.observer.elapsed();
+        let limit = self.request.options.time_limit.map(|limit| limit.as_secs_f64());
+        let until = limit.map_or(f64::INFINITY, |limit| (begun + limit) / 2.0);
+        let is_over = || self.observer.elapsed() > until || self.observer.interrupted();
+        let packed = pack(&self.index, lowered, start, counts, &is_over);
+        self.timings.improve += self.observer.elapsed() - begun;
+        let packed = packed?;
+        let worth = |singles| self.worth(lowered, &embedded(lowered, self.ground, singles));
+        if std::env::var("PATTERNS").is_ok() { eprintln!("{:?} {:?} {}", worth(&packed), worth(start), self.observer.elapsed()); }
+        if self.compare(&worth(&packed), &worth(start)) != Ordering::Less {
+            return None;
+        }
+        let assignment = self.assignment_of(&packed);
+        let verdict = self.judge(&assignment);
+        verdict.holds().then_some((packed, assignment, verdict))
     }
 
     /// A better plan than `start`, if one is found in the time that is left; what ended the search is noted.

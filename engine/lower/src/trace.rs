@@ -234,6 +234,11 @@ impl<'g> Trace<'g> {
         self.families.last().map_or(0, |last| last.first + last.len)
     }
 
+    /// How many rows the trace knows; what comes after them was added to the model later.
+    pub fn num_rows(&self) -> u32 {
+        self.helpers_from() + self.helpers.len() as u32
+    }
+
     /// What one unit of a row of the model is in the unit of its comparison; 1 for rows added later.
     pub fn unscale(&self, row: u32) -> f64 {
         self.scale.unit(row as usize)

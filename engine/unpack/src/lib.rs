@@ -21,6 +21,7 @@ mod hosts;
 mod improve;
 mod index;
 mod part;
+mod patterns;
 mod place;
 mod prospect;
 mod single;
@@ -32,6 +33,7 @@ use apportion_ground::{Ground, Running};
 
 pub use improve::{Improved, Search, improve};
 pub use index::Index;
+pub use patterns::pack;
 pub use prospect::{Cause, Prospect, Prospects};
 pub use single::Singles;
 
