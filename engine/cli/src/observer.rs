@@ -78,6 +78,7 @@ impl Terminal {
                 None => "solving".to_owned(),
             },
             Stage::Unpack => "settling single placements".to_owned(),
+            Stage::Pack => "choosing what machines hold together".to_owned(),
             Stage::Improve(level) => match self.names.get(level) {
                 Some(name) => format!("improving single placements: {name}"),
                 None => "improving single placements".to_owned(),

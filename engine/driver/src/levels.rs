@@ -121,7 +121,7 @@ pub(crate) fn solve_levels(
     levels
 }
 
-fn settings(options: &Options, care: Care, observer: &dyn Observer) -> Settings {
+pub(crate) fn settings(options: &Options, care: Care, observer: &dyn Observer) -> Settings {
     let left = options
         .time_limit
         .map(|limit| Duration::from_secs_f64((limit.as_secs_f64() - observer.elapsed()).max(0.01)));
@@ -144,9 +144,9 @@ fn settings(options: &Options, care: Care, observer: &dyn Observer) -> Settings 
 }
 
 /// Hears of scaled objectives, and tells of them as they are.
-struct Adapter<'o> {
-    observer: &'o dyn Observer,
-    scale: f64,
+pub(crate) struct Adapter<'o> {
+    pub(crate) observer: &'o dyn Observer,
+    pub(crate) scale: f64,
 }
 
 impl Watch for Adapter<'_> {

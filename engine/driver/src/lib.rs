@@ -10,6 +10,7 @@ mod build;
 mod clock;
 mod levels;
 mod names;
+mod pack;
 mod reasons;
 mod refused;
 mod request;

@@ -44,11 +44,22 @@ pub struct Options {
     pub merge: bool,
     /// Problems of up to so many single columns are solved as they are: what counts cannot see is then seen.
     pub small: u64,
+    /// Machines per class of them from which on they are filled whole, by patterns: of fewer, most patterns would be
+    /// used less than once.
+    pub pack_from: usize,
 }
 
 impl Default for Options {
     fn default() -> Options {
-        Options { time_limit: None, gap: 1e-4, threads: 1, seed: 0, merge: true, small: 20_000 }
+        Options {
+            time_limit: None,
+            gap: 1e-4,
+            threads: 1,
+            seed: 0,
+            merge: true,
+            small: 20_000,
+            pack_from: 8,
+        }
     }
 }
 
@@ -65,6 +76,8 @@ pub enum Stage {
     Solve(usize),
     /// From counts to single placements.
     Unpack,
+    /// Whole fillings of machines.
+    Pack,
     /// A better plan for single placements, at an objective, by its position.
     Improve(usize),
     /// The reference evaluator.

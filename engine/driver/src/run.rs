@@ -10,7 +10,7 @@ use apportion_ground::{Ground, Running, Sort};
 use apportion_lower::{Limits, Lowered, Resolution, lower};
 use apportion_plan::{ModelSize, Plan};
 use apportion_solve::{Progress, Proof, Stop};
-use apportion_unpack::{Index, Search, Singles, improve, pack, unpack};
+use apportion_unpack::{Index, Search, Singles, improve, unpack};
 
 use crate::build::{Outcome, build};
 use crate::levels::{Care, Levels, solve_levels};
@@ -93,11 +93,12 @@ pub fn plan(request: &Request<'_>, observer: &dyn Observer) -> Result<Planned, F
     let grounded = ground_until(request, &|| is_over(request, observer))?;
     let stopped = grounded.is_none();
     let Grounded { ground, mut findings } = grounded.unwrap_or_default();
+    let index = Index::new(&ground);
     let mut run = Run {
         request,
         observer,
         ground: &ground,
-        index: Index::new(&ground),
+        index: &index,
         running: running(request),
         timings: request.timings.clone(),
     };
@@ -117,12 +118,12 @@ pub fn plan(request: &Request<'_>, observer: &dyn Observer) -> Result<Planned, F
 const MOST_SINGLE: u64 = 2_000_000;
 
 pub(crate) struct Run<'r> {
-    request: &'r Request<'r>,
-    observer: &'r dyn Observer,
-    ground: &'r Ground,
-    index: Index<'r>,
-    running: Vec<Running>,
-    timings: apportion_plan::Timings,
+    pub(crate) request: &'r Request<'r>,
+    pub(crate) observer: &'r dyn Observer,
+    pub(crate) ground: &'r Ground,
+    pub(crate) index: &'r Index<'r>,
+    pub(crate) running: Vec<Running>,
+    pub(crate) timings: apportion_plan::Timings,
 }
 
 impl<'r> Run<'r> {
@@ -152,12 +153,12 @@ impl<'r> Run<'r> {
         let begun = self.observer.elapsed();
         let none = vec![0.0; columns(self.ground)];
         let interrupted = || self.is_over();
-        let singles = unpack(&self.index, &none, &self.running, &interrupted).filled;
+        let singles = unpack(self.index, &none, &self.running, &interrupted).filled;
         self.timings.lift += self.observer.elapsed() - begun;
         singles
     }
 
-    fn is_over(&self) -> bool {
+    pub(crate) fn is_over(&self) -> bool {
         is_over(self.request, self.observer)
     }
 
@@ -184,7 +185,7 @@ impl<'r> Run<'r> {
         limit.is_some_and(|limit| self.observer.elapsed() > limit * 1.05 + 0.1)
     }
 
-    fn judge(&mut self, assignment: &Assignment) -> Verdict {
+    pub(crate) fn judge(&mut self, assignment: &Assignment) -> Verdict {
         self.observer.stage(Stage::Judge);
         let begun = self.observer.elapsed();
         let facts = WorldFacts::new(self.request.policy, self.request.world, self.request.settings);
@@ -254,7 +255,7 @@ impl<'r> Run<'r> {
         }
     }
 
-    fn assignment_of(&self, singles: &Singles) -> Assignment {
+    pub(crate) fn assignment_of(&self, singles: &Singles) -> Assignment {
         let decisions = 0..self.ground.decisions.len();
         let entries = decisions.map(|decision| {
             let id = DecisionId(decision as u32);
@@ -270,9 +271,12 @@ impl<'r> Run<'r> {
         let mut lowered = self.lower(Resolution::Classes)?;
         let size = self.size(&lowered);
         let start = embedded(&lowered, self.ground, &greedy);
+        let packer = self.packer(&greedy);
+        let relaxed = packer.as_ref().and_then(|_| self.relaxed(&lowered));
         let options = &self.request.options;
-        let mut levels =
-            solve_levels(&mut lowered, Some(start), options, Care::Usual, self.observer);
+        let mut levels = relaxed.unwrap_or_else(|| {
+            solve_levels(&mut lowered, Some(start), options, Care::Usual, self.observer)
+        });
         self.timings.solve += levels.seconds;
         let Some(point) = &levels.point else {
             // No sum of placements obeys the rules, so no placement does.
@@ -282,7 +286,7 @@ impl<'r> Run<'r> {
         let begun = self.observer.elapsed();
         let counts = lowered.class_values(point);
         let interrupted = || self.observer.interrupted() || self.is_late();
-        let unpacked = unpack(&self.index, &counts, &self.running, &interrupted);
+        let unpacked = unpack(self.index, &counts, &self.running, &interrupted);
         if self.observer.interrupted() {
             levels.stopped = Stop::Interrupted;
         }
@@ -309,43 +313,14 @@ impl<'r> Run<'r> {
             }
             return self.single();
         };
-        let packed = self.pack(&lowered, &counts, singles);
-        let (singles, assignment, verdict) = match &packed {
-            Some((singles, assignment, verdict)) => (singles, assignment.clone(), verdict.clone()),
-            None => (singles, assignment, verdict),
+        let packed =
+            packer.and_then(|packer| self.pack(&packer, &lowered, &counts, singles, &mut levels));
+        let (singles, judged) = match &packed {
+            Some((singles, judged)) => (singles, judged.clone()),
+            None => (singles, (assignment, verdict)),
         };
-        let judged = match self.improve(singles, &mut levels) {
-            Some(better) => better,
-            None => (assignment, verdict),
-        };
+        let judged = self.improve(singles, &mut levels).unwrap_or(judged);
         Ok(self.outcome(levels, Some(judged), size, false))
-    }
-
-    /// A better plan than `start` made of whole fillings of machines, if one is found in half of the time that is left.
-    fn pack(
-        &mut self,
-        lowered: &Lowered<'_>,
-        counts: &[f64],
-        start: &Singles,
-    ) -> Option<(Singles, Assignment, Verdict)> {
-        if !self.running.is_empty() {
-            return None;
-        }
-        let begun = self.observer.elapsed();
-        let limit = self.request.options.time_limit.map(|limit| limit.as_secs_f64());
-        let until = limit.map_or(f64::INFINITY, |limit| (begun + limit) / 2.0);
-        let is_over = || self.observer.elapsed() > until || self.observer.interrupted();
-        let packed = pack(&self.index, lowered, start, counts, &is_over);
-        self.timings.improve += self.observer.elapsed() - begun;
-        let packed = packed?;
-        let worth = |singles| self.worth(lowered, &embedded(lowered, self.ground, singles));
-        if std::env::var("PATTERNS").is_ok() { eprintln!("{:?} {:?} {}", worth(&packed), worth(start), self.observer.elapsed()); }
-        if self.compare(&worth(&packed), &worth(start)) != Ordering::Less {
-            return None;
-        }
-        let assignment = self.assignment_of(&packed);
-        let verdict = self.judge(&assignment);
-        verdict.holds().then_some((packed, assignment, verdict))
     }
 
     /// A better plan than `start`, if one is found in the time that is left; what ended the search is noted.
@@ -356,7 +331,7 @@ impl<'r> Run<'r> {
         let observer = self.observer;
         let mut improving = None;
         let improved = improve(
-            &self.index,
+            self.index,
             start,
             &mut Search {
                 bounds: &bounds,
@@ -394,12 +369,12 @@ impl<'r> Run<'r> {
     }
 
     /// What the levels are worth at a point, the most important first.
-    fn worth(&self, lowered: &Lowered<'_>, point: &[f64]) -> Vec<f64> {
+    pub(crate) fn worth(&self, lowered: &Lowered<'_>, point: &[f64]) -> Vec<f64> {
         lowered.objectives.iter().map(|objective| objective.goal.at(point)).collect()
     }
 
     /// The better of two lists of levels' values comes first.
-    fn compare(&self, a: &[f64], b: &[f64]) -> Ordering {
+    pub(crate) fn compare(&self, a: &[f64], b: &[f64]) -> Ordering {
         let levels = self.ground.objectives.iter().zip(a.iter().zip(b));
         for (level, (a, b)) in levels {
             let difference = if level.maximize { b - a } else { a - b };
@@ -511,7 +486,7 @@ impl Outcome {
     }
 }
 
-fn embedded(lowered: &Lowered<'_>, ground: &Ground, singles: &Singles) -> Vec<f64> {
+pub(crate) fn embedded(lowered: &Lowered<'_>, ground: &Ground, singles: &Singles) -> Vec<f64> {
     let sorted: Vec<Vec<(&[u32], f64)>> =
         (0..ground.decisions.len()).map(|decision| singles.sorted(decision)).collect();
     let all = sorted.iter().enumerate().flat_map(|(decision, list)| {

@@ -49,12 +49,7 @@ pub struct Improved {
 /// Improves a plan that keeps every hard rule, level by level.
 pub fn improve(index: &Index<'_>, start: &Singles, search: &mut Search<'_>) -> Improved {
     let ground = index.ground;
-    let mut placer = Placer::new(index, &[]);
-    for decision in 0..ground.decisions.len() {
-        for (tuple, value) in start.sorted(decision) {
-            placer.put_at(decision, tuple, value);
-        }
-    }
+    let placer = Placer::holding(index, start);
     let inputs = hosting_inputs(ground, &placer);
     // What runs now and is broken is mended before every level, which parts know nothing of.
     let mends = ground.objectives.iter().any(|objective| objective.level.is_none());

@@ -33,7 +33,7 @@ use apportion_ground::{Ground, Running};
 
 pub use improve::{Improved, Search, improve};
 pub use index::Index;
-pub use patterns::pack;
+pub use patterns::{Packed, Packer};
 pub use prospect::{Cause, Prospect, Prospects};
 pub use single::Singles;
 

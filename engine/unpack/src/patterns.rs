@@ -8,6 +8,9 @@
 //! Principle for Linear Programs", Operations Research 8, 1960; Gilmore and Gomory, "A Linear Programming Approach
 //! to the Cutting-Stock Problem", Operations Research 9, 1961). Uses that are not whole are rounded down, hosts
 //! that remain get what is left of the patterns, and the room that is left is filled.
+//!
+//! At any prices, what is shared at its price and every host filled as well as can be is more than any plan is
+//! worth. That bound knows what fits into one host, which the problem over classes does not.
 
 mod kinds;
 mod knapsack;
@@ -21,7 +24,7 @@ use rustc_hash::FxHashSet;
 
 use self::kinds::Kinds;
 use self::prices::Prices;
-use self::pricing::{Filler, Filling};
+use self::pricing::{Filler, Fillings};
 use crate::hosts::hosting_inputs;
 use crate::index::Index;
 use crate::part::Until;
@@ -30,64 +33,81 @@ use crate::single::Singles;
 
 /// What one host of a kind holds.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Pattern {
+struct Pattern {
     /// The position of the kind.
     kind: usize,
     /// Units of columns, ascending by column.
     units: Vec<(u32, f64)>,
 }
 
-/// Hosts per kind below which patterns are rounded away: there are about as many uses that are not whole as
-/// there are shared rows that bind.
-const LEAST_HOSTS: usize = 8;
 /// How often new patterns are sought at most.
 const MOST_ROUNDS: usize = 400;
-/// Rounds that have to bring as much together.
+/// Rounds that have to bring [`LEAST_STEP`] together.
 const IDLE_ROUNDS: usize = 10;
-/// How near patterns have to come to what is proven of all patterns, as a share of it.
+/// The least gain, as a share, that is worth more rounds, be it the last rounds' or what is left to gain.
 const LEAST_STEP: f64 = 2e-4;
 /// How much the prices that patterns are sought at keep of the best known ones (Wentges, "Weighted Dantzig-Wolfe
 /// Decomposition for Linear Mixed-Integer Programming", International Transactions in Operational Research 4, 1997).
 const SMOOTHING: f64 = 0.5;
+/// What arithmetic may take from a bound, as a share.
+const ROUNDING: f64 = 1e-6;
 
-/// Plans the first level of the objective by patterns; `start` is a plan that keeps every hard rule, and `lowered`
-/// the problem over classes. Gives a plan that keeps every hard sum, which the caller compares and judges; none
-/// where hosts have too little in common, or where the policy says more of a host than sums of what it holds.
-pub fn pack(
-    index: &Index<'_>,
-    lowered: &Lowered<'_>,
-    start: &Singles,
-    counts: &[f64],
-    is_over: &(dyn Fn() -> bool + Sync),
-) -> Option<Singles> {
-    let mut placer = Placer::new(index, &[]);
-    for decision in 0..index.ground.decisions.len() {
-        for (tuple, value) in start.sorted(decision) {
-            placer.put_at(decision, tuple, value);
+/// Plans by patterns.
+pub struct Packer<'g> {
+    index: &'g Index<'g>,
+    kinds: Kinds<'g>,
+}
+
+/// What [`Packer::pack`] gives.
+#[derive(Clone, Debug)]
+pub struct Packed {
+    /// A plan that keeps every hard sum.
+    pub singles: Singles,
+    /// No plan is worth more at the first level; none where nothing was proven.
+    pub bound: Option<f64>,
+}
+
+impl<'g> Packer<'g> {
+    /// For a policy whose plan might look like `start`. None where there are fewer than `least` hosts per class of
+    /// them, as too many uses would not be whole, or where the policy says more of a host than sums of what it
+    /// holds.
+    pub fn new(index: &'g Index<'g>, start: &Singles, least: usize) -> Option<Packer<'g>> {
+        let placer = Placer::holding(index, start);
+        let input = *hosting_inputs(index.ground, &placer).first()?;
+        let kinds = Kinds::new(index, input)?;
+        (kinds.num_hosts() >= least * kinds.len()).then_some(Packer { index, kinds })
+    }
+
+    /// Plans the first level of the objective. `lowered` is the problem over classes, `counts` a solution of it or of
+    /// its relaxation, and `start` a plan that keeps every hard rule.
+    pub fn pack(
+        &self,
+        lowered: &Lowered<'_>,
+        counts: &[f64],
+        start: &Singles,
+        is_over: &(dyn Fn() -> bool + Sync),
+    ) -> Option<Packed> {
+        let kinds = &self.kinds;
+        let placer = Placer::holding(self.index, start);
+        let mut search = Search {
+            prices: Prices::new(kinds, lowered, &placer.totals),
+            fillers: (0..kinds.len()).map(|kind| Filler::new(kinds, kind)).collect(),
+            patterns: Vec::new(),
+            known: FxHashSet::default(),
+            best: None,
+        };
+        for pattern in kinds.patterns_of(&placer) {
+            search.add(pattern);
         }
+        let watch = Until(is_over);
+        if let Some(prices) = search.prices.of_classes(kinds, lowered, &watch) {
+            search.fill(prices, Some(counts), &watch);
+        }
+        let uses = search.run(&watch)?;
+        let singles = placing::place(self.index, start, kinds, &search.patterns, &uses, is_over);
+        let bound = search.best.and_then(|(bound, _)| search.prices.level(bound, lowered));
+        Some(Packed { singles, bound })
     }
-    let input = *hosting_inputs(index.ground, &placer).first()?;
-    let kinds = Kinds::new(&placer, input)?;
-    if kinds.num_hosts() < LEAST_HOSTS * kinds.len() {
-        return None;
-    }
-    let mut search = Search {
-        prices: Prices::new(&kinds, lowered, &placer.totals),
-        fillers: (0..kinds.len()).map(|kind| Filler::new(&kinds, kind)).collect(),
-        patterns: Vec::new(),
-        known: FxHashSet::default(),
-        best: None,
-    };
-    for pattern in kinds.patterns_of(&placer) {
-        search.add(pattern);
-    }
-    let watch = Until(is_over);
-    if let Some(at) = search.prices.of_classes(&kinds, lowered, &watch) {
-        search.fill(at, Some(counts), &watch);
-        if std::env::var("PATTERNS").is_ok() { eprintln!("seeded {}", search.patterns.len()); }
-    }
-    let uses = search.run(&watch)?;
-    Some(placing::place(index, start, &kinds, &search.patterns, &uses, is_over))
 }
 
 /// Patterns found so far.
@@ -106,28 +126,25 @@ impl Search<'_> {
         let mut uses = None;
         let mut is_smooth = true;
         let mut values: Vec<f64> = Vec::new();
-        for round in 0..MOST_ROUNDS {
+        for _ in 0..MOST_ROUNDS {
             let Some(found) = self.prices.solve(watch) else { break };
             uses = Some(found.uses);
-            let at = match &self.best {
+            values.push(found.value);
+            let step = LEAST_STEP * found.value.abs();
+            let ago = values.len().checked_sub(IDLE_ROUNDS + 1).map(|at| values[at]);
+            let is_near =
+                self.best.as_ref().is_some_and(|(bound, _)| bound - found.value <= step);
+            if is_near || ago.is_some_and(|ago| found.value - ago <= step) {
+                break;
+            }
+            let prices = match &self.best {
                 Some((_, best)) if is_smooth => mixed(best, &found.point),
                 _ => found.point,
             };
-            let before = self.patterns.len();
-            self.fill(at, None, watch);
-            let is_new = self.patterns.len() > before;
-            if std::env::var("PATTERNS").is_ok() {
-                eprintln!("{round} {} {:?} {}", found.value, self.best.as_ref().map(|it| it.0), self.patterns.len());
-            }
-            let is_near = self.best.as_ref().is_some_and(|(bound, _)| {
-                bound - found.value <= LEAST_STEP * found.value.abs()
-            });
-            if is_near || !is_new && !is_smooth {
-                break;
-            }
-            values.push(found.value);
-            let ago = values.len().checked_sub(IDLE_ROUNDS + 1).map(|at| values[at]);
-            if ago.is_some_and(|ago| found.value - ago <= LEAST_STEP * found.value.abs()) {
+            let known = self.patterns.len();
+            self.fill(prices, None, watch);
+            let is_new = self.patterns.len() > known;
+            if !is_new && !is_smooth {
                 break;
             }
             // Where smooth prices find nothing new, the plain ones have the last word.
@@ -136,17 +153,19 @@ impl Search<'_> {
         uses
     }
 
-    /// Fills a host of each kind as well as can be at some prices.
+    /// Fills a host of each kind as well as can be at some prices; all of its hosts, where there is so much of each
+    /// column.
     fn fill(&mut self, prices: Vec<f64>, supply: Option<&[f64]>, watch: &Until<'_>) {
         let surplus = self.prices.surplus(&prices);
-        let fillings: Vec<Option<Filling>> =
-            self.fillers.par_iter().map(|filler| filler.fill(&surplus, supply, watch)).collect();
+        let fillers = self.fillers.par_iter();
+        let fillings: Vec<Option<Fillings>> =
+            fillers.map(|filler| filler.fill(&surplus, supply, watch)).collect();
         if let Some(bound) = self.prices.bound(&prices, &fillings)
             && self.best.as_ref().is_none_or(|(best, _)| bound < *best)
         {
             self.best = Some((bound, prices));
         }
-        let patterns = fillings.into_iter().flatten().flat_map(|filling| filling.patterns);
+        let patterns = fillings.into_iter().flatten().flat_map(|fillings| fillings.patterns);
         patterns.for_each(|pattern| self.add(pattern));
     }
 
@@ -160,6 +179,5 @@ impl Search<'_> {
 }
 
 fn mixed(best: &[f64], now: &[f64]) -> Vec<f64> {
-    let smoothing = std::env::var("SMOOTH").map_or(SMOOTHING, |it| it.parse().unwrap());
-    best.iter().zip(now).map(|(best, now)| smoothing * best + (1.0 - smoothing) * now).collect()
+    best.iter().zip(now).map(|(best, now)| SMOOTHING * best + (1.0 - SMOOTHING) * now).collect()
 }

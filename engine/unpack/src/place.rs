@@ -101,6 +101,17 @@ impl<'i> Placer<'i> {
         }
     }
 
+    /// With a plan in it.
+    pub(crate) fn holding(index: &'i Index<'i>, plan: &Singles) -> Placer<'i> {
+        let mut placer = Placer::new(index, &[]);
+        for decision in 0..index.ground.decisions.len() {
+            for (tuple, value) in plan.sorted(decision) {
+                placer.put_at(decision, tuple, value);
+            }
+        }
+        placer
+    }
+
     /// What is placed so far.
     pub(crate) fn singles(&self) -> &Singles {
         &self.singles

@@ -5,6 +5,7 @@ use apportion_ground::{Family, Ground, Sense, Sort, Term, Tie};
 use rustc_hash::FxHashMap;
 
 use super::Pattern;
+use crate::index::Index;
 use crate::part::host_index;
 use crate::place::Placer;
 use crate::touch::Touch;
@@ -49,12 +50,12 @@ pub(super) struct Limit {
 impl<'g> Kinds<'g> {
     /// The kinds of an input's hosts that hold anything. None where rows of single hosts say more than sums
     /// over what the host holds.
-    pub(super) fn new(placer: &Placer<'g>, input: InputId) -> Option<Kinds<'g>> {
-        let ground = placer.ground;
-        let index: Vec<Option<usize>> =
+    pub(super) fn new(index: &Index<'g>, input: InputId) -> Option<Kinds<'g>> {
+        let ground = index.ground;
+        let hosting: Vec<Option<usize>> =
             ground.decisions.iter().map(|it| host_index(it, input)).collect();
         let mut of_hosts = ground.families.iter().filter(|family| is_of_hosts(family, input));
-        if !of_hosts.all(|family| is_sum_of_host(family, input, &index)) {
+        if !of_hosts.all(|family| is_sum_of_host(family, input, &hosting)) {
             return None;
         }
         let space = &ground.spaces[input.index()];
@@ -66,7 +67,7 @@ impl<'g> Kinds<'g> {
             })
             .collect();
         let mut rows: Vec<FxHashMap<(u32, usize), usize>> = vec![FxHashMap::default(); kinds.len()];
-        for (columns, host) in ground.decisions.iter().zip(&index) {
+        for (columns, host) in ground.decisions.iter().zip(&hosting) {
             let Some(host) = *host else { continue };
             for at in 0..columns.len() {
                 let tuple = columns.tuple(at);
@@ -85,12 +86,12 @@ impl<'g> Kinds<'g> {
                     supply: columns.most[at],
                     whole: columns.whole,
                 });
-                for touch in placer.index.hard.of(column) {
+                for touch in index.hard.of(column) {
                     if touch.strides[host] == 0 {
                         continue;
                     }
                     let number = *rows[class].entry((touch.family, touch.first)).or_insert_with(|| {
-                        kind.rows.push(limit(placer, &touch, &sizes));
+                        kind.rows.push(limit(index, &touch, &sizes));
                         kind.rows.len() - 1
                     });
                     let times: f64 = touch.untied.iter().map(|(_, size)| *size as f64).product();
@@ -99,7 +100,7 @@ impl<'g> Kinds<'g> {
             }
         }
         kinds.retain(|kind| !kind.columns.is_empty());
-        Some(Kinds { ground, input, index, kinds })
+        Some(Kinds { ground, input, index: hosting, kinds })
     }
 
     pub(super) fn len(&self) -> usize {
@@ -161,12 +162,12 @@ fn is_sum_of_host(
 }
 
 /// The row of one host, with nothing placed: the sum over all else that the rule is stated for.
-fn limit(placer: &Placer<'_>, touch: &Touch<'_>, sizes: &[f64]) -> Limit {
+fn limit(index: &Index<'_>, touch: &Touch<'_>, sizes: &[f64]) -> Limit {
     let tied = sizes.iter().zip(touch.strides).filter(|(_, stride)| **stride > 0);
     let tied: f64 = tied.map(|(size, _)| size).product();
     let untied: f64 = touch.untied.iter().map(|(_, size)| *size as f64).product();
     let family = touch.family as usize;
-    let room = placer.index.slacks.room(family, touch.first) * tied * untied;
-    let is_equal = placer.ground.families[family].sense == Sense::Equal;
+    let room = index.slacks.room(family, touch.first) * tied * untied;
+    let is_equal = index.ground.families[family].sense == Sense::Equal;
     Limit { least: if is_equal { room } else { f64::NEG_INFINITY }, most: room, entries: Vec::new() }
 }

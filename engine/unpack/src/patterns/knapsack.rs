@@ -1,141 +1,220 @@
-//! The most valuable items that a host has room for in several rows at once.
+//! The most valuable units that one host has room for, in several rows at once.
 //!
-//! Depth-first branch and bound over items in the order of their value per unit of room, where room in several
-//! rows is summed up at prices. The prices are the multipliers of the rows at which the relaxed problem is worth
-//! the least, found by subgradient steps; the same sum bounds what is left to gain at each node (Gavish and Pirkul,
-//! "Efficient Algorithms for Solving Multiconstraint Zero-One Knapsack Problems to Optimality", Mathematical
-//! Programming 31, 1985).
+//! Depth-first branch and bound, items in the order of their value per unit of room, where room in several rows is
+//! summed up at prices. The same sum bounds what is left to gain at each node: a surrogate relaxation (Gavish and
+//! Pirkul, "Efficient Algorithms for Solving Multiconstraint Zero-One Knapsack Problems to Optimality",
+//! Mathematical Programming 31, 1985).
 
-/// One item.
-#[derive(Clone, Debug)]
-pub(super) struct Item {
-    /// What one unit is worth, above 0.
-    pub(super) value: f64,
-    /// Most units, a whole number.
-    pub(super) most: f64,
-    /// What one unit takes of each row, as a share of the row; 0 or more.
+/// Items, and rows that each have room 1.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Knapsack {
+    pub(super) rows: usize,
+    /// By item: what one unit is worth, above 0.
+    pub(super) values: Vec<f64>,
+    /// By item: most units, a whole number.
+    pub(super) most: Vec<f64>,
+    /// Item by item: what one unit takes of each row, as a share of it; 0 or more.
     pub(super) takes: Vec<f64>,
 }
 
-/// Units per item, and what they prove.
+/// A packing, and what it proves.
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Packed {
+    /// By item.
     pub(super) units: Vec<f64>,
     /// No packing is worth more.
     pub(super) bound: f64,
 }
 
-/// Nodes that are looked at before the best packing so far has to do.
-const MOST_NODES: u32 = 3_000;
 /// What a row may be short of, as a share of it.
 const ROUNDING: f64 = 1e-9;
 
-/// Packs items into rows of room 1 each; the value is within `gap` of the best, as a share, if that is found in time.
-pub(super) fn pack(items: &[Item], prices: &[f64], gap: f64) -> Packed {
-    let weight = |item: &Item| paid(item, prices);
-    let mut order: Vec<(usize, f64)> =
-        items.iter().map(weight).enumerate().filter(|(at, _)| items[*at].most >= 1.0).collect();
-    let worth = |(at, weight): &(usize, f64)| items[*at].value / weight.max(f64::MIN_POSITIVE);
-    order.sort_by(|a, b| worth(b).total_cmp(&worth(a)).then(a.0.cmp(&b.0)));
-    let mut search = Search {
-        items: order.iter().map(|(at, _)| &items[*at]).collect(),
-        weights: order.iter().map(|(_, weight)| *weight).collect(),
-        prices,
-        gap,
-        nodes: 0,
-        units: vec![0.0; order.len()],
-        best: vec![0.0; order.len()],
-        value: 0.0,
-        open: 0.0,
-    };
-    search.from(0, &vec![1.0; prices.len()], 0.0);
-    let mut units = vec![0.0; items.len()];
-    for ((at, _), value) in order.iter().zip(&search.best) {
-        units[*at] = *value;
+impl Knapsack {
+    pub(super) fn len(&self) -> usize {
+        self.values.len()
     }
-    let bound = (search.value * (1.0 + gap)).max(search.open);
-    Packed { units, bound }
+
+    /// What one unit of an item takes of each row.
+    pub(super) fn takes(&self, item: usize) -> &[f64] {
+        &self.takes[item * self.rows..(item + 1) * self.rows]
+    }
+
+    pub(super) fn push(&mut self, value: f64, most: f64, takes: &[f64]) {
+        self.values.push(value);
+        self.most.push(most);
+        self.takes.extend_from_slice(takes);
+    }
+
+    /// Packs; the value is within `gap` of the best, as a share, if `nodes` are enough to find that. `prices` say
+    /// what room in each row is worth: the better they are, the fewer nodes it takes.
+    pub(super) fn pack(&self, prices: &[f64], gap: f64, nodes: u32) -> Packed {
+        let weights: Vec<f64> = (0..self.len())
+            .map(|item| self.takes(item).iter().zip(prices).map(|(takes, price)| takes * price).sum())
+            .collect();
+        let ratio = |item: usize| self.values[item] / weights[item];
+        let mut order: Vec<usize> = (0..self.len()).collect();
+        order.sort_by(|a, b| ratio(*b).total_cmp(&ratio(*a)).then(a.cmp(b)));
+        let mut sorted = Knapsack { rows: self.rows, ..Knapsack::default() };
+        for item in &order {
+            sorted.push(self.values[*item], self.most[*item], self.takes(*item));
+        }
+        let mut search = Search {
+            weights: order.iter().map(|item| weights[*item]).collect(),
+            of: sorted,
+            prices,
+            gap,
+            nodes,
+            units: vec![0.0; order.len()],
+            best: vec![0.0; order.len()],
+            value: 0.0,
+            open: 0.0,
+        };
+        search.from(0, &vec![1.0; self.rows], 0.0);
+        let mut units = vec![0.0; self.len()];
+        for (item, best) in order.iter().zip(&search.best) {
+            units[*item] = *best;
+        }
+        Packed { units, bound: (search.value * (1.0 + gap)).max(search.open) }
+    }
 }
 
-fn paid(item: &Item, prices: &[f64]) -> f64 {
-    item.takes.iter().zip(prices).map(|(takes, price)| takes * price).sum()
-}
-
-struct Search<'i> {
-    items: Vec<&'i Item>,
-    /// What one unit takes at the prices.
+struct Search<'p> {
+    of: Knapsack,
+    /// By item: what one unit takes at the prices.
     weights: Vec<f64>,
-    prices: &'i [f64],
+    prices: &'p [f64],
     gap: f64,
+    /// Nodes that may still be looked at.
     nodes: u32,
     units: Vec<f64>,
     best: Vec<f64>,
     value: f64,
-    /// What nodes that were not looked at may be worth.
+    /// What nodes that were not looked at are worth at most.
     open: f64,
 }
 
 impl Search<'_> {
-    /// Decides the items from `at` on, in what room is left.
-    fn from(&mut self, at: usize, room: &[f64], value: f64) {
-        let (at, bound) = self.look(at, room, value);
+    /// Decides the items from `first` on, in what room is left.
+    fn from(&mut self, first: usize, room: &[f64], value: f64) {
         if value > self.value {
             self.value = value;
             self.best.clone_from(&self.units);
         }
-        if bound <= self.value * (1.0 + self.gap) {
-            return;
-        }
-        if self.nodes >= MOST_NODES {
+        let Some((item, bound)) = self.next(first, room, value) else { return };
+        if self.nodes == 0 {
             self.open = self.open.max(bound);
             return;
         }
-        self.nodes += 1;
-        let item = self.items[at];
-        let mut most = fits(item, room);
-        let mut left: Vec<f64> = room.to_vec();
-        for (left, takes) in left.iter_mut().zip(&item.takes) {
-            *left -= takes * most;
-        }
-        loop {
-            self.units[at] = most;
-            self.from(at + 1, &left, value + item.value * most);
-            if most < 1.0 {
-                break;
+        self.nodes -= 1;
+        let mut units = self.fits(item, room);
+        let mut left = room.to_vec();
+        while units >= 0.0 {
+            for ((left, room), takes) in left.iter_mut().zip(room).zip(self.of.takes(item)) {
+                *left = room - takes * units;
             }
-            most -= 1.0;
-            for (left, takes) in left.iter_mut().zip(&item.takes) {
-                *left += takes;
-            }
+            self.units[item] = units;
+            self.from(item + 1, &left, value + self.of.values[item] * units);
+            units -= 1.0;
         }
-        self.units[at] = 0.0;
+        self.units[item] = 0.0;
     }
 
-    /// The next item that fits, and what no choice of items from there on is worth more than.
-    fn look(&self, at: usize, room: &[f64], value: f64) -> (usize, f64) {
+    /// The next item that fits, with what is worth at most of it and all after it; none if that is not
+    /// enough to be better than the best so far.
+    fn next(&self, first: usize, room: &[f64], value: f64) -> Option<(usize, f64)> {
+        let enough = self.value * (1.0 + self.gap);
         let mut left: f64 = room.iter().zip(self.prices).map(|(room, price)| room * price).sum();
         let mut bound = value;
         let mut next = None;
-        for number in at..self.items.len() {
-            let item = self.items[number];
-            let most = fits(item, room);
-            if most < 1.0 {
+        for item in first..self.of.len() {
+            let (value, weight) = (self.of.values[item], self.weights[item]);
+            // Items after this one are worth no more for what they take.
+            let most = if weight > 0.0 { bound + value * left.max(0.0) / weight } else { f64::INFINITY };
+            if most <= enough {
+                return None;
+            }
+            let units = self.fits(item, room);
+            if units < 1.0 {
                 continue;
             }
-            next.get_or_insert(number);
-            let weight = self.weights[number];
-            if weight * most >= left {
-                bound += item.value * left.max(0.0) / weight.max(f64::MIN_POSITIVE);
-                break;
+            let next = *next.get_or_insert(item);
+            if bound > enough || weight * units >= left {
+                return Some((next, most));
             }
-            left -= weight * most;
-            bound += item.value * most;
+            left -= weight * units;
+            bound += value * units;
         }
-        (next.unwrap_or(self.items.len()), bound)
+        next.filter(|_| bound > enough).map(|next| (next, bound))
+    }
+
+    /// How many units of an item there is room for.
+    fn fits(&self, item: usize, room: &[f64]) -> f64 {
+        let mut most = self.of.most[item];
+        for (takes, room) in self.of.takes(item).iter().zip(room) {
+            if *takes * most > room + ROUNDING {
+                most = ((room + ROUNDING) / takes).floor();
+            }
+        }
+        most
     }
 }
 
-/// How many units of an item there is room for.
-fn fits(item: &Item, room: &[f64]) -> f64 {
-    let rows = item.takes.iter().zip(room).filter(|(takes, _)| **takes > 0.0);
-    rows.map(|(takes, room)| ((room + ROUNDING) / takes).floor()).fold(item.most, f64::min)
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The best value, by trying all.
+    fn best(knapsack: &Knapsack, item: usize, room: &[f64]) -> f64 {
+        if item == knapsack.len() {
+            return 0.0;
+        }
+        let mut most = f64::NEG_INFINITY;
+        let mut left = room.to_vec();
+        let mut units = 0.0;
+        while units <= knapsack.most[item] && left.iter().all(|left| *left >= -ROUNDING) {
+            most = most.max(knapsack.values[item] * units + best(knapsack, item + 1, &left));
+            units += 1.0;
+            left.iter_mut().zip(knapsack.takes(item)).for_each(|(left, takes)| *left -= takes);
+        }
+        most
+    }
+
+    fn knapsack() -> impl Strategy<Value = (Knapsack, Vec<f64>)> {
+        let item = (1..9u32, 0..4u32, prop::collection::vec(0..7u32, 3));
+        (prop::collection::vec(item, 0..6), prop::collection::vec(0.0..3.0, 3)).prop_map(
+            |(items, prices)| {
+                let mut knapsack = Knapsack { rows: 3, ..Knapsack::default() };
+                for (value, most, takes) in items {
+                    let takes: Vec<f64> = takes.iter().map(|it| f64::from(*it) / 10.0).collect();
+                    knapsack.push(value.into(), most.into(), &takes);
+                }
+                (knapsack, prices)
+            },
+        )
+    }
+
+    proptest! {
+        /// Whatever the prices, what is found is the best there is, and fits.
+        #[test]
+        fn packs_as_well_as_trying_all((knapsack, prices) in knapsack()) {
+            let packed = knapsack.pack(&prices, 0.0, u32::MAX);
+            let value: f64 = packed.units.iter().zip(&knapsack.values).map(|(a, b)| a * b).sum();
+            prop_assert!((value - best(&knapsack, 0, &[1.0; 3])).abs() < 1e-9);
+            prop_assert!(packed.bound <= value + 1e-9);
+            for row in 0..3 {
+                let units = packed.units.iter().enumerate();
+                let taken: f64 = units.map(|(item, units)| knapsack.takes(item)[row] * units).sum();
+                prop_assert!(taken <= 1.0 + 1e-6);
+            }
+        }
+
+        /// Stopped early, it still proves what no packing exceeds.
+        #[test]
+        fn bounds_what_it_has_not_seen((knapsack, prices) in knapsack(), nodes in 0..20u32) {
+            let packed = knapsack.pack(&prices, 0.0, nodes);
+            prop_assert!(packed.bound >= best(&knapsack, 0, &[1.0; 3]) - 1e-9);
+        }
+    }
 }

@@ -3,14 +3,13 @@
 //! The linear program over uses of patterns is kept as its dual: there a new pattern is a new row, after which
 //! a solver goes on from where it was.
 
-use apportion_lower::Lowered;
-use apportion_lower::RowOrigin;
-use apportion_mip::Model;
+use apportion_lower::{Lowered, RowOrigin};
+use apportion_mip::{Model, Objective};
 use apportion_solve::{Highs, Settings, Solver};
 
 use super::kinds::{Kinds, is_of_hosts};
-use super::pricing::Filling;
-use super::Pattern;
+use super::pricing::Fillings;
+use super::{Pattern, ROUNDING};
 use crate::part::Until;
 
 /// The program of prices: least worth of all that is shared and of all hosts, such that no pattern and no other
@@ -27,10 +26,12 @@ pub(super) struct Prices {
     first_host: u32,
     /// By kind: how many hosts.
     hosts: Vec<f64>,
-    /// By column of the policy: what one unit brings.
+    /// By column of the problem over classes: what one unit brings.
     worth: Vec<f64>,
-    /// By column of the policy: what one unit takes, by the column that is its price.
+    /// By column of the problem over classes: what one unit takes, by the column that is its price.
     takes: Vec<Vec<(u32, f64)>>,
+    /// Whether patterns decide all that is decided.
+    is_whole: bool,
 }
 
 /// An optimal solution.
@@ -46,11 +47,9 @@ pub(super) struct Found {
 impl Prices {
     /// Of the problem over classes; decisions that are not hosts' stay at `totals`.
     pub(super) fn new(kinds: &Kinds<'_>, lowered: &Lowered<'_>, totals: &[f64]) -> Prices {
-        let mut goal = lowered.goal(0);
-        goal.scale();
-        let sign = if goal.maximize { 1.0 } else { -1.0 };
+        let (goal, sign, _) = goal(lowered);
         let all = lowered.model.num_columns();
-        let worth: Vec<f64> = goal.costs.dense(0..all).into_iter().map(|it| sign * it).collect();
+        let worth = goal.costs.dense(0..all).into_iter().map(|cost| sign * cost).collect();
         let role = roles(kinds, lowered);
         let mut prices = Prices {
             model: Model::new(),
@@ -62,6 +61,7 @@ impl Prices {
             hosts: kinds.kinds.iter().map(|kind| kind.hosts.len() as f64).collect(),
             worth,
             takes: vec![Vec::new(); all],
+            is_whole: !role.contains(&Role::Fixed),
         };
         for row in 0..lowered.trace.num_rows() {
             if !is_shared(kinds, lowered, row) {
@@ -75,7 +75,8 @@ impl Prices {
             if free.is_empty() {
                 continue;
             }
-            let (least, most) = (lowered.model.rows.lower[row as usize], lowered.model.rows.upper[row as usize]);
+            let rows = &lowered.model.rows;
+            let (least, most) = (rows.lower[row as usize], rows.upper[row as usize]);
             prices.price(row, least - fixed, most - fixed, &free);
         }
         prices.others(lowered, &role);
@@ -144,9 +145,7 @@ impl Prices {
                 model.columns.upper[stock.column as usize] = most;
             }
         }
-        let mut goal = lowered.goal(0);
-        goal.scale();
-        let sign = if goal.maximize { 1.0 } else { -1.0 };
+        let (goal, sign, _) = goal(lowered);
         model.set_objective(goal);
         let outcome = Highs::new().solve(&model, None, &Settings::default(), watch);
         let duals = outcome.duals?.rows;
@@ -160,11 +159,11 @@ impl Prices {
         let surplus = self.surplus(&point);
         for (column, upper, lower) in &self.helpers {
             let surplus = surplus[*column as usize];
-            if let Some(upper) = upper {
-                point[*upper as usize] = surplus.max(0.0);
-            }
-            if let Some(lower) = lower {
-                point[*lower as usize] = (-surplus).max(0.0);
+            let bound = if surplus > 0.0 { upper } else { lower };
+            match bound {
+                Some(price) => point[*price as usize] = surplus.abs(),
+                None if surplus.abs() > ROUNDING => return None,
+                None => {}
             }
         }
         Some(point)
@@ -211,8 +210,8 @@ impl Prices {
             .collect()
     }
 
-    /// What no plan is worth more than: everything shared at its price, and every host filled as well as can be.
-    pub(super) fn bound(&self, point: &[f64], fillings: &[Option<Filling>]) -> Option<f64> {
+    /// What no plan is worth more than, in the program's own scale: everything shared at its price, and every host filled as well as can be.
+    pub(super) fn bound(&self, point: &[f64], fillings: &[Option<Fillings>]) -> Option<f64> {
         let shared = &self.model.objective.costs;
         let shared: f64 = shared
             .iter()
@@ -224,6 +223,21 @@ impl Prices {
             hosts.map(|(hosts, filling)| Some(hosts * filling.as_ref()?.bound)).sum();
         Some(shared + hosts?)
     }
+
+    /// A bound as a value of the level; none where more is decided than patterns decide.
+    pub(super) fn level(&self, bound: f64, lowered: &Lowered<'_>) -> Option<f64> {
+        let (_, sign, scale) = goal(lowered);
+        let bound = bound + ROUNDING * bound.abs();
+        self.is_whole.then(|| sign * bound / scale + lowered.goal(0).offset)
+    }
+}
+
+/// The first level scaled, with the sign that makes more the better, and the scale.
+fn goal(lowered: &Lowered<'_>) -> (Objective, f64, f64) {
+    let mut goal = lowered.goal(0);
+    let scale = goal.scale();
+    let sign = if goal.maximize { 1.0 } else { -1.0 };
+    (goal, sign, scale)
 }
 
 /// What becomes of a column of the problem over classes.

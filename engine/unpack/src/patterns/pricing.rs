@@ -1,31 +1,34 @@
-//! The best filling of one host at given prices.
+//! The best fillings of one kind of host at given prices.
 
-use apportion_mip::{Model, Objective};
+use apportion_mip::Model;
 use apportion_solve::{Highs, Settings, Solver};
 
 use super::Pattern;
-use super::knapsack::{self, Item};
 use super::kinds::{Kind, Kinds};
+use super::knapsack::Knapsack;
 use crate::part::Until;
+use crate::place::GRAIN;
 
-/// How far from its best a filling may be left.
+/// How far from its best a filling may be left, as a share.
 const FILLING_GAP: f64 = 1e-3;
 /// Nodes of the search tree that a filling may cost, and iterations of the linear solver.
-const MOST_NODES: u32 = 100;
+const MOST_NODES: u32 = 3_000;
+const MOST_SOLVER_NODES: u32 = 100;
 const MOST_ITERATIONS: u64 = 2_000;
+/// Fillings of a kind that are sought at once.
+const AT_ONCE: usize = 3;
 
-/// Fills a host of one kind.
+/// Fills hosts of one kind.
 pub(super) struct Filler<'k> {
     kind: usize,
     of: &'k Kind,
-    /// Whether a host may always hold less than it does.
-    only_takes: bool,
-    /// Whether all units are whole besides.
-    is_knapsack: bool,
+    /// By column of the kind: what one unit takes of each row, as a share of it. None where rows give as well as
+    /// take, or units need not be whole: those fillings are a solver's work.
+    shares: Option<Vec<Vec<f64>>>,
 }
 
-/// A filling and what it is worth.
-pub(super) struct Filling {
+/// The best filling, others for when what it is made of has run out, and what that proves.
+pub(super) struct Fillings {
     pub(super) patterns: Vec<Pattern>,
     /// No filling is worth more.
     pub(super) bound: f64,
@@ -34,152 +37,143 @@ pub(super) struct Filling {
 impl<'k> Filler<'k> {
     pub(super) fn new(kinds: &'k Kinds<'_>, kind: usize) -> Filler<'k> {
         let of = &kinds.kinds[kind];
-        let takes = of.rows.iter().flat_map(|row| &row.entries).all(|(_, takes)| *takes >= 0.0);
-        let free = of.rows.iter().all(|row| row.least == f64::NEG_INFINITY);
-        let none = of.columns.iter().all(|stock| stock.least <= 0.0);
-        let only_takes = takes && free && none;
-        let is_knapsack = only_takes && of.columns.iter().all(|stock| stock.whole);
-        Filler { kind, of, only_takes, is_knapsack }
+        Filler { kind, of, shares: shares(of) }
     }
 
-    /// The filling whose units bring the most; `surplus` says what one unit of each column of the policy brings.
+    /// The fillings whose units bring the most; `surplus` says what one unit of each column of the policy brings.
+    /// Given how much of each column there is, fillings for all hosts.
     pub(super) fn fill(
         &self,
         surplus: &[f64],
         supply: Option<&[f64]>,
         watch: &Until<'_>,
-    ) -> Option<Filling> {
-        if self.is_knapsack && std::env::var("HIGHS").is_err() {
-            return self.knapsack(surplus, supply, watch);
+    ) -> Option<Fillings> {
+        match &self.shares {
+            Some(shares) => self.knapsacks(shares, surplus, supply, watch),
+            None => self.solved(surplus, watch),
         }
-        let stocks = self.of.columns.iter();
-        let mut place: Vec<Option<u32>> = Vec::with_capacity(stocks.len());
+    }
+
+    fn knapsacks(
+        &self,
+        shares: &[Vec<f64>],
+        surplus: &[f64],
+        supply: Option<&[f64]>,
+        watch: &Until<'_>,
+    ) -> Option<Fillings> {
+        let columns = &self.of.columns;
+        let mut left: Vec<f64> = columns
+            .iter()
+            .map(|stock| match supply {
+                Some(supply) => (supply[stock.column as usize] - GRAIN).ceil(),
+                None => stock.supply,
+            })
+            .collect();
+        let mut hosts = self.of.hosts.len() as f64;
+        let mut fillings = Fillings { patterns: Vec::new(), bound: 0.0 };
+        let mut prices: Option<Vec<f64>> = None;
+        let most = if supply.is_some() { usize::MAX } else { AT_ONCE };
+        while hosts >= 1.0 && fillings.patterns.len() < most {
+            let wanted: Vec<usize> = (0..columns.len())
+                .filter(|at| surplus[columns[*at].column as usize] > 0.0 && left[*at] >= 1.0)
+                .collect();
+            let mut knapsack = Knapsack { rows: self.of.rows.len(), ..Knapsack::default() };
+            for at in &wanted {
+                let most = columns[*at].most.min(left[*at]).floor();
+                knapsack.push(surplus[columns[*at].column as usize], most, &shares[*at]);
+            }
+            let prices = match &mut prices {
+                Some(prices) => prices,
+                unknown => {
+                    let (known, bound) = relaxed(&knapsack, watch)?;
+                    fillings.bound = bound;
+                    unknown.insert(known)
+                }
+            };
+            let packed = knapsack.pack(prices, FILLING_GAP, MOST_NODES);
+            if fillings.patterns.is_empty() {
+                fillings.bound = fillings.bound.min(packed.bound);
+            }
+            let units = wanted.iter().zip(packed.units).filter(|(_, units)| *units > 0.0);
+            let units: Vec<(usize, f64)> = units.map(|(at, units)| (*at, units)).collect();
+            if units.is_empty() {
+                break;
+            }
+            let times = units.iter().map(|(at, units)| (left[*at] / units).floor());
+            let times = times.fold(hosts, f64::min).max(1.0);
+            hosts -= times;
+            units.iter().for_each(|(at, units)| left[*at] -= times * units);
+            fillings.patterns.push(self.pattern(units));
+        }
+        Some(fillings)
+    }
+
+    fn solved(&self, surplus: &[f64], watch: &Until<'_>) -> Option<Fillings> {
         let mut model = Model::new();
-        for stock in stocks {
+        model.objective.maximize = true;
+        for stock in &self.of.columns {
             let worth = surplus[stock.column as usize];
-            let is_wanted = !self.only_takes || worth > 0.0;
-            place.push(
-                is_wanted
-                    .then(|| model.push_column(stock.least, stock.most, stock.whole, worth)),
-            );
-        }
-        if model.num_columns() == 0 {
-            return Some(Filling { patterns: Vec::new(), bound: 0.0 });
+            model.push_column(stock.least, stock.most, stock.whole, worth);
         }
         for row in &self.of.rows {
-            let entries = row.entries.iter();
-            let terms = entries.filter_map(|(at, takes)| Some((place[*at as usize]?, *takes)));
-            let terms: Vec<(u32, f64)> = terms.collect();
-            if !terms.is_empty() {
-                model.push_row(row.least, row.most, terms);
-            }
+            model.push_row(row.least, row.most, row.entries.iter().copied());
         }
-        let Objective { costs, .. } = std::mem::take(&mut model.objective);
-        model.objective = Objective { maximize: true, offset: 0.0, costs };
         let settings = Settings {
             relative_gap: FILLING_GAP,
-            node_limit: Some(MOST_NODES),
+            node_limit: Some(MOST_SOLVER_NODES),
             iteration_limit: Some(MOST_ITERATIONS),
             ..Settings::default()
         };
         let outcome = Highs::new().solve(&model, None, &settings, watch);
         let (point, bound) = (outcome.point?, outcome.bound?);
-        let stocks = self.of.columns.iter().zip(&place);
-        let units = stocks.filter_map(|(stock, place)| {
-            let value = point[(*place)? as usize];
-            let value = if stock.whole { value.round() } else { value };
-            (value > 0.0).then_some((stock.column, value))
-        });
-        Some(Filling { patterns: vec![self.pattern(units.collect())], bound })
+        let units = self.of.columns.iter().zip(point).enumerate();
+        let units = units.map(|(at, (stock, value))| (at, if stock.whole { value.round() } else { value }));
+        let units = units.filter(|(_, units)| *units > 0.0).collect();
+        Some(Fillings { patterns: vec![self.pattern(units)], bound })
     }
 
-    fn knapsack(
-        &self,
-        surplus: &[f64],
-        supply: Option<&[f64]>,
-        watch: &Until<'_>,
-    ) -> Option<Filling> {
-        let rows = self.of.rows.len();
-        let mut items: Vec<Item> = self
-            .of
-            .columns
-            .iter()
-            .map(|stock| Item {
-                value: surplus[stock.column as usize],
-                most: stock.most.floor(),
-                takes: vec![0.0; rows],
-            })
-            .collect();
-        for (number, row) in self.of.rows.iter().enumerate() {
-            for (at, takes) in &row.entries {
-                let item = &mut items[*at as usize];
-                item.takes[number] += takes / row.most.max(f64::MIN_POSITIVE);
-            }
-        }
-        for item in &mut items {
-            let largest = item.takes.iter().copied().fold(0.0, f64::max);
-            if largest > 0.0 {
-                item.most = item.most.min((1.0 / largest + 1e-9).floor());
-            }
-        }
-        let many = if supply.is_some() { usize::MAX } else { std::env::var("MULTI").map_or(3, |it| it.parse().unwrap()) };
-        let mut supply: Vec<f64> = match supply {
-            Some(supply) => self.of.columns.iter().map(|stock| (supply[stock.column as usize] + 1e-6).floor()).collect(),
-            None => self.of.columns.iter().map(|stock| stock.supply).collect(),
-        };
-        let mut wanted: Vec<u32> = (0..items.len() as u32)
-            .filter(|at| items[*at as usize].value > 0.0 && items[*at as usize].most >= 1.0 && supply[*at as usize] >= 1.0)
-            .collect();
-        if wanted.is_empty() {
-            return Some(Filling { patterns: Vec::new(), bound: 0.0 });
-        }
-        let mut hosts = self.of.hosts.len() as f64;
-        let mut patterns = Vec::new();
-        let chosen: Vec<Item> = wanted.iter().map(|at| items[*at as usize].clone()).collect();
-        let (prices, relaxed) = relaxed(&chosen, rows, watch)?;
-        let mut bound = relaxed;
-        while hosts >= 1.0 && patterns.len() < many && !wanted.is_empty() {
-            let chosen: Vec<Item> = wanted.iter().map(|at| {
-                let item = &items[*at as usize];
-                Item { most: item.most.min(supply[*at as usize]), ..item.clone() }
-            }).collect();
-            let packed = knapsack::pack(&chosen, &prices, FILLING_GAP);
-            if patterns.is_empty() {
-                bound = bound.min(packed.bound);
-            }
-            let held = wanted.iter().zip(&packed.units).filter(|(_, units)| **units > 0.0);
-            let held: Vec<(u32, f64)> = held.map(|(at, units)| (*at, *units)).collect();
-            if held.is_empty() {
-                break;
-            }
-            let times = held.iter().map(|(at, units)| (supply[*at as usize] / units).floor()).fold(hosts, f64::min).max(1.0);
-            hosts -= times;
-            for (at, units) in &held {
-                supply[*at as usize] -= times * units;
-            }
-            wanted.retain(|at| supply[*at as usize] >= 1.0);
-            patterns.push(self.pattern(held.iter().map(|(at, units)| (self.of.columns[*at as usize].column, *units)).collect()));
-        }
-        Some(Filling { patterns, bound })
-    }
-
-    fn pattern(&self, mut units: Vec<(u32, f64)>) -> Pattern {
+    fn pattern(&self, units: Vec<(usize, f64)>) -> Pattern {
+        let units = units.into_iter().map(|(at, units)| (self.of.columns[at].column, units));
+        let mut units: Vec<(u32, f64)> = units.collect();
         units.sort_unstable_by_key(|(column, _)| *column);
         Pattern { kind: self.kind, units }
     }
 }
 
+/// By column, what one unit takes of each row, if all that hosts of a kind hold is whole and only takes.
+fn shares(of: &Kind) -> Option<Vec<Vec<f64>>> {
+    let mut shares = vec![vec![0.0; of.rows.len()]; of.columns.len()];
+    for (number, row) in of.rows.iter().enumerate() {
+        if row.least > f64::NEG_INFINITY || row.most < 0.0 {
+            return None;
+        }
+        for (at, takes) in &row.entries {
+            // What takes of a row that has nothing has no place at all.
+            let share = if *takes == 0.0 { 0.0 } else { takes / row.most };
+            shares[*at as usize][number] += share.min(f64::MAX);
+        }
+    }
+    let is_whole = of.columns.iter().all(|stock| stock.whole && stock.least <= 0.0);
+    let takes = shares.iter().flatten().all(|share| *share >= 0.0);
+    (is_whole && takes).then_some(shares)
+}
+
 /// What the rows are worth where units need not be whole, and what no packing is worth more than.
-fn relaxed(items: &[Item], rows: usize, watch: &Until<'_>) -> Option<(Vec<f64>, f64)> {
+fn relaxed(knapsack: &Knapsack, watch: &Until<'_>) -> Option<(Vec<f64>, f64)> {
     let mut model = Model::new();
-    for item in items {
-        model.push_column(0.0, item.most, false, item.value);
-    }
-    for row in 0..rows {
-        let terms = items.iter().zip(0..).filter(|(item, _)| item.takes[row] > 0.0);
-        model.push_row(f64::NEG_INFINITY, 1.0, terms.map(|(item, at)| (at, item.takes[row])));
-    }
     model.objective.maximize = true;
-    let outcome = Highs::new().solve(&model, None, &Settings { presolve: false, ..Settings::default() }, watch);
+    for (value, most) in knapsack.values.iter().zip(&knapsack.most) {
+        model.push_column(0.0, *most, false, *value);
+    }
+    for row in 0..knapsack.rows {
+        let takes = (0..knapsack.len()).map(|item| knapsack.takes(item)[row]);
+        let terms = takes.zip(0..).filter(|(takes, _)| *takes > 0.0);
+        model.push_row(f64::NEG_INFINITY, 1.0, terms.map(|(takes, item)| (item, takes)));
+    }
+    if model.num_columns() == 0 {
+        return Some((vec![0.0; knapsack.rows], 0.0));
+    }
+    let settings = Settings { presolve: false, ..Settings::default() };
+    let outcome = Highs::new().solve(&model, None, &settings, watch);
     Some((outcome.duals?.rows, outcome.objective?))
 }

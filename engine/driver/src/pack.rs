@@ -1,0 +1,84 @@
+//! Plans made of whole fillings of machines.
+
+use std::cmp::Ordering;
+
+use apportion_evaluate::Verdict;
+use apportion_facts::Assignment;
+use apportion_lower::Lowered;
+use apportion_solve::{Highs, Proof, Solver, Stop};
+use apportion_unpack::{Packer, Singles};
+
+use crate::levels::{Adapter, Care, Levels, Reached, settings};
+use crate::request::Stage;
+use crate::run::{Run, embedded};
+
+impl<'r> Run<'r> {
+    /// Who fills machines whole, where the policy lets that be done and nothing runs that had better stay.
+    pub(crate) fn packer(&self, start: &Singles) -> Option<Packer<'r>> {
+        let mends = self.ground.objectives.first().is_none_or(|it| it.level.is_none());
+        let least = self.request.options.pack_from;
+        if mends || !self.running.is_empty() { None } else { Packer::new(self.index, start, least) }
+    }
+
+    /// The one level there is over classes, in parts of units too: patterns know better than whole counts what fits,
+    /// and prove more. None where there are several levels, or where it was not solved.
+    pub(crate) fn relaxed(&self, lowered: &Lowered<'_>) -> Option<Levels> {
+        if lowered.objectives.len() != 1 {
+            return None;
+        }
+        self.observer.stage(Stage::Solve(0));
+        let mut model = lowered.model.clone();
+        model.columns.integer.fill(false);
+        let mut goal = lowered.goal(0);
+        let scale = goal.scale();
+        model.set_objective(goal);
+        let settings = settings(&self.request.options, Care::Usual, self.observer);
+        let watch = Adapter { observer: self.observer, scale };
+        let outcome = Highs::new().solve(&model, None, &settings, &watch);
+        if outcome.proof != Proof::Optimal {
+            return None;
+        }
+        let bound = outcome.bound.map(|bound| bound / scale);
+        Some(Levels {
+            reached: vec![Reached { bound, unit: 1.0 / scale, proof: Proof::None }],
+            point: Some(outcome.point?),
+            proof: Proof::None,
+            stopped: Stop::Completed,
+            seconds: outcome.seconds,
+        })
+    }
+
+    /// A plan by patterns that is better than `start`, if one is found in half of the time that is left. What that
+    /// proves is noted.
+    pub(crate) fn pack(
+        &mut self,
+        packer: &Packer<'_>,
+        lowered: &Lowered<'_>,
+        counts: &[f64],
+        start: &Singles,
+        levels: &mut Levels,
+    ) -> Option<(Singles, (Assignment, Verdict))> {
+        self.observer.stage(Stage::Pack);
+        let begun = self.observer.elapsed();
+        let limit = self.request.options.time_limit.map(|limit| limit.as_secs_f64());
+        let until = limit.map_or(f64::INFINITY, |limit| (begun + limit) / 2.0);
+        let observer = self.observer;
+        let is_over = || observer.elapsed() > until || observer.interrupted();
+        let packed = packer.pack(lowered, counts, start, &is_over);
+        self.timings.improve += observer.elapsed() - begun;
+        let packed = packed?;
+        let first = levels.reached.first_mut();
+        if let (Some(reached), Some(bound)) = (first, packed.bound) {
+            let maximize = self.ground.objectives[0].maximize;
+            let tighter = |known: f64| if maximize { bound.min(known) } else { bound.max(known) };
+            reached.bound = Some(reached.bound.map_or(bound, tighter));
+        }
+        let worth = |singles| self.worth(lowered, &embedded(lowered, self.ground, singles));
+        if self.compare(&worth(&packed.singles), &worth(start)) != Ordering::Less {
+            return None;
+        }
+        let assignment = self.assignment_of(&packed.singles);
+        let verdict = self.judge(&assignment);
+        verdict.holds().then_some((packed.singles, (assignment, verdict)))
+    }
+}
