@@ -25,6 +25,16 @@ pub(crate) struct Levels {
     pub(crate) seconds: f64,
 }
 
+impl Levels {
+    /// Notes what else is proven of the first level.
+    pub(crate) fn tighten(&mut self, bound: Option<f64>, maximize: bool) {
+        if let (Some(reached), Some(bound)) = (self.reached.first_mut(), bound) {
+            let tighter = |known: f64| if maximize { bound.min(known) } else { bound.max(known) };
+            reached.bound = Some(reached.bound.map_or(bound, tighter));
+        }
+    }
+}
+
 /// What became of one level.
 #[derive(Clone, Debug)]
 pub(crate) struct Reached {

@@ -67,12 +67,7 @@ impl<'r> Run<'r> {
         let packed = packer.pack(lowered, counts, start, &is_over);
         self.timings.improve += observer.elapsed() - begun;
         let packed = packed?;
-        let first = levels.reached.first_mut();
-        if let (Some(reached), Some(bound)) = (first, packed.bound) {
-            let maximize = self.ground.objectives[0].maximize;
-            let tighter = |known: f64| if maximize { bound.min(known) } else { bound.max(known) };
-            reached.bound = Some(reached.bound.map_or(bound, tighter));
-        }
+        levels.tighten(packed.bound, self.ground.objectives[0].maximize);
         let worth = |singles| self.worth(lowered, &embedded(lowered, self.ground, singles));
         if self.compare(&worth(&packed.singles), &worth(start)) != Ordering::Less {
             return None;

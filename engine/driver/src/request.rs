@@ -44,6 +44,8 @@ pub struct Options {
     pub merge: bool,
     /// Problems of up to so many single columns are solved as they are: what counts cannot see is then seen.
     pub small: u64,
+    /// Of up to so many, they are solved as they are at once.
+    pub tiny: u64,
     /// Machines per class of them from which on they are filled whole, by patterns: of fewer, most patterns would be
     /// used less than once.
     pub pack_from: usize,
@@ -58,7 +60,8 @@ impl Default for Options {
             seed: 0,
             merge: true,
             small: 20_000,
-            pack_from: 8,
+            tiny: 2_000,
+            pack_from: 2,
         }
     }
 }

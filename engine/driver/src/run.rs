@@ -105,7 +105,7 @@ pub fn plan(request: &Request<'_>, observer: &dyn Observer) -> Result<Planned, F
     run.timings.ground = observer.elapsed() - begun;
     let outcome = match stopped {
         true => run.nothing(),
-        false if run.is_small() => run.single()?,
+        false if run.is_small() => run.small()?,
         false => run.classes()?,
     };
     let plan = build(request, &ground, &outcome);
@@ -194,24 +194,57 @@ impl<'r> Run<'r> {
         verdict
     }
 
-    /// Solves the problem as it is.
-    fn single(&mut self) -> Result<Outcome, Failure> {
+    /// Solves the problem as it is, after whole fillings of machines where they find a plan sooner.
+    fn small(&mut self) -> Result<Outcome, Failure> {
         let greedy = self.greedy();
-        let first = self.single_with(&greedy, Care::Usual)?;
+        let is_tiny = single_columns(self.ground) <= self.request.options.tiny;
+        if is_tiny || self.ground.objectives.len() != 1 || self.packer(&greedy).is_none() {
+            return self.single(&self.assignment_of(&greedy));
+        }
+        let packed = self.classes()?;
+        if packed.exact || self.is_over() || self.is_near(&packed) {
+            return Ok(packed);
+        }
+        let Some((start, _)) = &packed.judged else { return Ok(packed) };
+        let mut proven = self.single(start)?;
+        if proven.judged.is_none() {
+            return Ok(packed);
+        }
+        let known = packed.levels.reached.first().and_then(|reached| reached.bound);
+        proven.levels.tighten(known, self.ground.objectives[0].maximize);
+        Ok(proven)
+    }
+
+    /// Whether the first level is as near to its bound as was asked for.
+    fn is_near(&self, outcome: &Outcome) -> bool {
+        let levels = outcome.judged.iter().flat_map(|(_, verdict)| verdict.levels.first());
+        let bounds = outcome.levels.reached.first().and_then(|reached| reached.bound);
+        levels.zip(bounds).any(|(level, bound)| {
+            (bound - level.value).abs() <= self.request.options.gap * level.value.abs()
+        })
+    }
+
+    /// Solves the problem as it is from a plan that keeps every sum.
+    fn single(&mut self, start: &Assignment) -> Result<Outcome, Failure> {
+        let first = self.single_with(start, Care::Usual)?;
         if first.is_sound() {
             return Ok(first);
         }
-        let second = self.single_with(&greedy, Care::Greatest)?;
+        let second = self.single_with(start, Care::Greatest)?;
         if second.is_sound() {
             return Ok(second);
         }
         Err(Failure::Rejected(self.rejected(&second)))
     }
 
-    fn single_with(&mut self, greedy: &Singles, care: Care) -> Result<Outcome, Failure> {
+    fn single_with(&mut self, start: &Assignment, care: Care) -> Result<Outcome, Failure> {
         let mut lowered = self.lower(Resolution::Singles)?;
         let size = self.size(&lowered);
-        let start = embedded(&lowered, self.ground, greedy);
+        let decisions = start.decisions.iter().zip(0..);
+        let entries = decisions.flat_map(|(values, decision)| {
+            values.iter().map(move |(tuple, value)| (decision, tuple, value))
+        });
+        let start = lowered.embed(entries);
         let levels =
             solve_levels(&mut lowered, Some(start), &self.request.options, care, self.observer);
         self.timings.solve += levels.seconds;
@@ -311,7 +344,7 @@ impl<'r> Run<'r> {
                 let nothing = Levels { point: None, proof: Proof::None, ..levels };
                 return Ok(self.outcome(nothing, None, size, false));
             }
-            return self.single();
+            return self.single(&self.assignment_of(&greedy));
         };
         let packed =
             packer.and_then(|packer| self.pack(&packer, &lowered, &counts, singles, &mut levels));

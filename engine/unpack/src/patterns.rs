@@ -101,7 +101,8 @@ impl<'g> Packer<'g> {
         }
         let watch = Until(is_over);
         if let Some(prices) = search.prices.of_classes(kinds, lowered, &watch) {
-            search.fill(prices, Some(counts), &watch);
+            search.stock(&prices, counts, &watch);
+            search.fill(prices, &watch);
         }
         let uses = search.run(&watch)?;
         let singles = placing::place(self.index, start, kinds, &search.patterns, &uses, is_over);
@@ -142,7 +143,7 @@ impl Search<'_> {
                 _ => found.point,
             };
             let known = self.patterns.len();
-            self.fill(prices, None, watch);
+            self.fill(prices, watch);
             let is_new = self.patterns.len() > known;
             if !is_new && !is_smooth {
                 break;
@@ -153,18 +154,30 @@ impl Search<'_> {
         uses
     }
 
-    /// Fills a host of each kind as well as can be at some prices; all of its hosts, where there is so much of each
-    /// column.
-    fn fill(&mut self, prices: Vec<f64>, supply: Option<&[f64]>, watch: &Until<'_>) {
+    /// Fills all hosts of each kind with what a solution over classes has there.
+    fn stock(&mut self, prices: &[f64], counts: &[f64], watch: &Until<'_>) {
+        let surplus = self.prices.surplus(prices);
+        let fillers = self.fillers.par_iter();
+        let fillings: Vec<Option<Fillings>> =
+            fillers.map(|filler| filler.fill(&surplus, Some(counts), watch)).collect();
+        self.add_all(fillings);
+    }
+
+    /// Fills a host of each kind as well as can be at some prices.
+    fn fill(&mut self, prices: Vec<f64>, watch: &Until<'_>) {
         let surplus = self.prices.surplus(&prices);
         let fillers = self.fillers.par_iter();
         let fillings: Vec<Option<Fillings>> =
-            fillers.map(|filler| filler.fill(&surplus, supply, watch)).collect();
+            fillers.map(|filler| filler.fill(&surplus, None, watch)).collect();
         if let Some(bound) = self.prices.bound(&prices, &fillings)
             && self.best.as_ref().is_none_or(|(best, _)| bound < *best)
         {
             self.best = Some((bound, prices));
         }
+        self.add_all(fillings);
+    }
+
+    fn add_all(&mut self, fillings: Vec<Option<Fillings>>) {
         let patterns = fillings.into_iter().flatten().flat_map(|fillings| fillings.patterns);
         patterns.for_each(|pattern| self.add(pattern));
     }

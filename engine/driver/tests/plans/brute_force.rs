@@ -63,7 +63,9 @@ fn check(text: &policy::Text, tables: &world::Tables) -> Result<Shown, TestCaseE
     for merge in [true, false] {
         exact(&case, &all, merge)?;
     }
-    let by_classes = classes(&case, &all)?;
+    // Machines filled whole, and not.
+    let by_classes = classes(&case, &all, usize::MAX)?;
+    classes(&case, &all, 1)?;
     Ok(Shown { feasible: all.optimum.is_some(), by_classes })
 }
 
@@ -119,9 +121,9 @@ fn exact(case: &Case, all: &Enumeration, merge: bool) -> Result<(), TestCaseErro
 
 /// Over classes: the first level's bound holds for every assignment, and the plan for the judge. Says
 /// whether the plan came from counts per class, and not from the problem as it is.
-fn classes(case: &Case, all: &Enumeration) -> Result<bool, TestCaseError> {
+fn classes(case: &Case, all: &Enumeration, pack_from: usize) -> Result<bool, TestCaseError> {
     let story = &case.story;
-    let planned = planned(case, Options { small: 0, ..Options::default() });
+    let planned = planned(case, Options { small: 0, pack_from, ..Options::default() });
     let plan = match planned {
         Ok(Some(plan)) => plan,
         Ok(None) => return Ok(false),

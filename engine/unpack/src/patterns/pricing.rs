@@ -30,7 +30,7 @@ pub(super) struct Filler<'k> {
 /// The best filling, others for when what it is made of has run out, and what that proves.
 pub(super) struct Fillings {
     pub(super) patterns: Vec<Pattern>,
-    /// No filling is worth more.
+    /// No filling is worth more; with a supply, none that it is enough for.
     pub(super) bound: f64,
 }
 

@@ -26,7 +26,7 @@ fn greedy(shape: &Shape, ground: &Ground) -> Singles {
 }
 
 /// The most units that fit, by trying every task at every box and nowhere.
-fn most(shape: &Shape, ground: &Ground) -> f64 {
+pub(crate) fn most(shape: &Shape, ground: &Ground) -> f64 {
     let tasks = ground.spaces[0].class_of.iter();
     let tasks: Vec<f64> = tasks.map(|class| shape.tasks[*class as usize].1).collect();
     let boxes = ground.spaces[1].class_of.iter();
@@ -53,7 +53,7 @@ fn best(units: &[(usize, f64)], rooms: &mut [f64], held: &mut [Vec<f64>], upper:
     most
 }
 
-fn total(singles: &Singles) -> f64 {
+pub(crate) fn total(singles: &Singles) -> f64 {
     entries(singles).iter().map(|(_, value)| value).sum()
 }
 

@@ -1,5 +1,6 @@
 //! What unpacking promises.
 
 mod improve;
+mod pack;
 mod place;
 mod shape;
