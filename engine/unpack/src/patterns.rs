@@ -133,8 +133,7 @@ impl Search<'_> {
             values.push(found.value);
             let step = LEAST_STEP * found.value.abs();
             let ago = values.len().checked_sub(IDLE_ROUNDS + 1).map(|at| values[at]);
-            let is_near =
-                self.best.as_ref().is_some_and(|(bound, _)| bound - found.value <= step);
+            let is_near = self.best.as_ref().is_some_and(|(bound, _)| bound - found.value <= step);
             if is_near || ago.is_some_and(|ago| found.value - ago <= step) {
                 break;
             }

@@ -90,10 +90,11 @@ impl<'g> Kinds<'g> {
                     if touch.strides[host] == 0 {
                         continue;
                     }
-                    let number = *rows[class].entry((touch.family, touch.first)).or_insert_with(|| {
-                        kind.rows.push(limit(index, &touch, &sizes));
-                        kind.rows.len() - 1
-                    });
+                    let number =
+                        *rows[class].entry((touch.family, touch.first)).or_insert_with(|| {
+                            kind.rows.push(limit(index, &touch, &sizes));
+                            kind.rows.len() - 1
+                        });
                     let times: f64 = touch.untied.iter().map(|(_, size)| *size as f64).product();
                     kind.rows[number].entries.push((position, touch.takes * times));
                 }
@@ -128,7 +129,8 @@ impl<'g> Kinds<'g> {
         let hosts = self.kinds.iter().flat_map(|kind| &kind.hosts);
         let patterns = hosts.map(|host| {
             let held = units.get(host).into_iter().flatten();
-            let mut units: Vec<(u32, f64)> = held.map(|(column, value)| (*column, *value)).collect();
+            let mut units: Vec<(u32, f64)> =
+                held.map(|(column, value)| (*column, *value)).collect();
             units.sort_unstable_by_key(|(column, _)| *column);
             Pattern { kind: kind_of[host], units }
         });
@@ -142,11 +144,7 @@ pub(super) fn is_of_hosts(family: &Family, input: InputId) -> bool {
 }
 
 /// Whether the rows of a family are hard sums over what is held by the one host that each is for.
-fn is_sum_of_host(
-    family: &Family,
-    input: InputId,
-    index: &[Option<usize>],
-) -> bool {
+fn is_sum_of_host(family: &Family, input: InputId, index: &[Option<usize>]) -> bool {
     let mut own = (0..family.quantifiers.len())
         .filter(|at| family.quantifiers[*at].sort == Sort::Rows(input));
     let (Some(quantifier), None) = (own.next(), own.next()) else { return false };
@@ -169,5 +167,9 @@ fn limit(index: &Index<'_>, touch: &Touch<'_>, sizes: &[f64]) -> Limit {
     let family = touch.family as usize;
     let room = index.slacks.room(family, touch.first) * tied * untied;
     let is_equal = index.ground.families[family].sense == Sense::Equal;
-    Limit { least: if is_equal { room } else { f64::NEG_INFINITY }, most: room, entries: Vec::new() }
+    Limit {
+        least: if is_equal { room } else { f64::NEG_INFINITY },
+        most: room,
+        entries: Vec::new(),
+    }
 }

@@ -49,7 +49,9 @@ impl Knapsack {
     /// what room in each row is worth: the better they are, the fewer nodes it takes.
     pub(super) fn pack(&self, prices: &[f64], gap: f64, nodes: u32) -> Packed {
         let weights: Vec<f64> = (0..self.len())
-            .map(|item| self.takes(item).iter().zip(prices).map(|(takes, price)| takes * price).sum())
+            .map(|item| {
+                self.takes(item).iter().zip(prices).map(|(takes, price)| takes * price).sum()
+            })
             .collect();
         let ratio = |item: usize| self.values[item] / weights[item];
         let mut order: Vec<usize> = (0..self.len()).collect();
@@ -129,7 +131,8 @@ impl Search<'_> {
         for item in first..self.of.len() {
             let (value, weight) = (self.of.values[item], self.weights[item]);
             // Items after this one are worth no more for what they take.
-            let most = if weight > 0.0 { bound + value * left.max(0.0) / weight } else { f64::INFINITY };
+            let most =
+                if weight > 0.0 { bound + value * left.max(0.0) / weight } else { f64::INFINITY };
             if most <= enough {
                 return None;
             }

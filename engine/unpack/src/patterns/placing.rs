@@ -72,13 +72,12 @@ impl Stacker<'_, '_> {
         let Some(hosting) = self.kinds.index[decision] else { return };
         let columns = &ground.decisions[decision];
         let classes = columns.tuple((column - columns.first) as usize);
-        let members = classes.iter().zip(&columns.sorts).enumerate().map(|(at, (class, sort))| {
-            match sort {
+        let members =
+            classes.iter().zip(&columns.sorts).enumerate().map(|(at, (class, sort))| match sort {
                 _ if at == hosting => std::slice::from_ref(&host),
                 Sort::Codes => std::slice::from_ref(class),
                 Sort::Rows(input) => ground.spaces[input.index()].members(*class),
-            }
-        });
+            });
         let members: Vec<&[u32]> = members.collect();
         let count: usize = members.iter().map(|members| members.len()).product();
         let mut key: Box<[u32]> = classes.into();

@@ -205,7 +205,8 @@ impl Prices {
         let columns = self.worth.iter().zip(&self.takes);
         columns
             .map(|(worth, takes)| {
-                worth - takes.iter().map(|(price, value)| point[*price as usize] * value).sum::<f64>()
+                worth
+                    - takes.iter().map(|(price, value)| point[*price as usize] * value).sum::<f64>()
             })
             .collect()
     }

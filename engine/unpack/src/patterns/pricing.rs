@@ -127,7 +127,8 @@ impl<'k> Filler<'k> {
         let outcome = Highs::new().solve(&model, None, &settings, watch);
         let (point, bound) = (outcome.point?, outcome.bound?);
         let units = self.of.columns.iter().zip(point).enumerate();
-        let units = units.map(|(at, (stock, value))| (at, if stock.whole { value.round() } else { value }));
+        let units =
+            units.map(|(at, (stock, value))| (at, if stock.whole { value.round() } else { value }));
         let units = units.filter(|(_, units)| *units > 0.0).collect();
         Some(Fillings { patterns: vec![self.pattern(units)], bound })
     }

@@ -205,7 +205,8 @@ pub(crate) fn is_kept(shape: &Shape, ground: &Ground, singles: &Singles) -> bool
     let demand = (0..ground.spaces[0].class_of.len() as u32)
         .all(|task| sum(0, task, false) <= 2.0 + ROUNDING);
     let rooms = ground.spaces[1].class_of.iter().zip(0..);
-    let mut rooms = rooms.map(|(class, row)| sum(1, row, true) <= shape.boxes[*class as usize].1);
+    let mut rooms =
+        rooms.map(|(class, row)| sum(1, row, true) <= shape.boxes[*class as usize].1 + ROUNDING);
     demand
         && rooms.all(|kept| kept)
         && all.iter().all(|(_, value)| *value <= shape.upper + ROUNDING)
