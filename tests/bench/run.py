@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 
+from growth import growth
 from measure import Series, machine, peak_mib, process, repeat
 from trace import cut
 
@@ -197,7 +198,12 @@ def placement(page, arguments, folder):
                  "rules, and their gap is to the bound of the linear relaxation.")
 
 
-PARTS = {"build": build, "classes": classes, "placement": placement, "text": text, "whole": whole, "limits": limits}
+def grown(page, arguments, folder):
+    """How the cost of a plan grows with the fleet."""
+    growth(page, BINARY, ROOT, arguments.trace, folder)
+
+
+PARTS = {"build": build, "classes": classes, "placement": placement, "growth": grown, "text": text, "whole": whole, "limits": limits}
 
 
 def main():

@@ -3,6 +3,7 @@
 use apportion_ground::{Columns, Ground, Sense, Sort};
 use rustc_hash::FxHashMap;
 
+use crate::mend::is_balance;
 use crate::slack::Slacks;
 use crate::touch::{Touch, Touches, touches};
 
@@ -17,6 +18,8 @@ pub struct Index<'g> {
     pub(crate) soft: Touches,
     /// By family: whether any column gives its rows room.
     pub(crate) has_givers: Vec<bool>,
+    /// By family: whether its rows balance columns against each other.
+    pub(crate) balances: Vec<bool>,
     /// How large one unit of each column is beside the tightest row that it takes from.
     pub(crate) weights: Vec<f64>,
     /// By decision: the column of a tuple of classes.
@@ -42,9 +45,11 @@ impl<'g> Index<'g> {
             let sign = if family.sense == Sense::GreaterEqual { -1.0 } else { 1.0 };
             family.values.iter().any(|value| sign * value < 0.0)
         });
-        let has_givers = has_givers.collect();
+        let has_givers: Vec<bool> = has_givers.collect();
+        let balances = ground.families.iter().zip(&has_givers);
+        let balances = balances.map(|(family, has)| is_balance(family, *has)).collect();
         let columns = ground.decisions.iter().map(Lookup::new).collect();
-        Index { ground, slacks, hard, soft, has_givers, weights, columns }
+        Index { ground, slacks, hard, soft, has_givers, balances, weights, columns }
     }
 
     /// The rows that a column has a part in, those first that must hold.

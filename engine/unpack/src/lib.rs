@@ -20,6 +20,7 @@ mod fill;
 mod hosts;
 mod improve;
 mod index;
+mod mend;
 mod part;
 mod patterns;
 mod place;
@@ -59,11 +60,19 @@ pub fn unpack(
     running: &[Running],
     interrupted: &dyn Fn() -> bool,
 ) -> Unpacked {
-    let mut placer = Placer::new(index, running);
-    let mut left_out = placer.place_counts(counts, Divisible::Settled, interrupted);
+    let place = |divisible: Divisible| {
+        let mut placer = Placer::new(index, running);
+        let place = |placer: &mut Placer<'_>| placer.place_counts(counts, divisible, interrupted);
+        let (mut left_out, _) = placer.unbalanced(place);
+        if index.balances.contains(&true) {
+            let totals = placer.totals.iter();
+            left_out = counts.iter().zip(totals).map(|(count, total)| count - total).collect();
+        }
+        (placer, left_out)
+    };
+    let (mut placer, mut left_out) = place(Divisible::Settled);
     if is_short(index.ground, counts, &left_out) && !interrupted() {
-        placer = Placer::new(index, running);
-        left_out = placer.place_counts(counts, Divisible::Even, interrupted);
+        (placer, left_out) = place(Divisible::Even);
     }
     let singles = placer.singles().clone();
     let added = placer.fill(interrupted);

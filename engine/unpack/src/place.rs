@@ -19,6 +19,8 @@ pub(crate) struct Placer<'i> {
     pub(crate) totals: Vec<f64>,
     pub(crate) worth: Worth,
     running: FxHashMap<u32, Vec<&'i Running>>,
+    /// Whether rows that balance columns against each other are left out of account.
+    pub(crate) ignores_balances: bool,
 }
 
 /// The members among which the units of one column are placed.
@@ -98,6 +100,7 @@ impl<'i> Placer<'i> {
             totals: vec![0.0; index.weights.len()],
             worth,
             running: by_column,
+            ignores_balances: false,
         }
     }
 
@@ -257,7 +260,7 @@ impl<'i> Placer<'i> {
         let mut most = upper + unit.short(upper, 1.0) - self.singles.value(decision, tuple);
         let places = self.places(decision, tuple);
         let touches = self.index.hard.of(column);
-        for touch in touches.clone().filter(|touch| touch.takes > 0.0) {
+        for touch in touches.clone().filter(|touch| touch.takes > 0.0 && self.counts(touch)) {
             // Several parts in one row take from it together.
             let beside = touches.clone().filter(|other| touch.is_beside(other));
             let takes: f64 = beside.map(|other| other.takes.max(0.0)).sum();
@@ -272,6 +275,11 @@ impl<'i> Placer<'i> {
         most
     }
 
+    /// Whether a row is taken into account.
+    fn counts(&self, touch: &Touch<'_>) -> bool {
+        !(self.ignores_balances && self.index.balances[touch.family as usize])
+    }
+
     fn candidates(&self, decision: usize, column: u32, unit: Unit) -> Candidates {
         let columns = &self.ground.decisions[decision];
         let touches = &self.index.hard;
@@ -279,6 +287,9 @@ impl<'i> Placer<'i> {
         let mut alone = vec![Vec::new(); codes.len()];
         let mut joint = Vec::new();
         for (number, touch) in touches.of(column).enumerate() {
+            if !self.counts(&touch) {
+                continue;
+            }
             let mut told = (0..codes.len()).filter(|index| touch.strides[*index] > 0);
             match (told.next(), told.next()) {
                 (Some(index), None) => alone[index].push(number),

@@ -28,35 +28,41 @@ pub(super) fn place(
             placer.put_at(decision, tuple, value);
         }
     }
-    let mut stacker = Stacker { placer, kinds, next: FxHashMap::default() };
-    let mut free: Vec<&[u32]> = kinds.kinds.iter().map(|kind| &*kind.hosts).collect();
-    let mut rests: Vec<(f64, usize)> = Vec::new();
-    for (number, (pattern, uses)) in patterns.iter().zip(uses).enumerate() {
-        let whole = (uses + ROUNDING).floor().max(0.0);
-        rests.push((uses - whole, number));
-        for _ in 0..whole as u64 {
-            stacker.fill_next(pattern, &mut free);
-        }
-    }
-    rests.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-    for (rest, number) in rests {
-        if rest > ROUNDING {
-            stacker.fill_next(&patterns[number], &mut free);
-        }
-    }
-    stacker.placer.fill(interrupted);
-    stacker.placer.singles().clone()
+    placer.unbalanced(|placer| {
+        let mut stacker = Stacker { placer, kinds, next: FxHashMap::default() };
+        stacker.fill_all(patterns, uses);
+    });
+    placer.fill(interrupted);
+    placer.singles().clone()
 }
 
 /// Puts patterns onto hosts.
-struct Stacker<'g, 'k> {
-    placer: Placer<'g>,
+struct Stacker<'p, 'g, 'k> {
+    placer: &'p mut Placer<'g>,
     kinds: &'k Kinds<'g>,
     /// By decision and classes of all other indices: the number of the tuple that the next unit is tried at.
     next: FxHashMap<(usize, Box<[u32]>), usize>,
 }
 
-impl Stacker<'_, '_> {
+impl Stacker<'_, '_, '_> {
+    fn fill_all(&mut self, patterns: &[Pattern], uses: &[f64]) {
+        let mut free: Vec<&[u32]> = self.kinds.kinds.iter().map(|kind| &*kind.hosts).collect();
+        let mut rests: Vec<(f64, &Pattern)> = Vec::new();
+        for (pattern, uses) in patterns.iter().zip(uses) {
+            let whole = (uses + ROUNDING).floor().max(0.0);
+            rests.push((uses - whole, pattern));
+            for _ in 0..whole as u64 {
+                self.fill_next(pattern, &mut free);
+            }
+        }
+        rests.sort_by(|a, b| b.0.total_cmp(&a.0));
+        for (rest, pattern) in rests {
+            if rest > ROUNDING {
+                self.fill_next(pattern, &mut free);
+            }
+        }
+    }
+
     fn fill_next(&mut self, pattern: &Pattern, free: &mut [&[u32]]) {
         let Some((host, rest)) = free[pattern.kind].split_first() else { return };
         free[pattern.kind] = rest;

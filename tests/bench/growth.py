@@ -1,0 +1,53 @@
+"""How the cost of a plan grows with the fleet."""
+import json
+import math
+import pathlib
+
+from fleet import make
+from measure import peak_mib, process
+
+# Machines of a fleet, ten pods to each: equal steps from a hundredth of the largest to all of it.
+MACHINES = (100, 316, 1_000, 3_162, 10_000)
+GAP = 2.0
+SECONDS, GIB = 300, 8
+
+
+def growth(page, binary, root, trace, folder):
+    """Seconds and memory until a plan is proven to be near enough, by size."""
+    rows, points, first = [], [], None
+    for machines in MACHINES:
+        place = pathlib.Path(folder) / str(machines)
+        place.mkdir(exist_ok=True)
+        nodes, pods = make(trace, place, machines, 10 * machines)
+        command = [binary, "plan", "examples/gpu-cluster", "--input", f"nodes={nodes}", "--input", f"pods={pods}", "--format", "json",
+                   "--no-progress", "--gap", f"{GAP} %", "--time-limit", f"{SECONDS} s"]
+        run = process(command, cwd=root)
+        peak = peak_mib(command, cwd=root)
+        plan = json.loads(run.stdout)
+        level, timings, model = plan["levels"][0], plan["timings"], plan["model"]
+        gap = 100 * (1 - level["value"] / level["bound"])
+        work = machines * math.log(machines)
+        first = first or run.seconds / work
+        largest = machines == MACHINES[-1]
+        goals = [gap <= GAP and run.seconds <= SECONDS and peak <= GIB * 1024, run.seconds / work <= first]
+        rows.append([f"{machines:,} × {10 * machines:,}", f"{model['columns']:,}", f"{run.seconds:.2f}", f"{peak:,.0f}", f"{gap:.2f} %",
+                     f"{timings['ground'] + timings['load']:.2f}", f"{timings['solve']:.2f}", f"{timings['lift']:.2f}", f"{timings['improve']:.2f}",
+                     f"{timings['judge']:.2f}", f"{run.seconds / work / first:.2f}",
+                     "five minutes, 8 GiB, 2 %: " + ("yes" if goals[0] else "**no**") if largest else "",
+                     "yes" if goals[1] else "**no**"])
+        points.append(run.seconds)
+    page.section("A fleet that grows", rows,
+                 ["machines × pods", "columns", "seconds", "MiB", "gap", "facts", "solve", "unpack", "improve", "judge", "per n log n", "goal", "no worse than n log n"],
+                 f"fleet.py TRACE FOLDER 10000 100000; apportion plan examples/gpu-cluster --input nodes=… --input pods=… --gap '{GAP:.0f} %'",
+                 "Whole cold processes, each until its plan is proven within the gap. The middle columns are seconds by stage. `per n log n` is "
+                 "seconds over machines times their logarithm, beside that of the smallest fleet.\n\n" + plot(points))
+
+
+def plot(points):
+    """The seconds on a logarithmic scale, both ways, as a diagram in the page."""
+    shown = ", ".join(f"{math.log10(seconds):.2f}" for seconds in points)
+    sizes = ", ".join(f'"{machines:,}"' for machines in MACHINES)
+    like = [math.log10(points[-1] * m * math.log(m) / (MACHINES[-1] * math.log(MACHINES[-1]))) for m in MACHINES]
+    line = ", ".join(f"{value:.2f}" for value in like)
+    return "\n".join(["```mermaid", "xychart-beta", '  title "log10 of seconds by machines: bars measured, line n log n through the last"',
+                      f"  x-axis [{sizes}]", '  y-axis "log10 seconds"', f"  bar [{shown}]", f"  line [{line}]", "```"])
