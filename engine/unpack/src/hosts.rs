@@ -39,7 +39,8 @@ pub(crate) fn hosting_inputs(ground: &Ground, placer: &Placer<'_>) -> Vec<InputI
             .flat_map(|it| &placer.totals[it.first as usize..it.first as usize + it.len()])
             .sum();
         if decisions.count() > 0 && !ground.spaces[input].is_empty() {
-            held.push((units / ground.spaces[input].class_of.len() as f64, id));
+            // With nothing held yet, few rows have to hold more each than many.
+            held.push(((units + 1.0) / ground.spaces[input].class_of.len() as f64, id));
         }
     }
     held.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));

@@ -1,11 +1,12 @@
 //! What placing counts promises.
 
-use apportion_ground::{Ground, Running};
+use apportion_ground::{Family, Ground, Running, Tie};
 use apportion_unpack::{Cause, Index, Prospects, Unpacked, unpack};
 use proptest::prelude::*;
 
 use crate::shape::{
-    CAPACITY, DEMAND, ROUNDING, Shape, any_shape, entries, is_kept, is_kept_with, shape, sums,
+    CAPACITY, DEMAND, ROUNDING, Shape, TASKS, any_shape, entries, is_kept, is_kept_with, limit,
+    shape, sums,
 };
 
 proptest! {
@@ -145,4 +146,35 @@ fn great_counts_are_placed_at_once() {
     assert_eq!(entries(&singles), [([0, 0], 1e12), ([0, 1], 0.5e12)]);
     assert_eq!(left_out, [0.0]);
     assert!(asked.get() < 20, "{} steps", asked.get());
+}
+
+/// Tasks of one class only beside as many of the other: the first of either has no room before the other is there.
+#[test]
+fn what_is_in_balance_only_together_is_placed_together() {
+    let shape = Shape {
+        tasks: vec![(6, 2.0), (6, 3.0)],
+        boxes: vec![(4, 7.0)],
+        upper: 1.0,
+        counts: vec![6, 4],
+        running: Vec::new(),
+        whole: true,
+    };
+    let mut ground = shape.ground();
+    for sign in [1.0, -1.0] {
+        ground.families.push(balance(sign));
+    }
+    let unpacked = unpack(&Index::new(&ground), &shape.counts(), &[], &|| false);
+    let sums = sums(&shape, &ground, &unpacked.filled);
+    assert!(is_kept(&shape, &ground, &unpacked.filled));
+    assert_eq!(sums, vec![4.0, 4.0], "four of each find room");
+    assert_eq!(unpacked.left_out, vec![2.0, 0.0]);
+}
+
+/// `sign * (one - other) <= 0`, whichever members they are of.
+fn balance(sign: f64) -> Family {
+    let mut family = limit(DEMAND, TASKS, 0, vec![(vec![0, 1], vec![sign, -sign], 0.0)]);
+    family.quantifiers.clear();
+    family.keys.clear();
+    family.terms[0].ties = vec![Tie::Free; 2];
+    family
 }
