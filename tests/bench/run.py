@@ -11,6 +11,7 @@ import tempfile
 
 from growth import growth
 from measure import Series, machine, peak_mib, process, repeat
+from roles import make as make_roles
 from trace import cut
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -203,13 +204,35 @@ def grown(page, arguments, folder):
     growth(page, BINARY, ROOT, arguments.trace, folder)
 
 
-PARTS = {"build": build, "classes": classes, "placement": placement, "growth": grown, "text": text, "whole": whole, "limits": limits}
+def roles(page, arguments, folder):
+    """Services in two parts: five resources, limits per machine, and a ratio between the parts."""
+    if not arguments.roles:
+        page.section("Services in two parts", [["not measured", "no --roles", "", "", ""]], ["limit", "seconds", "served", "bound", "gap"], "–")
+        return
+    place = pathlib.Path(folder) / "roles"
+    place.mkdir(exist_ok=True)
+    inputs = [f"--input={path.stem}={path}" for path in make_roles(arguments.roles, place)]
+    rows = []
+    for limit in (5, 10, 30):
+        run = process([BINARY, "plan", "tests/bench/roles", *inputs, "--format", "json", "--no-progress", "--time-limit", f"{limit} s"], cwd=ROOT)
+        plan = json.loads(run.stdout)
+        level = plan["levels"][0]
+        gap = 100 * (1 - level["value"] / level["bound"])
+        rows.append([f"{limit} s", f"{run.seconds:.2f}", f"{level['value']:,.0f}", f"{level['bound']:,.0f}", f"{gap:.3f} %"])
+    page.section("Services in two parts", rows, ["limit", "seconds", "served", "bound", "gap"],
+                 "roles.py TRACE FOLDER; apportion plan tests/bench/roles --input apps=… --input instances=… --input nodes=… --time-limit 10s",
+                 f"{len(open(place / 'instances.csv').readlines()) - 1:,} instances onto {len(open(place / 'nodes.csv').readlines()) - 1:,} machines, "
+                 f"{plan['model']['columns']:,} columns for {plan['model']['single_columns']:,} pairs.")
+
+
+PARTS = {"build": build, "classes": classes, "placement": placement, "growth": grown, "roles": roles, "text": text, "whole": whole, "limits": limits}
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--peers", required=True, type=pathlib.Path, help="folder of the peers' scripts")
     parser.add_argument("--trace", required=True, type=pathlib.Path, help="folder of the cluster trace")
+    parser.add_argument("--roles", type=pathlib.Path, help="folder of the trace of services in two parts")
     parser.add_argument("--runs", type=int, default=3, help="runs of each figure")
     parser.add_argument("--only", choices=PARTS, nargs="*", default=list(PARTS), help="parts to measure; the page then holds only these")
     parser.add_argument("--binary", type=pathlib.Path, help="an `apportion` to measure as it is, instead of building one")

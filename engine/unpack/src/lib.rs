@@ -7,14 +7,17 @@
 //! of the objective gains most from. Given no counts at all, filling alone makes a first plan. It knows sums
 //! only: formulas and soft rules are not looked at, so the result must be judged.
 //!
+//! A [`Packer`] plans the first level anew, by whole fillings of machines that are alike: it grows with the number of
+//! their classes, not of machines, and proves a bound that knows what fits into one of them.
+//!
 //! [`improve`] makes a plan that holds better: a few machines at a time are set free with all that waits, as a
 //! small problem of its own that a solver settles, level by level and until the bound of the counts is near.
 //!
-//! Neither reads a clock; the caller may end them between steps, and then has what was found so far.
+//! None of them reads a clock; the caller may end them between steps, and then has what was found so far.
 //!
 //! Afterwards the same policy tells what keeps a row from one more unit, and what it would bring: [`Prospects`].
 //!
-//! Start reading at [`unpack`], then at [`improve`].
+//! Start reading at [`unpack`], then at [`Packer`] and [`improve`].
 
 mod fill;
 mod hosts;
