@@ -7,6 +7,7 @@
 //! Start reading at [`plan`].
 
 mod build;
+mod census;
 mod clock;
 mod levels;
 mod names;
@@ -16,6 +17,7 @@ mod refused;
 mod request;
 mod run;
 
+pub use census::classes_of;
 pub use names::Names;
 pub use request::{Observer, Options, Request, Stage};
 pub use run::{Failure, Grounded, Planned, Rejected, ground_request, plan};

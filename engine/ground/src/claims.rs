@@ -7,6 +7,7 @@ use apportion_check::policy::{
 use apportion_diagnostic::Span;
 
 use crate::expand::Expander;
+use crate::literals::{Clause, one};
 use crate::model::Sense;
 
 /// A whole policy as claims.
@@ -226,7 +227,16 @@ impl RuleReader<'_, '_> {
             }
             kind => {
                 let condition = Expr { kind, ..condition };
-                self.push(span, quantifiers, Body::Condition(condition), frame);
+                // What is priced or mended is measured as a whole.
+                let clause = shuts_out(self.rule).then(|| Clause::of(self.policy, &condition));
+                match clause.flatten() {
+                    Some(Clause { worth, each }) => {
+                        let body = difference(worth, one(condition.span));
+                        let body = Body::Affine(Sense::GreaterEqual, body);
+                        self.push(span, [quantifiers, each].concat(), body, frame);
+                    }
+                    None => self.push(span, quantifiers, Body::Condition(condition), frame),
+                }
             }
         }
     }

@@ -4,39 +4,40 @@
 //! input, and neither stands alone. Classes are numbered in the order of their first rows.
 
 use apportion_check::eval::{Evaluator, Facts, Value};
-use apportion_check::policy::{Domain, InputId, Policy, Type};
+use apportion_check::policy::{Domain, InputId, Policy};
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::attributes::{Attribute, Encoder};
 use crate::model::Space;
-use crate::reads::{Path, Pinned, Reads};
+use crate::reads::{Pinned, Reads};
 
 /// The classes of each input's rows.
 pub(crate) fn spaces<'f, F: Facts + ?Sized>(
     policy: &'f Policy,
     facts: &'f F,
     evaluator: &Evaluator<'f, F>,
-    reads: &Reads<'f>,
+    reads: &'f Reads<'f>,
     merge: bool,
 ) -> Vec<Space> {
     let mut alone: FxHashMap<InputId, FxHashSet<u32>> = FxHashMap::default();
     for pinned in &reads.pinned {
-        pin(facts, evaluator, pinned, &mut alone);
+        if let Some((input, rows)) = pinned_rows(facts, evaluator, pinned) {
+            alone.entry(input).or_default().extend(rows);
+        }
     }
-    let mut words = Words::default();
+    let mut encoder = Encoder::new(policy, facts, evaluator);
     let inputs = policy.inputs.iter().enumerate().map(|(number, input)| {
         let id = InputId(number as u32);
         let rows = facts.rows(id);
-        if !merge || reads.identified.contains(&input.entity) {
+        if !merge || reads.identified.contains_key(&input.entity) {
             return identity(rows);
         }
-        let paths: Vec<&Path> = reads.paths.iter().filter(|it| it.entity == input.entity).collect();
+        let attributes: Vec<Attribute> = reads.attributes(input.entity).map(|(it, _)| it).collect();
         let none = FxHashSet::default();
         let alone = alone.get(&id).unwrap_or(&none);
         partition(rows, |row, key| {
             key.push(if alone.contains(&row) { u64::from(row) + 1 } else { 0 });
-            for path in &paths {
-                encode_path(policy, facts, path, row, &mut words, key);
-            }
+            attributes.iter().for_each(|attribute| encoder.encode(*attribute, row, key));
         })
     });
     inputs.collect()
@@ -51,7 +52,8 @@ fn identity(rows: u32) -> Space {
     }
 }
 
-fn partition(rows: u32, mut describe: impl FnMut(u32, &mut Vec<u64>)) -> Space {
+/// Rows with equal keys share a class.
+pub(crate) fn partition(rows: u32, mut describe: impl FnMut(u32, &mut Vec<u64>)) -> Space {
     let mut known: FxHashMap<Box<[u64]>, u32> = FxHashMap::default();
     let mut class_of = Vec::with_capacity(rows as usize);
     let mut sizes: Vec<u32> = Vec::new();
@@ -88,105 +90,20 @@ fn partition(rows: u32, mut describe: impl FnMut(u32, &mut Vec<u64>)) -> Space {
     Space { class_of, start, members }
 }
 
-/// Marks the rows that a formula speaks of one by one.
-fn pin<'f, F: Facts + ?Sized>(
+/// The rows that a formula speaks of one by one; none where a list names them, which makes every row stand alone.
+pub(crate) fn pinned_rows<'f, F: Facts + ?Sized>(
     facts: &'f F,
     evaluator: &Evaluator<'f, F>,
     pinned: &Pinned<'f>,
-    alone: &mut FxHashMap<InputId, FxHashSet<u32>>,
-) {
-    // A listed domain's rows stand alone already, as the list names them.
-    let Domain::Input(input) = pinned.binder.domain else { return };
+) -> Option<(InputId, Vec<u32>)> {
+    let Domain::Input(input) = pinned.binder.domain else { return None };
     let mut frame = vec![Value::Absent; pinned.frame];
-    let alone = alone.entry(input).or_default();
-    for row in 0..facts.rows(input) {
-        frame[pinned.binder.var.index()] = Value::Row(row);
-        let spoken_of = pinned.conditions.iter().all(|(condition, value)| {
+    let mut is_spoken_of = |row: &u32| {
+        frame[pinned.binder.var.index()] = Value::Row(*row);
+        pinned.conditions.iter().all(|(condition, value)| {
             // A condition that has no value is met again, and reported, where it is used.
             evaluator.eval_condition(condition, &mut frame).is_ok_and(|it| it == *value)
-        });
-        if spoken_of {
-            alone.insert(row);
-        }
-    }
-}
-
-/// Texts by number, so that keys are numbers only.
-#[derive(Default)]
-struct Words(FxHashMap<String, u64>);
-
-impl Words {
-    fn number(&mut self, text: &str) -> u64 {
-        if let Some(number) = self.0.get(text) {
-            return *number;
-        }
-        let number = self.0.len() as u64;
-        self.0.insert(text.to_owned(), number);
-        number
-    }
-}
-
-fn encode_path<F: Facts + ?Sized>(
-    policy: &Policy,
-    facts: &F,
-    path: &Path,
-    row: u32,
-    words: &mut Words,
-    key: &mut Vec<u64>,
-) {
-    let mut value = Value::Row(row);
-    for (entity, field) in &path.fields {
-        let Value::Row(row) = value else { break };
-        value = facts.field(*entity, *field, row);
-    }
-    if let (Value::Held(entity, field, row), Some(one)) = (&value, path.key) {
-        value = facts.entry(*entity, *field, *row, &one.value());
-    }
-    encode(policy, facts, &value, words, key);
-}
-
-/// Appends words that differ where values differ.
-fn encode<F: Facts + ?Sized>(
-    policy: &Policy,
-    facts: &F,
-    value: &Value<'_>,
-    words: &mut Words,
-    key: &mut Vec<u64>,
-) {
-    match value {
-        Value::Absent => key.push(0),
-        Value::Bool(value) => key.extend([1, u64::from(*value)]),
-        // -0 and 0 are equal, so they get one word.
-        Value::Number(value) | Value::Time(value) => key.extend([2, (value + 0.0).to_bits()]),
-        Value::Text(text) => key.extend([3, words.number(text)]),
-        Value::Enum(code) | Value::Row(code) | Value::Resource(code) | Value::Slot(code) => {
-            key.extend([4, u64::from(*code)]);
-        }
-        Value::Collection(values) => {
-            key.extend([5, values.len() as u64]);
-            values.iter().for_each(|value| encode(policy, facts, value, words, key));
-        }
-        Value::Held(entity, field, row) => {
-            let ty = &policy.entities[entity.index()].fields[field.index()].ty;
-            match ty {
-                Type::Amounts => {
-                    for resource in 0..policy.resources.len() as u32 {
-                        let amount = facts.entry(*entity, *field, *row, &Value::Resource(resource));
-                        encode(policy, facts, &amount, words, key);
-                    }
-                }
-                ty => {
-                    let elements = facts.elements(*entity, *field, *row);
-                    key.extend([6, elements.len() as u64]);
-                    for element in &elements {
-                        encode(policy, facts, element, words, key);
-                        if matches!(ty, Type::Map(..)) {
-                            let entry = facts.entry(*entity, *field, *row, element);
-                            encode(policy, facts, &entry, words, key);
-                        }
-                    }
-                }
-            }
-        }
-    }
+        })
+    };
+    Some((input, (0..facts.rows(input)).filter(|row| is_spoken_of(row)).collect()))
 }

@@ -5,8 +5,10 @@
 //! size of what comes out too.
 
 use apportion_check::policy::{
-    Aggregate, Argument, Binder, Domain, Expr, ExprKind, Policy, Stage, Type, VarId,
+    Aggregate, Argument, Binder, Domain, EntityId, Expr, ExprKind, Policy, Stage, Type, VarId,
 };
+
+use crate::literals::count;
 
 /// Writes out the expressions of one item, and counts the slots that its frame then needs.
 pub(crate) struct Expander<'p> {
@@ -89,9 +91,15 @@ impl<'p> Expander<'p> {
                 return sum(summed, Expr { kind: value, ..expr.clone() });
             }
             ExprKind::Aggregate(aggregate, binders, body) => {
-                let binders =
+                let binders: Vec<Binder> =
                     binders.iter().map(|binder| self.mapped_binder(binder, scope)).collect();
-                ExprKind::Aggregate(*aggregate, binders, self.boxed(body, scope))
+                let body = self.mapped(body, scope);
+                if *aggregate == Aggregate::Count
+                    && let Some(count) = count(self.policy, &binders, &body, expr.span)
+                {
+                    return count;
+                }
+                ExprKind::Aggregate(*aggregate, binders, Box::new(body))
             }
             other => self.children(other, scope),
         };
@@ -184,6 +192,14 @@ fn sum(binders: Vec<Binder>, body: Expr) -> Expr {
         span: body.span,
         kind: ExprKind::Aggregate(Aggregate::Sum, binders, Box::new(body)),
     }
+}
+
+/// An expression on one row with that row's index in the first slot, so that it is the same wherever it stands.
+pub(crate) fn with_row(policy: &Policy, expr: &Expr, row: VarId, entity: EntityId) -> Expr {
+    let (kind, ty) = (ExprKind::Var(VarId(0)), Type::Row(entity));
+    let first = Expr { kind, stage: Stage::Ground, ty, span: expr.span };
+    let scope = Scope { offset: 0, given: vec![(row, first)] };
+    Expander::new(policy, 1).mapped(expr, &scope)
 }
 
 /// The type of the values that an index runs over.

@@ -2,8 +2,9 @@
 //!
 //! Contract: [`ground`] gives a [`Ground`] whose single rows mean what the policy says of each tuple of
 //! rows, and whose class rows are their sums; predicates are evaluated once per class, so the set of pairs
-//! is never written down where rows are alike. Rules that no sum can stand for (implications, counts,
-//! extremes) make the rows that they speak of stand alone. Facts that are missing shut a pair out of hard
+//! is never written down where rows are alike. Conditions on flags are sums where a sum can say them; rules
+//! that no sum can stand for (other implications and counts, extremes) make the rows that they speak of stand
+//! alone. [`census`] says what that costs, and every other attribute. Facts that are missing shut a pair out of hard
 //! eligibility, and are a finding anywhere else. This crate knows no mathematics beyond sums: how a
 //! formula becomes rows is `lower`'s.
 //!
@@ -11,8 +12,10 @@
 //! and `sums` (what an expression is over columns).
 
 mod aims;
+mod attributes;
 mod barred;
 mod bounds;
+mod census;
 mod claims;
 mod classes;
 mod columns;
@@ -20,6 +23,7 @@ mod contradiction;
 mod current;
 mod expand;
 mod families;
+mod literals;
 mod logic;
 mod meaning;
 mod model;
@@ -31,16 +35,20 @@ use apportion_check::eval::{EvalError, Evaluator, Facts, Limits, Value};
 use apportion_check::policy::{IfBroken, Policy, Rule};
 use apportion_diagnostic::{Diagnostic, Severity};
 
+pub use attributes::Key;
 pub use barred::{Bars, barred};
+pub use census::{Census, Split, SplitBy, census};
 pub use current::Running;
 pub use meaning::Meaning;
 pub use model::{
     Columns, Comparison, Entry, Family, Formula, Ground, Instance, Linear, Objective, Piece,
     Quantifier, Relief, Sense, ShutOut, Slack, Soft, Sort, Space, Term, Tie,
 };
+pub use reads::Reader;
 
 use claims::{Body, Claim, Program, shuts_out};
 use current::Current;
+use reads::Reads;
 use scan::{Frame, Scene, Stop};
 
 /// How to ground.
@@ -79,20 +87,21 @@ pub fn ground<F: Facts + ?Sized>(
     options: &Options<'_>,
 ) -> Grounded {
     let program = claims::program(policy, facts.now());
-    grounded(policy, &program, facts, running, options)
+    let reads = reads::reads(policy, &program);
+    grounded(policy, &program, &reads, facts, running, options)
 }
 
 fn grounded<'f, F: Facts + ?Sized>(
     policy: &'f Policy,
     program: &'f Program,
+    reads: &'f Reads<'f>,
     facts: &'f F,
     running: &[Running],
     options: &Options<'f>,
 ) -> Grounded {
     let mut findings = Vec::new();
     let evaluator = Evaluator::new(policy, facts, options.limits);
-    let reads = reads::reads(policy, program);
-    let spaces = classes::spaces(policy, facts, &evaluator, &reads, options.merge);
+    let spaces = classes::spaces(policy, facts, &evaluator, reads, options.merge);
     let mut scene = Scene {
         policy,
         facts,

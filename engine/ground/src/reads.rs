@@ -1,49 +1,48 @@
 //! What a policy reads of the rows of each input: the attributes by which rows differ.
 
-use apportion_check::eval::{Value, children};
+use apportion_check::eval::children;
 use apportion_check::policy::{
-    Aggregate, Argument, Binder, Domain, EntityId, Expr, ExprKind, FieldId, Policy, Stage, Type,
+    Aggregate, Argument, Binder, DecisionId, Domain, EntityId, Expr, ExprKind, FieldId, LevelId,
+    Policy, RuleId, Stage, Type, VarId,
 };
-use indexmap::IndexSet;
+use apportion_diagnostic::Span;
+use indexmap::IndexMap;
 
+use crate::attributes::{Attribute, Key, Path, RowValue};
 use crate::claims::{Claim, Program};
+use crate::expand::with_row;
 
-/// An attribute of a row: a field, or a field of a row that it refers to.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Path {
-    /// The kind of row that it starts from.
-    pub(crate) entity: EntityId,
-    /// Each field belongs to the entity that the one before refers to.
-    pub(crate) fields: Vec<(EntityId, FieldId)>,
-    /// The only entry that is read of a map or of amounts; absent: all.
-    pub(crate) key: Option<Key>,
+/// What reads an attribute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reader {
+    /// A decision's bounds or its `where`.
+    Decision(DecisionId),
+    /// A rule or a budget.
+    Rule(RuleId),
+    /// A level of the objective.
+    Level(LevelId),
 }
 
-/// A key that the policy writes down.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Key {
-    Enum(u32),
-    Resource(u32),
-}
-
-impl Key {
-    /// The value to look up.
-    pub(crate) fn value(self) -> Value<'static> {
-        match self {
-            Key::Enum(code) => Value::Enum(code),
-            Key::Resource(code) => Value::Resource(code),
-        }
-    }
-}
+/// Who reads something, each at the first place where it does.
+pub(crate) type Readers = Vec<(Reader, Span)>;
 
 /// Everything that is read, and the rows that must stand alone.
 #[derive(Default)]
 pub(crate) struct Reads<'p> {
-    pub(crate) paths: IndexSet<Path>,
+    paths: IndexMap<Path, Readers>,
+    values: Vec<Stated>,
     /// Entities of which every row stands alone.
-    pub(crate) identified: IndexSet<EntityId>,
+    pub(crate) identified: IndexMap<EntityId, Readers>,
     /// Indices whose rows stand alone where the conditions hold: those that a formula speaks of one by one.
     pub(crate) pinned: Vec<Pinned<'p>>,
+}
+
+/// What an expression on one row is worth, and what it would read if its parts were read one by one.
+struct Stated {
+    value: RowValue,
+    /// Absent where the row itself would be read.
+    paths: Option<Vec<Path>>,
+    readers: Readers,
 }
 
 /// An index of a formula, and the conditions that are about it alone.
@@ -51,44 +50,107 @@ pub(crate) struct Pinned<'p> {
     pub(crate) binder: &'p Binder,
     pub(crate) conditions: Vec<(&'p Expr, bool)>,
     pub(crate) frame: usize,
+    pub(crate) reader: Reader,
+}
+
+impl Reads<'_> {
+    /// What the rows of an entity are told apart by, with its readers.
+    pub(crate) fn attributes(
+        &self,
+        entity: EntityId,
+    ) -> impl Iterator<Item = (Attribute<'_>, &Readers)> {
+        let paths = self.paths.iter().map(|(path, readers)| (Attribute::Path(path), readers));
+        let values = self.values.iter();
+        let values = values.map(|it| (Attribute::Value(&it.value), &it.readers));
+        paths.chain(values).filter(move |(attribute, _)| attribute.entity() == entity)
+    }
+
+    /// Leaves out values of which all parts are read elsewhere: they tell no rows apart that are not by then.
+    fn settle(&mut self) {
+        for stated in std::mem::take(&mut self.values) {
+            let paths = stated.paths.as_ref().and_then(|paths| {
+                paths.iter().map(|path| self.covering(path)).collect::<Option<Vec<usize>>>()
+            });
+            match paths {
+                None => self.values.push(stated),
+                Some(paths) => {
+                    for path in paths {
+                        let readers = &mut self.paths[path];
+                        stated.readers.iter().for_each(|reader| add(readers, *reader));
+                    }
+                }
+            }
+        }
+    }
+
+    /// The position of a path that tells as much: the same, or the whole of what it reads an entry of.
+    fn covering(&self, path: &Path) -> Option<usize> {
+        let whole = || self.paths.get_index_of(&Path { key: None, ..path.clone() });
+        self.paths.get_index_of(path).or_else(whole)
+    }
+}
+
+/// Adds a reader unless it is known.
+fn add(readers: &mut Readers, reader: (Reader, Span)) {
+    if readers.iter().all(|(known, _)| *known != reader.0) {
+        readers.push(reader);
+    }
 }
 
 /// Collects what the program reads.
 pub(crate) fn reads<'p>(policy: &'p Policy, program: &'p Program) -> Reads<'p> {
-    let mut collector = Collector { policy, reads: Reads::default(), frame: 0 };
-    for existence in &program.decisions {
-        collector.frame = existence.frame;
+    let mut collector = Collector {
+        policy,
+        reads: Reads::default(),
+        reader: Reader::Level(LevelId(0)),
+        frame: 0,
+        part_by_part: false,
+    };
+    for (number, existence) in program.decisions.iter().enumerate() {
+        collector.begin(Reader::Decision(DecisionId(number as u32)), existence.frame);
         let parts = [&existence.condition, &existence.lower, &existence.upper];
         parts.into_iter().flatten().for_each(|part| collector.read(part));
         existence.indices.iter().for_each(|index| collector.binder(index));
     }
-    for case in program.eligibilities.iter().flat_map(|it| &it.cases) {
-        collector.frame = case.frame;
-        case.binders.iter().for_each(|binder| collector.binder(binder));
-        collector.arguments(case.arguments.iter().flatten());
-        case.condition.iter().for_each(|condition| collector.read(condition));
+    for stated in &program.eligibilities {
+        for case in &stated.cases {
+            collector.begin(Reader::Rule(stated.rule), case.frame);
+            case.binders.iter().for_each(|binder| collector.binder(binder));
+            collector.arguments(case.arguments.iter().flatten());
+            case.condition.iter().for_each(|condition| collector.read(condition));
+        }
     }
     for claim in &program.claims {
+        collector.begin(Reader::Rule(claim.rule), claim.frame);
         collector.claim(claim);
     }
     for aim in &program.aims {
-        collector.frame = aim.frame;
+        collector.begin(Reader::Level(aim.level), aim.frame);
         collector.read(&aim.value);
         collector.pin_inside(&aim.value);
     }
+    collector.reads.settle();
     collector.reads
 }
 
 struct Collector<'p> {
     policy: &'p Policy,
     reads: Reads<'p>,
+    /// Whose expression is at hand, and how many slots its frame has.
+    reader: Reader,
     frame: usize,
+    /// Whether an expression on one row is taken apart too.
+    part_by_part: bool,
 }
 
 impl<'p> Collector<'p> {
+    fn begin(&mut self, reader: Reader, frame: usize) {
+        self.reader = reader;
+        self.frame = frame;
+    }
+
     fn claim(&mut self, claim: &'p Claim) {
         use crate::claims::Body;
-        self.frame = claim.frame;
         claim.quantifiers.iter().for_each(|binder| self.binder(binder));
         claim.guards.iter().for_each(|(guard, _)| self.read(guard));
         let (Body::Affine(_, body) | Body::Condition(body)) = &claim.body;
@@ -102,39 +164,67 @@ impl<'p> Collector<'p> {
     }
 
     fn binder(&mut self, binder: &'p Binder) {
+        let ty = crate::expand::index_type(self.policy, &binder.domain);
         match &binder.domain {
             Domain::Set(set) => {
                 self.read(set);
-                self.identify(&crate::expand::index_type(self.policy, &binder.domain));
+                self.identify(&ty, binder.span);
             }
             Domain::Values(values) => {
                 values.iter().for_each(|value| self.read(value));
-                self.identify(&crate::expand::index_type(self.policy, &binder.domain));
+                self.identify(&ty, binder.span);
             }
             Domain::Input(_) | Domain::Enum(_) | Domain::Resources | Domain::Slots(_) => {}
         }
         binder.condition.iter().for_each(|condition| self.read(condition));
     }
 
-    fn identify(&mut self, ty: &Type) {
+    fn identify(&mut self, ty: &Type, span: Span) {
         if let Type::Row(entity) = ty {
-            self.reads.identified.insert(*entity);
+            let readers = self.reads.identified.entry(*entity).or_default();
+            add(readers, (self.reader, span));
         }
     }
 
+    fn path(&mut self, path: Path, span: Span) {
+        add(self.reads.paths.entry(path).or_default(), (self.reader, span));
+    }
+
     fn read(&mut self, expr: &'p Expr) {
+        match only_row(expr).filter(|_| !self.part_by_part) {
+            Some((row, entity)) => self.row_value(expr, row, entity),
+            None => self.read_parts(expr),
+        }
+    }
+
+    /// Notes what an expression on one row is worth, rather than all that it reads.
+    fn row_value(&mut self, expr: &'p Expr, row: VarId, entity: EntityId) {
+        let mut parts = Collector { reads: Reads::default(), part_by_part: true, ..*self };
+        parts.read_parts(expr);
+        let Reads { paths, identified, .. } = parts.reads;
+        let value = RowValue { entity, expr: with_row(self.policy, expr, row, entity) };
+        let reader = (self.reader, expr.span);
+        match self.reads.values.iter_mut().find(|known| known.value == value) {
+            Some(known) => add(&mut known.readers, reader),
+            None => self.reads.values.push(Stated {
+                value,
+                paths: identified.is_empty().then(|| paths.into_keys().collect()),
+                readers: vec![reader],
+            }),
+        }
+    }
+
+    fn read_parts(&mut self, expr: &'p Expr) {
         match &expr.kind {
-            ExprKind::Var(_) => self.identify(&expr.ty),
+            ExprKind::Var(_) => self.identify(&expr.ty, expr.span),
             ExprKind::Field(..) => match chain(expr) {
-                Some((entity, fields)) => {
-                    self.reads.paths.insert(Path { entity, fields, key: None });
-                }
+                Some((entity, fields)) => self.path(Path { entity, fields, key: None }, expr.span),
                 None => children(expr, &mut |child| self.read(child)),
             },
             ExprKind::Lookup(base, key) => {
                 match (chain(base), constant(key)) {
                     (Some((entity, fields)), Some(key)) => {
-                        self.reads.paths.insert(Path { entity, fields, key: Some(key) });
+                        self.path(Path { entity, fields, key: Some(key) }, expr.span);
                     }
                     _ => self.read(base),
                 }
@@ -172,7 +262,7 @@ impl<'p> Collector<'p> {
                 ExprKind::Var(var) if !seen.contains(&var) => seen.push(var),
                 _ => {
                     self.read(argument);
-                    self.identify(&argument.ty);
+                    self.identify(&argument.ty, argument.span);
                 }
             }
         }
@@ -197,7 +287,8 @@ impl<'p> Collector<'p> {
         let own = binder.condition.iter().map(|condition| (condition, true));
         let guards = guards.iter().map(|(guard, value)| (guard, *value));
         let conditions = own.chain(guards).filter(|(it, _)| is_about_only(it, binder)).collect();
-        self.reads.pinned.push(Pinned { binder, conditions, frame: self.frame });
+        let (frame, reader) = (self.frame, self.reader);
+        self.reads.pinned.push(Pinned { binder, conditions, frame, reader });
     }
 }
 
@@ -215,7 +306,7 @@ fn chain(expr: &Expr) -> Option<(EntityId, Vec<(EntityId, FieldId)>)> {
 
 fn constant(key: &Expr) -> Option<Key> {
     match key.kind {
-        ExprKind::EnumValue(_, code) => Some(Key::Enum(code)),
+        ExprKind::EnumValue(id, code) => Some(Key::Enum(id, code)),
         ExprKind::Resource(resource) => Some(Key::Resource(resource.0)),
         _ => None,
     }
@@ -229,4 +320,30 @@ fn is_about_only(expr: &Expr, binder: &Binder) -> bool {
         }
     });
     only
+}
+
+/// The one row that an expression reads, if facts decide it and it reads no other row and no index. What walks
+/// over other rows is read part by part, as it costs too much to work out once per row.
+fn only_row(expr: &Expr) -> Option<(VarId, EntityId)> {
+    let is_plain = match &expr.kind {
+        ExprKind::Var(_) => true,
+        ExprKind::Field(..) => chain(expr).is_some(),
+        ExprKind::Lookup(base, key) => chain(base).is_some() && constant(key).is_some(),
+        _ => false,
+    };
+    let is_scalar =
+        matches!(expr.ty, Type::Bool | Type::Number(_) | Type::Text | Type::Time | Type::Enum(_));
+    if is_plain || !is_scalar || expr.stage != Stage::Ground {
+        return None;
+    }
+    let mut row = None;
+    let mut others = false;
+    apportion_check::eval::walk(expr, &mut |part| match (&part.kind, &part.ty) {
+        (ExprKind::Var(var), Type::Row(entity)) => {
+            others |= row.replace((*var, *entity)).is_some_and(|known| known.0 != *var);
+        }
+        (ExprKind::Var(_) | ExprKind::Aggregate(..), _) => others = true,
+        _ => {}
+    });
+    row.filter(|_| !others)
 }

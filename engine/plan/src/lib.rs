@@ -7,6 +7,7 @@
 //! Start reading at [`Plan`].
 
 mod changes;
+mod classes;
 mod ending;
 mod model;
 mod preview;
@@ -15,6 +16,7 @@ mod table;
 mod tests;
 
 pub use changes::{Placed, changes};
+pub use classes::{InputClasses, Reading, Split, classes};
 pub use ending::{ended, gap, is_settled_by_rows, percent};
 pub use model::{
     Alert, Budget, Change, ChangeKind, Check, DecisionEntry, FORMAT, Filled, Group, Level,

@@ -4,9 +4,10 @@ use std::io::{BufWriter, Write};
 use std::time::Instant;
 
 use anyhow::Context;
-use apportion_driver::{Failure, Names, Options, ground_request};
+use apportion_driver::{Failure, Names, Options, classes_of, ground_request};
 use apportion_lower::{Limits, Lowered, Named, Resolution, lower};
 use apportion_mip::{write_lp, write_mps};
+use apportion_plan::{InputClasses, classes};
 use apportion_solve::Stop;
 use serde_json::json;
 
@@ -76,17 +77,23 @@ pub(crate) fn run(it: &Model, common: &Common) -> anyhow::Result<Exit> {
         std::mem::forget(grounded);
         return Ok(Exit::Done);
     }
+    let asked = it.format == ModelFormat::Json || common.verbose > 0;
+    let found = if asked { classes_of(&request, &input.sources) } else { Vec::new() };
+    if common.verbose > 0 {
+        eprint!("{}", classes(&found));
+    }
+    let page = Page { lowered: &lowered, names: &names, classes: &found };
     match &it.out {
         Some(path) => {
             let file = std::fs::File::create(path)
                 .with_context(|| format!("`{}` cannot be written", path.display()))?;
             let mut out = BufWriter::new(file);
-            print(&lowered, &names, it.format, &mut out)?;
+            page.print(it.format, &mut out)?;
             out.flush()?;
         }
         None => {
             let mut out = BufWriter::new(std::io::stdout().lock());
-            print(&lowered, &names, it.format, &mut out)?;
+            page.print(it.format, &mut out)?;
             out.flush()?;
         }
     }
@@ -102,33 +109,38 @@ fn why(stop: &Stop) -> String {
     }
 }
 
-fn print(
-    lowered: &Lowered<'_>,
-    names: &Names<'_>,
-    format: ModelFormat,
-    out: &mut dyn Write,
-) -> anyhow::Result<()> {
-    let named = Named { trace: &lowered.trace, naming: names };
-    match format {
-        ModelFormat::Lp => write_lp(&lowered.model, &named, out)?,
-        ModelFormat::Mps => write_mps(&lowered.model, &named, out)?,
-        ModelFormat::Json => {
-            let model = &lowered.model;
-            let columns: Vec<String> = (0..model.num_columns() as u32)
-                .map(|column| lowered.trace.column_name(column, names))
-                .collect();
-            let rows: Vec<String> = (0..model.num_rows() as u32)
-                .map(|row| lowered.trace.row_name(row, names))
-                .collect();
-            let page = json!({
-                "format": "apportion.model/1",
-                "columns": columns,
-                "rows": rows,
-                "model": model,
-            });
-            serde_json::to_writer(&mut *out, &page)?;
-            writeln!(out)?;
+/// What is printed of a problem.
+struct Page<'p> {
+    lowered: &'p Lowered<'p>,
+    names: &'p Names<'p>,
+    classes: &'p [InputClasses],
+}
+
+impl Page<'_> {
+    fn print(&self, format: ModelFormat, out: &mut dyn Write) -> anyhow::Result<()> {
+        let Lowered { model, trace, .. } = self.lowered;
+        let named = Named { trace, naming: self.names };
+        match format {
+            ModelFormat::Lp => write_lp(model, &named, out)?,
+            ModelFormat::Mps => write_mps(model, &named, out)?,
+            ModelFormat::Json => {
+                let columns: Vec<String> = (0..model.num_columns() as u32)
+                    .map(|column| trace.column_name(column, self.names))
+                    .collect();
+                let rows: Vec<String> = (0..model.num_rows() as u32)
+                    .map(|row| trace.row_name(row, self.names))
+                    .collect();
+                let page = json!({
+                    "format": "apportion.model/1",
+                    "columns": columns,
+                    "rows": rows,
+                    "classes": self.classes,
+                    "model": model,
+                });
+                serde_json::to_writer(&mut *out, &page)?;
+                writeln!(out)?;
+            }
         }
+        Ok(())
     }
-    Ok(())
 }

@@ -309,8 +309,47 @@ impl Grammar {
                 },
             );
         prop_oneof![4 => plain(), 2 => sums, 2 => amounts, 1 => guarded, 2 => implied, 1 => both,
-                    1 => not, 1 => quantified]
+                    1 => not, 1 => quantified, 2 => self.switches(scope)]
         .boxed()
+    }
+
+    /// A condition on whether decisions are 0 or 1.
+    fn switches(self, scope: Scope) -> BoxedStrategy<String> {
+        let operators = || select(vec!["== 1", "== 0", ">= 1", "> 0", "!= 1", "< 1"]);
+        let (task, place) =
+            (if scope.task { "t" } else { "v" }, if scope.place { "b" } else { "c" });
+        let mut known = vec![match self.shape {
+            Shape::Ways => format!("x[{task}, {place}, spot]"),
+            Shape::Boxes | Shape::Hours => format!("x[{task}, {place}]"),
+        }];
+        if self.open {
+            known.push(format!("open[{place}]"));
+            known.push("open[*]".to_owned());
+        }
+        known.push(match self.shape {
+            Shape::Ways => format!("x[{task}, *, *]"),
+            Shape::Boxes | Shape::Hours => format!("x[*, {place}]"),
+        });
+        let one = || (select(known.clone()), operators()).prop_map(|(it, is)| format!("{it} {is}"));
+        let joined = || {
+            (select(vec!["", "!"]), one(), select(vec!["&&", "||"]), one())
+                .prop_map(|(not, a, how, b)| format!("{not}({a} {how} {b})"))
+        };
+        let implied = (one(), one()).prop_map(|(a, b)| format!("if {a} then {b}"));
+        let over =
+            [(!scope.task, "v in tasks"), (!scope.place, &format!("c in {}", self.place_domain()))];
+        let over: Vec<&str> = over.iter().filter(|(free, _)| *free).map(|(_, it)| *it).collect();
+        if over.is_empty() {
+            return prop_oneof![joined(), implied].boxed();
+        }
+        let over = over.join(", ");
+        let (first, second) = (over.clone(), over);
+        let counted = (one(), select(vec!["<=", ">=", "=="]), 0..3u32).prop_map(
+            move |(it, operator, number)| format!("count({first}: {it}) {operator} {number}"),
+        );
+        let quantified = (select(vec!["any", "all", "!all"]), prop_oneof![one(), joined()])
+            .prop_map(move |(aggregate, it)| format!("{aggregate}({second}: {it})"));
+        prop_oneof![counted, quantified].boxed()
     }
 
     fn rule(self) -> BoxedStrategy<Rule> {

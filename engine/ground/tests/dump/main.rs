@@ -4,7 +4,7 @@ mod show;
 
 use apportion_check::check_text;
 use apportion_facts::{Settings, WorldFacts, schema};
-use apportion_ground::{Options, Running, ground};
+use apportion_ground::{Options, Running, census, ground};
 use apportion_world::{Format, InputBytes, load};
 use expect_test::{Expect, expect};
 
@@ -56,7 +56,13 @@ fn check_with(items: &str, now: &str, merge: bool, expected: Expect) {
         .collect();
     let grounded = ground(&policy, &facts, &running, &Options { merge, ..Options::default() });
     let found = match &grounded.ground {
-        Some(ground) => show::show(&policy, &world, ground),
+        Some(ground) => {
+            let counted = census(&policy, &facts, Options::default().limits);
+            let classes = counted.iter().map(|it| it.classes as usize);
+            let found = ground.spaces.iter().map(|space| space.len());
+            assert!(!merge || classes.eq(found), "a census of other classes: {counted:?}");
+            show::show(&policy, &world, ground)
+        }
         None => grounded.findings.iter().map(|it| format!("{}\n", it.message)).collect(),
     };
     expected.assert_eq(&found);
@@ -240,5 +246,111 @@ fn rows_with_other_limits_are_other_classes() {
         known[t=t0+t1]: +1 x[t0+t1, b0+b1+b2](t, *) <= 1
         known[t=t2]: +1 x[t2, b0+b1+b2](t, *) <= 2
     "#]],
+    );
+}
+
+#[test]
+fn an_expression_on_a_row_tells_rows_apart_by_its_value() {
+    check(
+        "rule here { forbid x[t, b] where t.id == \"t0\" && b.room > 2 * 4 }
+         rule known { for t in tasks: x[t, *] <= t.size + t.value }",
+        expect![[r#"
+            tasks: t0, t1, t2
+            boxes: b0+b1, b2
+            x[t0, b0+b1]: whole, 0 to 2 each, 4 in all
+            x[t1, b0+b1]: whole, 0 to 2 each, 4 in all
+            x[t1, b2]: whole, 0 to 2 each, 2 in all
+            x[t2, b0+b1]: whole, 0 to 2 each, 4 in all
+            x[t2, b2]: whole, 0 to 2 each, 2 in all
+            here shuts out 1
+            known[t=t0]: +1 x[t0, b0+b1](t, *) <= 6
+            known[t=t1]: +1 x[t1, b0+b1](t, *) +1 x[t1, b2](t, *) <= 6
+            known[t=t2]: +1 x[t2, b0+b1](t, *) +1 x[t2, b2](t, *) <= 7
+        "#]],
+    );
+}
+
+#[test]
+fn what_else_is_read_of_a_row_is_not_worked_out_again() {
+    check(
+        "rule known { for t in tasks, b in boxes where t.size * 2 <= b.room: x[t, b] <= t.size }",
+        expect![[r#"
+            tasks: t0+t1, t2
+            boxes: b0+b1, b2
+            x[t0+t1, b0+b1]: whole, 0 to 1 each, 4 in all
+            x[t0+t1, b2]: whole, 0 to 1 each, 2 in all
+            x[t2, b0+b1]: whole, 0 to 2 each, 4 in all
+            x[t2, b2]: whole, 0 to 2 each, 2 in all
+            known[t=t0+t1, b=b0+b1]: +1 x[t0+t1, b0+b1](t, b) <= 1
+            known[t=t0+t1, b=b2]: +1 x[t0+t1, b2](t, b) <= 1
+            known[t=t2, b=b0+b1]: +1 x[t2, b0+b1](t, b) <= 2
+            known[t=t2, b=b2]: +1 x[t2, b2](t, b) <= 2
+        "#]],
+    );
+}
+
+#[test]
+fn conditions_on_flags_are_sums_of_classes() {
+    check(
+        "decide open[b in boxes]: flag
+         decide uses[t in tasks, b in boxes]: flag
+         rule together { for t in tasks, b in boxes: if uses[t, b] == 1 then open[b] > 0 }
+         rule closed { for t in tasks, b in boxes where b.kind == cold: 0 == uses[t, b] || !(open[b] < 1) }
+         rule empty { for b in boxes: if open[b] == 0 then sum(t in tasks where t.kind == hot: uses[t, b]) == 0 }
+         rule some { for t in tasks: any(b in boxes: uses[t, b] != 0) || open[*] >= 1 }
+         rule few { count(b in boxes: open[b] == 0) >= 1 }
+         rule one { for b in boxes: !(all(t in tasks: uses[t, b] >= 1)) }",
+        expect![[r#"
+            tasks: t0+t1, t2
+            boxes: b0+b1, b2
+            x[t0+t1, b0+b1]: whole, 0 to 2 each, 8 in all
+            x[t0+t1, b2]: whole, 0 to 2 each, 4 in all
+            x[t2, b0+b1]: whole, 0 to 2 each, 4 in all
+            x[t2, b2]: whole, 0 to 2 each, 2 in all
+            open[b0+b1]: whole, 0 to 1 each, 2 in all
+            open[b2]: whole, 0 to 1 each, 1 in all
+            uses[t0+t1, b0+b1]: whole, 0 to 1 each, 4 in all
+            uses[t0+t1, b2]: whole, 0 to 1 each, 2 in all
+            uses[t2, b0+b1]: whole, 0 to 1 each, 2 in all
+            uses[t2, b2]: whole, 0 to 1 each, 1 in all
+            together[t=t0+t1, b=b0+b1]: -1 uses[t0+t1, b0+b1](t, b) +1 open[b0+b1](b) >= -0
+            together[t=t0+t1, b=b2]: -1 uses[t0+t1, b2](t, b) +1 open[b2](b) >= -0
+            together[t=t2, b=b0+b1]: -1 uses[t2, b0+b1](t, b) +1 open[b0+b1](b) >= -0
+            together[t=t2, b=b2]: -1 uses[t2, b2](t, b) +1 open[b2](b) >= -0
+            closed[t=t0+t1, b=b2]: -1 uses[t0+t1, b2](t, b) +1 open[b2](b) >= -0
+            closed[t=t2, b=b2]: -1 uses[t2, b2](t, b) +1 open[b2](b) >= -0
+            empty[b=b0+b1, t=t0+t1]: +1 open[b0+b1](b) -1 uses[t0+t1, b0+b1](t, b) >= -0
+            empty[b=b2, t=t0+t1]: +1 open[b2](b) -1 uses[t0+t1, b2](t, b) >= -0
+            some[t=t0+t1]: +1 uses[t0+t1, b0+b1](t, *) +1 uses[t0+t1, b2](t, *) +1 open[b0+b1](*) +1 open[b2](*) >= 1
+            some[t=t2]: +1 uses[t2, b0+b1](t, *) +1 uses[t2, b2](t, *) +1 open[b0+b1](*) +1 open[b2](*) >= 1
+            few[]: -1 open[b0+b1](*) -1 open[b2](*) >= -2
+            one[b=b0+b1]: -1 uses[t0+t1, b0+b1](*, b) -1 uses[t2, b0+b1](*, b) >= -2
+            one[b=b2]: -1 uses[t0+t1, b2](*, b) -1 uses[t2, b2](*, b) >= -2
+        "#]],
+    );
+}
+
+#[test]
+fn what_flags_cannot_say_stays_a_formula() {
+    check(
+        "decide open[b in boxes]: flag
+         rule either { for b in boxes where b.kind == cold: x[*, b] == 0 || open[b] == 1 }
+         rule never_alone { open[*] != 1 }
+         rule apart { sum(b in boxes where b.kind == cold: open[b]) == 0 || sum(b in boxes where b.kind == hot: open[b]) == 0 }
+         rule priced soft at calm, 1 { for b in boxes where b.kind == cold: open[b] == 0 || open[*] >= 1 }
+         objective { calm: minimize penalties }",
+        expect![[r#"
+            tasks: t0+t1+t2
+            boxes: b0+b1, b2
+            x[t0+t1+t2, b0+b1]: whole, 0 to 2 each, 12 in all
+            x[t0+t1+t2, b2]: whole, 0 to 2 each, 6 in all
+            open[b0+b1]: whole, 0 to 1 each, 2 in all
+            open[b2]: whole, 0 to 1 each, 1 in all
+            either[b=b2]: (+1 x[t0+t1+t2, b2] == 0 or +1 open[b2] -1 == 0)
+            never_alone[]: +1 open[b0+b1] +1 open[b2] -1 != 0
+            apart[]: (+1 open[b2] == 0 or +1 open[b0+b1] == 0)
+            priced[b=b2]: (+1 open[b2] == 0 or +1 open[b0+b1] +1 open[b2] -1 >= 0)  or 1 each in calm
+            calm: minimize +0, penalties times 1
+        "#]],
     );
 }
