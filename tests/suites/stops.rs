@@ -58,6 +58,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         Trial::test("stops: at Ctrl-C before planning, the words that nothing was found", || {
             Ok(while_reading()?)
         }),
+        on_a_terminal(),
         Trial::test(
             "stops: a limit of no time still ends in a plan or in words",
             || Ok(at_once()?),
@@ -82,6 +83,41 @@ fn at_the_time_limit() -> Result<()> {
             .stderr
             .contains("  = help: `--time-limit 10s` searches longer, from the start again");
     if told { Ok(()) } else { bail!("{}", output.seen()) }
+}
+
+/// Progress is for terminals, and `script` makes one; ignored where there is none.
+fn on_a_terminal() -> Trial {
+    let what = "stops: on a terminal, progress says what is known and what time is left";
+    let there = Command::new("script").arg("--version").output().is_ok();
+    if !there {
+        eprintln!("SKIPPED: {what}: `script` is not here");
+    }
+    Trial::test(what, || Ok(watched()?)).with_ignored_flag(!there)
+}
+
+fn watched() -> Result<()> {
+    let folder = hard()?;
+    let plan = "apportion plan --time-limit 1s --format json";
+    let seen = |command: &str| -> Result<String> {
+        let command = format!("script --quiet --command '{command} >plan.json' /dev/null");
+        Ok(binary::shell(&command, folder.path())?.stdout)
+    };
+    let progress = seen(plan)?;
+    let told = ["0 s, 1 s left: solving `off`, 0 of 2 levels done, gap ", ", best ", ", bound "];
+    let plain = !progress.contains('\u{1b}');
+    if !plain || told.iter().any(|words| !progress.contains(words)) {
+        bail!("{progress}");
+    }
+    for quiet in
+        [format!("{plan} --no-progress"), format!("{plan} --quiet"), format!("{plan} 2>log")]
+    {
+        let progress = seen(&quiet)?;
+        if progress.contains("left") {
+            bail!("{quiet}:\n{progress}");
+        }
+    }
+    let log = std::fs::read_to_string(folder.path().join("log"))?;
+    if log.contains("left") { bail!("no terminal:\n{log}") } else { Ok(()) }
 }
 
 fn at_once() -> Result<()> {

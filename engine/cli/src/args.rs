@@ -47,7 +47,8 @@ pub(crate) struct Common {
     /// Say less: no progress, no warnings
     #[arg(short, long, global = true, help_heading = COMMON)]
     pub(crate) quiet: bool,
-    /// Say more on standard error: how large the problem is, and the seconds of each stage
+    /// Say more on standard error: how large the problem is, what tells rows apart, and the seconds of
+    /// each stage
     #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = COMMON)]
     pub(crate) verbose: u8,
     /// Show no progress; it is only ever shown on a terminal
@@ -156,7 +157,7 @@ pub(crate) enum Template {
 /// Check policies: text, names, types and units; no data is needed.
 #[derive(Args, Debug)]
 #[command(
-    after_help = "Examples, in a new project:\n  apportion check\n  apportion check policy/main.alloc --format json\n\nExit codes:\n  0  no errors\n  1  a mistake in a policy\n  2  wrong usage, or a file that cannot be read"
+    after_help = "Examples, in a new project:\n  apportion check\n  apportion check policy/main.alloc --format json\n\nExit codes:\n  0  no errors\n  1  a mistake in a policy or a manifest\n  2  wrong usage, or a file that cannot be read"
 )]
 pub(crate) struct Check {
     #[command(flatten)]

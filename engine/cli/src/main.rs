@@ -5,6 +5,7 @@ mod exit;
 mod findings;
 mod input;
 mod observer;
+mod progress;
 mod rejected;
 mod schemas;
 mod templates;

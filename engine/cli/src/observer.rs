@@ -2,14 +2,17 @@
 
 use std::io::{IsTerminal, Write};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
+use apportion_check::policy::Policy;
 use apportion_driver::{Observer, Stage};
 use apportion_solve::Progress;
+use terminal_size::{Width, terminal_size_of};
 
 use crate::args::Common;
 use crate::exit::Exit;
+use crate::progress::{Level, Moment};
 
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 static PLANNING: AtomicBool = AtomicBool::new(false);
@@ -38,52 +41,62 @@ pub(crate) fn stopped_without_plan(ended: &str) -> String {
     )
 }
 
-/// Shows how far a run has come, on one line of a terminal that is written over.
+/// Shows how far a run has come, on one line of a terminal that is written over. No escape sequence is used,
+/// so that it is as plain with `NO_COLOR` as without.
 pub(crate) struct Terminal {
     begun: Instant,
     shows: bool,
-    names: Vec<String>,
+    levels: Vec<Level>,
+    limit: Option<Duration>,
     stage: Mutex<Option<Stage>>,
+    /// How wide the line on the terminal is.
+    width: AtomicUsize,
 }
 
 impl Terminal {
-    /// For levels of these names; planning begins.
-    pub(crate) fn new(common: &Common, names: Vec<String>) -> Terminal {
+    /// For a policy and a time limit; planning begins.
+    pub(crate) fn new(common: &Common, policy: &Policy, limit: Option<Duration>) -> Terminal {
         PLANNING.store(true, Ordering::SeqCst);
-        let shows = !common.quiet && !common.no_progress && std::io::stderr().is_terminal();
-        Terminal { begun: Instant::now(), shows, names, stage: Mutex::new(None) }
+        Terminal {
+            begun: Instant::now(),
+            shows: !common.quiet && !common.no_progress && std::io::stderr().is_terminal(),
+            levels: Level::of(policy),
+            limit,
+            stage: Mutex::new(None),
+            width: AtomicUsize::new(0),
+        }
     }
 
-    fn show(&self, text: &str) {
+    fn show(&self, progress: Option<&Progress>) {
         if self.shows {
-            // What cannot be shown is no reason to end.
-            let _ = write!(std::io::stderr().lock(), "\r\u{1b}[K{text}");
+            let moment = Moment {
+                levels: &self.levels,
+                stage: self.stage.lock().ok().and_then(|stage| *stage),
+                progress,
+                elapsed: self.elapsed(),
+                limit: self.limit,
+            };
+            self.write(&moment.line());
         }
+    }
+
+    /// Writes over the line, with blanks where the one before was longer. What has no room is left out, as a line
+    /// that goes on below cannot be written over.
+    fn write(&self, line: &str) {
+        let room = terminal_size_of(std::io::stderr()).map_or(80, |(Width(width), _)| width);
+        let line: String = line.chars().take(usize::from(room).saturating_sub(1)).collect();
+        let width = line.chars().count();
+        let before = self.width.swap(width, Ordering::Relaxed);
+        let blanks = " ".repeat(before.saturating_sub(width));
+        // What cannot be shown is no reason to end.
+        let _ = write!(std::io::stderr().lock(), "\r{line}{blanks}");
     }
 
     /// Clears the line.
     pub(crate) fn done(&self) {
-        self.show("");
-    }
-
-    fn word(&self, stage: Stage) -> String {
-        match stage {
-            Stage::Ground => "reading the policy over the facts".to_owned(),
-            Stage::Lower => "building the problem".to_owned(),
-            Stage::Start => "making a first plan".to_owned(),
-            Stage::Solve(level) => match self.names.get(level) {
-                Some(name) => {
-                    format!("solving level {} of {}: {name}", level + 1, self.names.len())
-                }
-                None => "solving".to_owned(),
-            },
-            Stage::Unpack => "settling single placements".to_owned(),
-            Stage::Pack => "choosing what machines hold together".to_owned(),
-            Stage::Improve(level) => match self.names.get(level) {
-                Some(name) => format!("improving single placements: {name}"),
-                None => "improving single placements".to_owned(),
-            },
-            Stage::Judge => "checking every rule".to_owned(),
+        if self.shows {
+            self.write("");
+            let _ = write!(std::io::stderr().lock(), "\r");
         }
     }
 }
@@ -93,16 +106,11 @@ impl Observer for Terminal {
         if let Ok(mut current) = self.stage.lock() {
             *current = Some(stage);
         }
-        self.show(&format!("{} …", self.word(stage)));
+        self.show(None);
     }
 
     fn progress(&self, progress: &Progress) {
-        let stage = self.stage.lock().ok().and_then(|stage| *stage);
-        let word = stage.map_or(String::new(), |stage| self.word(stage));
-        let gap = progress.gap.filter(|gap| gap.is_finite()).map_or(String::new(), |gap| {
-            format!(", gap {} %", apportion_units::format_number(gap * 100.0, 3))
-        });
-        self.show(&format!("{word}{gap}, {:.0} s", self.elapsed()));
+        self.show(Some(progress));
     }
 
     fn interrupted(&self) -> bool {

@@ -81,7 +81,11 @@ pub(crate) fn solve_levels(
     };
     let mut start = start;
     for level in 0..lowered.objectives.len().max(1) {
-        observer.stage(Stage::Solve(level));
+        observer.stage(match lowered.objectives.get(level).map(|objective| objective.level) {
+            Some(None) => Stage::Mend,
+            Some(Some(level)) => Stage::Solve(level.index()),
+            None => Stage::Solve(level),
+        });
         let mut goal = lowered.goal(level);
         // What a solver counts as nothing must be nothing, whatever the unit of the level.
         let scale = goal.scale();

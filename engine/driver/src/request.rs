@@ -75,13 +75,15 @@ pub enum Stage {
     Lower,
     /// A first plan.
     Start,
-    /// A level of the objective, by its position.
+    /// The least that what runs now must break of the rules, before every level.
+    Mend,
+    /// A level of the policy's objective, by its position.
     Solve(usize),
     /// From counts to single placements.
     Unpack,
     /// Whole fillings of machines.
     Pack,
-    /// A better plan for single placements, at an objective, by its position.
+    /// A better plan for single placements, at a level, by its position.
     Improve(usize),
     /// The reference evaluator.
     Judge,

@@ -1,6 +1,7 @@
 //! The stages in order.
 
 use std::cmp::Ordering;
+use std::time::Duration;
 
 use apportion_check::policy::{DecisionId, Policy, RuleId};
 use apportion_diagnostic::Diagnostic;
@@ -15,7 +16,7 @@ use apportion_unpack::{Index, Search, Singles, improve, unpack};
 use crate::build::{Outcome, build};
 use crate::levels::{Care, Levels, solve_levels};
 use crate::names::Names;
-use crate::request::{Observer, Request, Stage};
+use crate::request::{Observer, Options, Request, Stage};
 
 /// A plan, and what is to be said beside it.
 #[derive(Clone, Debug)]
@@ -194,6 +195,13 @@ impl<'r> Run<'r> {
         verdict
     }
 
+    /// A limit that leaves half of the time: whatever is found better later counts for less than what is found at all.
+    fn half_the_time(&self) -> Option<Duration> {
+        let elapsed = self.observer.elapsed();
+        let half = |limit: Duration| Duration::from_secs_f64((limit.as_secs_f64() + elapsed) / 2.0);
+        self.request.options.time_limit.map(half)
+    }
+
     /// Solves the problem as it is, after whole fillings of machines where they find a plan sooner.
     fn small(&mut self) -> Result<Outcome, Failure> {
         let greedy = self.greedy();
@@ -306,9 +314,9 @@ impl<'r> Run<'r> {
         let start = embedded(&lowered, self.ground, &greedy);
         let packer = self.packer(&greedy);
         let relaxed = packer.as_ref().and_then(|_| self.relaxed(&lowered));
-        let options = &self.request.options;
+        let options = Options { time_limit: self.half_the_time(), ..self.request.options.clone() };
         let mut levels = relaxed.unwrap_or_else(|| {
-            solve_levels(&mut lowered, Some(start), options, Care::Usual, self.observer)
+            solve_levels(&mut lowered, Some(start), &options, Care::Usual, self.observer)
         });
         self.timings.solve += levels.seconds;
         let Some(point) = &levels.point else {
@@ -373,15 +381,19 @@ impl<'r> Run<'r> {
                 is_over: &|| self.is_over(),
                 heard: &mut |objective, value| {
                     if improving.replace(objective) != Some(objective) {
-                        observer.stage(Stage::Improve(objective));
+                        observer.stage(match self.ground.objectives[objective].level {
+                            Some(level) => Stage::Improve(level.index()),
+                            None => Stage::Mend,
+                        });
                     }
+                    // What is proven of counts is proven of plans for the first level only.
                     let bound = bounds.get(objective).copied().flatten();
+                    let bound = bound.filter(|_| objective == 0);
                     observer.progress(&Progress {
                         incumbent: Some(value),
                         bound,
-                        // What is proven of counts is proven of plans for the first level only.
                         gap: bound
-                            .filter(|_| objective == 0 && value != 0.0)
+                            .filter(|_| value != 0.0)
                             .map(|bound| (bound - value).abs() / value.abs()),
                         nodes: 0,
                         seconds: observer.elapsed() - begun,

@@ -3,6 +3,7 @@
 use apportion_ground::{Columns, Ground, Sense, Sort};
 use rustc_hash::FxHashMap;
 
+use crate::counting::Counting;
 use crate::mend::is_balance;
 use crate::slack::Slacks;
 use crate::touch::{Touch, Touches, touches};
@@ -20,7 +21,9 @@ pub struct Index<'g> {
     pub(crate) has_givers: Vec<bool>,
     /// By family: whether its rows balance columns against each other.
     pub(crate) balances: Vec<bool>,
-    /// How large one unit of each column is beside the tightest row that it takes from.
+    /// Rows from which every unit takes the same.
+    pub(crate) counting: Counting,
+    /// How large one unit of each column is beside the tightest row that it takes from, those apart that count.
     pub(crate) weights: Vec<f64>,
     /// By decision: the column of a tuple of classes.
     columns: Vec<Lookup<'g>>,
@@ -40,7 +43,10 @@ impl<'g> Index<'g> {
         let hard = touches(ground, &slacks, false);
         let soft = touches(ground, &slacks, true);
         let columns = ground.decisions.iter().map(|it| it.len()).sum::<usize>() as u32;
-        let weights = (0..columns).map(|column| weight(hard.of(column))).collect();
+        let counting = Counting::new(ground, &hard);
+        let weights =
+            (0..columns).map(|column| weight(hard.of(column).filter(|touch| !counting.has(touch))));
+        let weights = weights.collect();
         let has_givers = ground.families.iter().map(|family| {
             let sign = if family.sense == Sense::GreaterEqual { -1.0 } else { 1.0 };
             family.values.iter().any(|value| sign * value < 0.0)
@@ -49,7 +55,7 @@ impl<'g> Index<'g> {
         let balances = ground.families.iter().zip(&has_givers);
         let balances = balances.map(|(family, has)| is_balance(family, *has)).collect();
         let columns = ground.decisions.iter().map(Lookup::new).collect();
-        Index { ground, slacks, hard, soft, has_givers, balances, weights, columns }
+        Index { ground, slacks, hard, soft, has_givers, balances, counting, weights, columns }
     }
 
     /// The rows that a column has a part in, those first that must hold.

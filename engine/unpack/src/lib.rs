@@ -19,6 +19,7 @@
 //!
 //! Start reading at [`unpack`], then at [`Packer`] and [`improve`].
 
+mod counting;
 mod fill;
 mod hosts;
 mod improve;
@@ -41,6 +42,7 @@ pub use patterns::{Packed, Packer};
 pub use prospect::{Cause, Prospect, Prospects};
 pub use single::Singles;
 
+use fill::Manner;
 use place::{Divisible, Placer};
 
 /// What [`unpack`] gives.
@@ -78,7 +80,15 @@ pub fn unpack(
         (placer, left_out) = place(Divisible::Even);
     }
     let singles = placer.singles().clone();
-    let added = placer.fill(interrupted);
+    let added = placer.fill(Manner::Small, interrupted);
+    // Neither manner is the better one everywhere, and a first plan is all that there is for a while.
+    if counts.iter().all(|count| *count == 0.0) && !interrupted() {
+        let mut other = Placer::new(index, running);
+        let added = other.fill(Manner::Bound, interrupted);
+        if other.gained() > placer.gained() {
+            return Unpacked { singles, left_out, filled: other.singles().clone(), added };
+        }
+    }
     Unpacked { singles, left_out, filled: placer.singles().clone(), added }
 }
 

@@ -21,6 +21,17 @@ pub(crate) struct Placer<'i> {
     running: FxHashMap<u32, Vec<&'i Running>>,
     /// Whether rows that balance columns against each other are left out of account.
     pub(crate) ignores_balances: bool,
+    /// Which of the members that have room is taken.
+    pub(crate) choice: Choice,
+}
+
+/// Which of the members that have room is taken.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Choice {
+    /// The one where the least is left.
+    Tightest,
+    /// The one of whose rows the most equal shares are left, so that none is of use to nobody for want of another.
+    Level,
 }
 
 /// The members among which the units of one column are placed.
@@ -101,6 +112,7 @@ impl<'i> Placer<'i> {
             worth,
             running: by_column,
             ignores_balances: false,
+            choice: Choice::Tightest,
         }
     }
 
@@ -385,7 +397,8 @@ impl<'i> Placer<'i> {
             })
     }
 
-    /// Room left after one unit at a member, in shares of the rows' sizes; absent: it does not fit.
+    /// What is least of the member that is to be taken: the room left after one unit, in shares of the rows' sizes,
+    /// or how much these shares differ. Absent: it does not fit.
     fn room_after(
         &self,
         column: u32,
@@ -394,7 +407,7 @@ impl<'i> Placer<'i> {
         place: u32,
         unit: Unit,
     ) -> Option<f64> {
-        let mut rooms = 0.0;
+        let (mut rooms, mut lowest, mut highest) = (0.0, f64::INFINITY, f64::NEG_INFINITY);
         for number in alone {
             let touch = self.index.hard.nth(column, *number);
             let takes = touch.takes * unit.amount;
@@ -409,10 +422,15 @@ impl<'i> Placer<'i> {
                 return None;
             }
             if touch.right > 0.0 {
-                rooms += least / touch.right;
+                let share = least / touch.right;
+                rooms += share;
+                (lowest, highest) = (share.min(lowest), share.max(highest));
             }
         }
-        Some(rooms)
+        Some(match self.choice {
+            Choice::Tightest => rooms,
+            Choice::Level => (highest - lowest).max(0.0),
+        })
     }
 
     /// Whether the tuple's own bound and the rows that tell pairs apart allow one more unit.

@@ -154,9 +154,14 @@ fn distances(family: &Family, row: usize, ground: &Ground) -> Vec<(usize, usize)
 }
 
 impl Touch<'_> {
+    /// The class row.
+    pub(crate) fn key(&self) -> (u32, usize) {
+        (self.family, self.first)
+    }
+
     /// Whether it is a part in the same class row.
     pub(crate) fn is_beside(&self, other: &Touch<'_>) -> bool {
-        (self.family, self.first) == (other.family, other.first)
+        self.key() == other.key()
     }
 
     /// As [`Touch::each_single`], where only the index at `index` tells single rows apart.

@@ -56,6 +56,7 @@ pub(crate) fn bind(
             bindings[field].put(key, part);
         }
     }
+    let is_mapped: Vec<bool> = bindings.iter().map(|binding| !binding.is_empty()).collect();
     // Columns that are not read, with the names that they may be meant for.
     let mut unread: Vec<(String, Option<String>)> = Vec::new();
     for (column, name) in table.names.iter().enumerate() {
@@ -89,7 +90,7 @@ pub(crate) fn bind(
         };
         let binding = &mut bindings[field];
         // What the manifest says of a field replaces a column of the field's name.
-        if key.is_none() && (binding.whole.is_some() || !binding.entries.is_empty()) {
+        if key.is_none() && is_mapped[field] {
             let message =
                 format!("column `{name}` of `{file}` is not read: the manifest maps the field");
             faults.finding(Diagnostic::warning("unread-column", message));

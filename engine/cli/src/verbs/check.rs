@@ -42,12 +42,18 @@ pub(crate) fn run(it: &Check, common: &Common) -> anyhow::Result<Exit> {
 struct Checked {
     findings: Vec<Diagnostic>,
     sources: Sources,
-    /// Whether there is no text to judge.
+    /// Whether a file cannot be read, so that there is nothing to judge.
     unread: bool,
 }
 
+/// What is said of a file that has no text; a manifest that has one can be as wrong as a policy.
+const UNREAD: [&str; 3] = ["unreadable-file", "not-utf8", "text-too-large"];
+
 fn checked(path: &Path) -> Checked {
-    let unread = |findings, sources| Checked { findings, sources, unread: true };
+    let unread = |findings: Vec<Diagnostic>, sources| {
+        let unread = findings.iter().any(|finding| UNREAD.contains(&finding.code));
+        Checked { findings, sources, unread }
+    };
     let checked = if path.is_dir() {
         match Project::open(path, None) {
             Ok(Project { files, manifest, .. }) => {

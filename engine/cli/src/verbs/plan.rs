@@ -4,9 +4,9 @@ use std::io::Write;
 
 use anyhow::Context;
 use apportion_diagnostic::{Diagnostic, Severity};
-use apportion_driver::{Failure, Options, Planned, Request, plan};
+use apportion_driver::{Failure, Options, Planned, Request, classes_of, plan};
 use apportion_plan::{
-    Plan, Status, Style, Warning, ended, gap, is_settled_by_rows, percent, preview,
+    Plan, Status, Style, Warning, classes, ended, gap, is_settled_by_rows, percent, preview,
 };
 
 use crate::args::{Common, Format, Plan as Arguments};
@@ -21,9 +21,9 @@ pub(crate) fn run(it: &Arguments, common: &Common) -> anyhow::Result<Exit> {
     if common.format == Format::Text {
         findings::print(&input.findings, &input.sources, common)?;
     }
-    let names = input.policy.levels.iter().map(|level| level.name.to_string()).collect();
-    let terminal = Terminal::new(common, names);
-    let request = request(&input, options(&input, it));
+    let options = options(&input, it);
+    let terminal = Terminal::new(common, &input.policy, options.time_limit);
+    let request = request(&input, options);
     let outcome = plan(&request, &terminal);
     terminal.done();
     match outcome {
@@ -32,7 +32,11 @@ pub(crate) fn run(it: &Arguments, common: &Common) -> anyhow::Result<Exit> {
                 findings::print(&found, &input.sources, common)?;
             }
             let warnings = input.findings.iter().chain(&found).filter_map(warning).collect();
-            print(plan, warnings, it, common)
+            let exit = print(plan, warnings, it, common)?;
+            if common.format == Format::Text && common.verbose > 0 && !it.no_classes {
+                eprint!("{}", classes(&classes_of(&request, &input.sources)));
+            }
+            Ok(exit)
         }
         Err(Failure::Findings(found)) => {
             findings::print(&found, &input.sources, common)?;

@@ -5,6 +5,7 @@ use rustc_hash::FxHashMap;
 
 use super::Pattern;
 use super::kinds::Kinds;
+use crate::fill::Manner;
 use crate::index::Index;
 use crate::place::{GRAIN, Placer};
 use crate::single::Singles;
@@ -32,7 +33,7 @@ pub(super) fn place(
         let mut stacker = Stacker { placer, kinds, next: FxHashMap::default() };
         stacker.fill_all(patterns, uses);
     });
-    placer.fill(interrupted);
+    placer.fill(Manner::Small, interrupted);
     placer.singles().clone()
 }
 

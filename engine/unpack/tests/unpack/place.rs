@@ -178,3 +178,36 @@ fn balance(sign: f64) -> Family {
     family.terms[0].ties = vec![Tie::Free; 2];
     family
 }
+
+/// Tasks of which each runs once, filled into boxes.
+#[track_caller]
+fn fills(tasks: [(u32, f64); 2], gains: [f64; 4], expected: &[([u32; 2], f64)]) {
+    let shape = Shape {
+        tasks: tasks.to_vec(),
+        boxes: vec![(1, 4.0), (1, 4.0)],
+        upper: 1.0,
+        counts: Vec::new(),
+        running: Vec::new(),
+        whole: true,
+    };
+    let mut ground = shape.ground();
+    ground.families[0].right = vec![1.0; 2];
+    for (entry, gain) in ground.objectives[0].value.entries.iter_mut().zip(gains) {
+        entry.value = gain;
+    }
+    let filled = unpack(&Index::new(&ground), &[0.0; 4], &[], &|| false).filled;
+    assert_eq!(entries(&filled), expected);
+}
+
+#[test]
+fn what_asks_for_little_is_filled_first_though_each_is_one_of_one() {
+    let small_ones = [([2, 0], 1.0), ([3, 0], 1.0), ([4, 0], 1.0), ([5, 0], 1.0), ([0, 1], 1.0)];
+    let mut expected = small_ones.to_vec();
+    expected.sort_by_key(|(at, _)| *at);
+    fills([(2, 3.0), (4, 1.0)], [1.0; 4], &expected);
+}
+
+#[test]
+fn room_that_others_want_is_filled_last() {
+    fills([(1, 4.0), (1, 1.0)], [1.0, 0.0, 1.0, 1.0], &[([0, 0], 1.0), ([1, 1], 1.0)]);
+}

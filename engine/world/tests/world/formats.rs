@@ -34,6 +34,24 @@ fn nested_objects_are_maps_and_amounts_and_arrays_are_sets() {
 }
 
 #[test]
+fn an_empty_map_after_one_with_entries_is_an_empty_map() {
+    let pools = r#"[{"id": "a", "price": {"spot": "0.25 USD/h"}}, {"id": "b", "price": {}}]"#;
+    check(
+        &[("regions.json", r#"[{"id": "eu"}]"#), ("pools.json", pools)],
+        expect![[r#"
+            regions
+              eu:
+            pools
+              a: capacity=[0.0, 0.0] price={spot: 0.00006944444444444444} rtt={} free={} open=true
+              b: capacity=[0.0, 0.0] price={} rtt={} free={} open=true
+            default of pools.capacity for 2 rows
+            default of pools.price for 1 rows
+            default of pools.open for 2 rows
+        "#]],
+    );
+}
+
+#[test]
 fn an_object_of_objects_is_rows_by_key() {
     check(
         &[("regions.json", r#"{"eu": {"country": "DE"}, "us": {}}"#)],
