@@ -9,6 +9,8 @@ import subprocess
 import sys
 import tempfile
 
+import constructs
+import peers
 from growth import growth
 from measure import Series, machine, peak_mib, process, repeat
 from roles import make as make_roles
@@ -123,6 +125,27 @@ def classes(page, arguments, folder):
     page.section("Classes, found without a hint", rows, ["size", "columns", "grouped by hand", "ratio", "goal"], ours_command("L", "both"))
 
 
+def merging(page, arguments, folder):
+    """What one construct more costs in classes, and what of it tells rows apart."""
+    place = pathlib.Path(folder) / "constructs"
+    place.mkdir(exist_ok=True)
+    example = ROOT / "examples/gpu-cluster"
+    constructs.write(example, *cut(arguments.trace, "M", place), place)
+    table, base = [], None
+    for name, added, level in [("none", "", ""), *constructs.CONSTRUCTS]:
+        (place / "policy/main.alloc").write_text(constructs.policy(example, added, level))
+        problem = json.loads(checked([BINARY, "model", str(place), "--format", "json"]).stdout)
+        columns = len(problem["columns"])
+        base = base or columns
+        classes = {it["input"]: it["classes"] for it in problem["classes"]}
+        splits = [split for it in problem["classes"] for split in it["splits"] if split["saved"] > 0]
+        news = ("rule added", "budget added", "rule filled", "level weighted", "level even")
+        due = [f"`{it['by']}` {it['saved']}" for it in splits if any(read["item"] in news for read in it["read_by"])]
+        table.append([name, f"{columns:,}", f"{columns / base:.2f}", f"{classes['pods']:,}", f"{classes['nodes']:,}", "; ".join(due)])
+    page.section("What a construct costs in classes", table, ["added", "columns", "times", "classes of pods", "of nodes", "read by what is added, and the classes that it costs"],
+                 "apportion model FOLDER --format json", "Size M: 300 machines, 3,000 pods. Policies: `constructs.py`.")
+
+
 def text(page, arguments, _):
     """Lines a second of reading and checking, and the time after an edit of one line."""
     rows = []
@@ -225,7 +248,40 @@ def roles(page, arguments, folder):
                  f"{plan['model']['columns']:,} columns for {plan['model']['single_columns']:,} pairs.")
 
 
-PARTS = {"build": build, "classes": classes, "placement": placement, "growth": grown, "roles": roles, "text": text, "whole": whole, "limits": limits}
+def equal_time(page, arguments, folder):
+    """Ours beside other solvers and greedy orders, on the same rules, at the same time limit."""
+    table, scored = [], []
+    for size in ("S", "M", "L"):
+        place = pathlib.Path(folder) / size
+        place.mkdir(exist_ok=True)
+        nodes, pods = cut(arguments.trace, size, place)
+        rows = peers.Cut(nodes, pods)
+        orders = {name: rows.figures(peers.greedy(rows, name)) for name in peers.GREEDY}
+        for limit in (0.1, 1, 5, 20):
+            command = [BINARY, "plan", "examples/gpu-cluster", "--input", f"nodes={nodes}", "--input", f"pods={pods}", "--format", "json", "--no-progress"]
+            run = process([*command, "--time-limit", f"{limit} s"], cwd=ROOT)
+            own = rows.figures(peers.ours(rows, json.loads(run.stdout)))
+            table.append([size, f"{limit} s", "apportion", f"{run.seconds:.2f}", f"{own[0]:,.0f}", ""])
+            for name, python, script, field in peers.solvers(size, limit, arguments.rebalancer):
+                env = {"OPENB": str(arguments.trace)}
+                theirs = process([python or sys.executable, *script], cwd=arguments.peers, env=env, timeout=10 * limit + 300)
+                served = peers.value(theirs.stdout.splitlines()[-1], field) if theirs.code == 0 else 0
+                table.append([size, f"{limit} s", name, f"{theirs.seconds:.2f}", f"{served:,.0f}", "yes" if own[0] > served else "**no**"])
+            for name, order in [("apportion", own), *orders.items()]:
+                ahead = [own[0] >= order[0], own[1] >= order[1], own[2] <= order[2]]
+                marks = ["" if name == "apportion" else " yes" if it else " **no**" for it in ahead]
+                scored.append([size, f"{limit} s", name, f"{order[0]:,.0f}{marks[0]}", f"{100 * order[1]:.2f} %{marks[1]}", f"{100 * order[2]:.2f} %{marks[2]}"])
+    page.section("Other solvers at equal time", table, ["size", "limit", "way", "seconds", "priority served", "ours is ahead"],
+                 "apportion plan examples/gpu-cluster --input nodes=M/nodes.csv --input pods=M/pods.csv --time-limit 1s; solve_peers.py M pod cpsat 1",
+                 "Seconds are of the whole process; the limit of a peer counts from the end of its build, ours from the end of loading. `pair`: a column per pod "
+                 "and machine, `pod`: pods that are alike together. 0: no plan was found. Rebalancer takes whole seconds.")
+    page.section("Greedy orders", scored, ["size", "our limit", "way", "priority served", "accelerators in use", "fragmentation"],
+                 "apportion plan examples/gpu-cluster --input nodes=M/nodes.csv --input pods=M/pods.csv --time-limit 1s",
+                 "`yes`: ours is not behind. Fragmentation: accelerators that are free where a pod of the trace that asks for some finds no room, of all "
+                 "accelerators. Greedy orders have no limit; the policy says nothing of accelerators in use or of fragmentation.")
+
+
+PARTS = {"build": build, "classes": classes, "constructs": merging, "peers": equal_time, "placement": placement, "growth": grown, "roles": roles, "text": text, "whole": whole, "limits": limits}
 
 
 def main():
@@ -233,6 +289,7 @@ def main():
     parser.add_argument("--peers", required=True, type=pathlib.Path, help="folder of the peers' scripts")
     parser.add_argument("--trace", required=True, type=pathlib.Path, help="folder of the cluster trace")
     parser.add_argument("--roles", type=pathlib.Path, help="folder of the trace of services in two parts")
+    parser.add_argument("--rebalancer", help="a Python that has `rebalancer`; it is left out where none is named")
     parser.add_argument("--runs", type=int, default=3, help="runs of each figure")
     parser.add_argument("--only", choices=PARTS, nargs="*", default=list(PARTS), help="parts to measure; the page then holds only these")
     parser.add_argument("--binary", type=pathlib.Path, help="an `apportion` to measure as it is, instead of building one")
