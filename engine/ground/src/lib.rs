@@ -23,6 +23,7 @@ mod families;
 mod logic;
 mod meaning;
 mod model;
+mod packings;
 mod reads;
 mod scan;
 mod sums;
@@ -35,8 +36,8 @@ pub use barred::{Bars, barred};
 pub use current::Running;
 pub use meaning::Meaning;
 pub use model::{
-    Columns, Comparison, Entry, Family, Formula, Ground, Instance, Linear, Objective, Piece,
-    Quantifier, Relief, Sense, ShutOut, Slack, Soft, Sort, Space, Term, Tie,
+    Columns, Comparison, Entry, Family, Formula, Ground, Instance, Linear, Objective,
+    Packing, Piece, Quantifier, Relief, Sense, ShutOut, Slack, Soft, Sort, Space, Term, Tie,
 };
 
 use claims::{Body, Claim, Program, shuts_out};
@@ -142,6 +143,13 @@ fn grounded<'f, F: Facts + ?Sized>(
                 if !family.is_empty() {
                     ground.families.push(family);
                 }
+            }
+            Body::Bins(bins) => {
+                let packed =
+                    packings::packed(&scene, claim, bins, &ground.decisions, &mut findings);
+                let first = ground.families.len() as u32;
+                ground.packings.extend(packed.packing.map(|it| Packing { family: first, ..it }));
+                ground.families.extend(packed.families);
             }
             Body::Condition(condition) => {
                 instances(&scene, claim, condition, soft, &current, &mut ground, &mut findings);

@@ -26,6 +26,8 @@ pub enum Function {
 
 /// By how much a share must be beyond a step to count as such.
 const CLEAR: f64 = 1e-6;
+/// The most thresholds that are tried.
+const MOST_THRESHOLDS: usize = 100;
 /// The finest steps that are tried.
 const MOST_STEPS: u32 = 12;
 /// What two values of a function must differ by to differ.
@@ -55,8 +57,9 @@ pub(crate) fn candidates(shares: &[f64]) -> Vec<Function> {
     let mut thresholds: Vec<f64> = ends.filter(|it| *it > 0.0 && *it <= 0.5 + ROUNDING).collect();
     thresholds.sort_by(f64::total_cmp);
     thresholds.dedup_by(|a, b| (*a - *b).abs() <= DISTINCT);
+    let every = thresholds.len().div_ceil(MOST_THRESHOLDS).max(1);
     let steps = (1..=MOST_STEPS).map(Function::Steps);
-    thresholds.into_iter().map(|least| Function::Threshold(least.min(0.5))).chain(steps).collect()
+    thresholds.into_iter().step_by(every).map(|least| Function::Threshold(least.min(0.5))).chain(steps).collect()
 }
 
 /// Up to `most` functions that tell most of items with these shares, [`Function::Sum`] first. `weights` says how

@@ -65,9 +65,6 @@ pub(crate) fn fitting(free: f64, share: f64) -> u64 {
 #[derive(Clone, Debug)]
 pub(crate) struct Loads(pub(crate) Vec<Load>);
 
-/// Sizes above which only their sum bounds how many bins they need.
-const MOST_SIZES: usize = 200;
-
 impl Loads {
     /// None where some item fits into no bin.
     pub(crate) fn new(loads: &[Load]) -> Option<Loads> {
@@ -94,8 +91,7 @@ impl Loads {
     /// So many bins are needed at least.
     pub(crate) fn bound(&self) -> u64 {
         let shares: Vec<f64> = self.0.iter().map(|load| load.share).collect();
-        let known = if shares.len() <= MOST_SIZES { candidates(&shares) } else { Vec::new() };
-        let sums = known.into_iter().chain([Function::Sum]).map(|function| self.sum(function));
+        let sums = candidates(&shares).into_iter().chain([Function::Sum]).map(|function| self.sum(function));
         let greatest = sums.fold(0.0, f64::max);
         // Each bin may hold a hair more than it has.
         (greatest - 2.0 * ROUNDING * greatest - ROUNDING).ceil() as u64
