@@ -171,6 +171,12 @@ impl Family {
         (&self.columns[range.clone()], &self.values[range])
     }
 
+    /// Where the entries of a row are.
+    pub fn row_range(&self, row: usize) -> std::ops::Range<usize> {
+        let terms = self.terms.len();
+        self.start[row * terms] as usize..self.start[(row + 1) * terms] as usize
+    }
+
     /// Where the entries of one term of a row are.
     pub fn range(&self, row: usize, term: usize) -> std::ops::Range<usize> {
         let at = row * self.terms.len() + term;
