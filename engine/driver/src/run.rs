@@ -540,13 +540,15 @@ fn bin_columns(ground: &Ground) -> u64 {
         let family = &ground.families[packing.family as usize];
         for row in 0..family.len() {
             let sorts = family.quantifiers.iter().map(|quantifier| quantifier.sort);
-            let singles: u64 = sorts.zip(family.key(row)).map(|(it, class)| size(ground, it, *class)).product();
+            let singles: u64 =
+                sorts.zip(family.key(row)).map(|(it, class)| size(ground, it, *class)).product();
             let shares = packing.shares[family.row_range(row)].iter();
             let mut shares: Vec<u64> = shares.map(|it| it.to_bits()).collect();
             shares.sort_unstable();
             shares.dedup();
             let bins = family.right[row].max(0.0) as u64;
-            total = total.saturating_add(singles.saturating_mul(bins).saturating_mul(shares.len() as u64));
+            total = total
+                .saturating_add(singles.saturating_mul(bins).saturating_mul(shares.len() as u64));
         }
     }
     total

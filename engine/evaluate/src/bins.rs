@@ -94,7 +94,10 @@ fn holds(packing: &Packing, loads: &[Load]) -> bool {
     let held = |share: f64| -> u128 {
         let runs = packing.runs.iter();
         let loads = runs.flat_map(|run| run.loads.iter().map(|load| (load, u128::from(run.bins))));
-        loads.filter(|(load, _)| load.share == share).map(|(load, bins)| u128::from(load.count) * bins).sum()
+        loads
+            .filter(|(load, _)| load.share == share)
+            .map(|(load, bins)| u128::from(load.count) * bins)
+            .sum()
     };
     let asked = |share: f64| -> u128 {
         let same = loads.iter().filter(|load| load.share == share);

@@ -36,8 +36,8 @@ pub use barred::{Bars, barred};
 pub use current::Running;
 pub use meaning::Meaning;
 pub use model::{
-    Columns, Comparison, Entry, Family, Formula, Ground, Instance, Linear, Objective,
-    Packing, Piece, Quantifier, Relief, Sense, ShutOut, Slack, Soft, Sort, Space, Term, Tie,
+    Columns, Comparison, Entry, Family, Formula, Ground, Instance, Linear, Objective, Packing,
+    Piece, Quantifier, Relief, Sense, ShutOut, Slack, Soft, Sort, Space, Term, Tie,
 };
 
 use claims::{Body, Claim, Program, shuts_out};

@@ -117,7 +117,10 @@ fn row<'f, F: Facts + ?Sized>(
             let columns = &decisions[sites.list[site as usize].decision.index()];
             let is_signed = columns.lower[(column - columns.first) as usize] < 0.0;
             if is_signed || count < 0.0 || (count - count.round()).abs() > WHOLE {
-                return Err(EvalError { kind: EvalErrorKind::ItemsNotWhole, span: bins.items.span });
+                return Err(EvalError {
+                    kind: EvalErrorKind::ItemsNotWhole,
+                    span: bins.items.span,
+                });
             }
             let count = count.round();
             if count > 0.0 && share > 0.0 {

@@ -76,7 +76,12 @@ impl Builder<'_> {
                 let column = family.columns[entry];
                 tied_members(&self.trace.layout, column, term, digits, &mut free, &mut |steps| {
                     let columns = steps.run(count).columns();
-                    items.extend(columns.map(|column| Item { column, count, share, span: term.span }));
+                    items.extend(columns.map(|column| Item {
+                        column,
+                        count,
+                        share,
+                        span: term.span,
+                    }));
                 });
             }
         }
@@ -106,7 +111,9 @@ impl Builder<'_> {
         }
         let (bins, sizes) = (bins as u32, shares.len() as u32);
         let first_column = self.packed(owner, bins * sizes);
-        for (column, share) in (first_column..).zip(shares.iter().cycle()).take((bins * sizes) as usize) {
+        for (column, share) in
+            (first_column..).zip(shares.iter().cycle()).take((bins * sizes) as usize)
+        {
             self.model.columns.upper[column as usize] = ((1.0 + ROUNDING) / share).floor();
         }
         let span = self.span(owner);
@@ -149,7 +156,8 @@ impl Lowered<'_> {
                 .map(|(row, share)| {
                     let terms = self.model.rows.terms(row as usize);
                     let terms = terms.filter(|(column, _)| *column < packed.first_column);
-                    let count: f64 = terms.map(|(column, value)| value * point[column as usize]).sum();
+                    let count: f64 =
+                        terms.map(|(column, value)| value * point[column as usize]).sum();
                     let count = (count * self.trace.unscale(row)).round().max(0.0) as u64;
                     Load { share: *share, count }
                 })

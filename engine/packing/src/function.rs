@@ -30,7 +30,7 @@ const CLEAR: f64 = 1e-6;
 const MOST_THRESHOLDS: usize = 100;
 /// The finest steps that are tried.
 const MOST_STEPS: u32 = 12;
-/// What two values of a function must differ by to differ.
+/// What two thresholds, or what functions tell, must differ by to differ.
 const DISTINCT: f64 = 1e-6;
 
 impl Function {
@@ -59,34 +59,71 @@ pub(crate) fn candidates(shares: &[f64]) -> Vec<Function> {
     thresholds.dedup_by(|a, b| (*a - *b).abs() <= DISTINCT);
     let every = thresholds.len().div_ceil(MOST_THRESHOLDS).max(1);
     let steps = (1..=MOST_STEPS).map(Function::Steps);
-    thresholds.into_iter().step_by(every).map(|least| Function::Threshold(least.min(0.5))).chain(steps).collect()
+    thresholds
+        .into_iter()
+        .step_by(every)
+        .map(|least| Function::Threshold(least.min(0.5)))
+        .chain(steps)
+        .collect()
 }
 
 /// Up to `most` functions that tell most of items with these shares, [`Function::Sum`] first. `weights` says how
 /// many items there are of each.
+///
+/// What a function tells is how many more bins it counts than those before it for each two sizes, mixed in a few
+/// ways: what is the greatest for some mixture is of use where that is asked for, and only there.
 pub fn functions(shares: &[f64], weights: &[f64], most: usize) -> Vec<Function> {
-    let values = |function: Function| -> Vec<f64> {
-        shares.iter().map(|share| function.value(*share)).collect()
+    let mixtures = mixtures(shares, weights);
+    let counts = |function: Function| -> Vec<f64> {
+        let counted = mixtures.iter().map(|mixture| {
+            let [(first, few), (second, many)] = mixture.items;
+            few * function.value(first) + many * function.value(second)
+        });
+        counted.collect()
     };
-    let mut known: Vec<(Function, Vec<f64>)> = vec![(Function::Sum, values(Function::Sum))];
+    let mut known = vec![Function::Sum];
+    let mut best = counts(Function::Sum);
     let mut rest: Vec<(Function, Vec<f64>)> =
-        candidates(shares).into_iter().map(|function| (function, values(function))).collect();
+        candidates(shares).into_iter().map(|function| (function, counts(function))).collect();
     while known.len() < most {
-        rest.retain(|(_, it)| known.iter().all(|(_, known)| tells_more(it, known)));
-        let gain = |values: &[f64]| -> f64 {
-            let all = values.iter().zip(weights);
-            all.map(|(value, weight)| value * weight).sum()
-        };
-        let best = rest.iter().enumerate().max_by(|(_, (_, a)), (_, (_, b))| gain(a).total_cmp(&gain(b)));
-        let Some((best, _)) = best else { break };
-        known.push(rest.swap_remove(best));
+        let gains = rest.iter().map(|(_, counts)| -> f64 {
+            let more = counts.iter().zip(&best).map(|(count, best)| (count - best).max(0.0));
+            more.zip(&mixtures).map(|(more, mixture)| more * mixture.weight).sum()
+        });
+        let next = gains.enumerate().max_by(|(_, a), (_, b)| a.total_cmp(b));
+        let Some((next, _)) = next.filter(|(_, gain)| *gain > DISTINCT) else { break };
+        let (function, counts) = rest.swap_remove(next);
+        known.push(function);
+        best.iter_mut().zip(counts).for_each(|(best, count)| *best = best.max(count));
     }
-    known.into_iter().map(|(function, _)| function).collect()
+    known
 }
 
-/// Whether some share counts for more by one function than by another.
-fn tells_more(values: &[f64], others: &[f64]) -> bool {
-    values.iter().zip(others).any(|(value, other)| *value > other + DISTINCT)
+/// Items of two sizes, each with how many.
+struct Mixture {
+    items: [(f64, f64); 2],
+    weight: f64,
+}
+
+/// Sizes that are mixed.
+const MOST_MIXED: usize = 40;
+
+/// Each two of the sizes that there are most of; the weights of all sizes come to 1.
+fn mixtures(shares: &[f64], weights: &[f64]) -> Vec<Mixture> {
+    let mut sizes: Vec<(f64, f64)> = shares.iter().copied().zip(weights.iter().copied()).collect();
+    sizes.sort_by(|a, b| b.1.total_cmp(&a.1).then(b.0.total_cmp(&a.0)));
+    sizes.truncate(MOST_MIXED);
+    let all: f64 = sizes.iter().map(|(_, weight)| weight).sum();
+    let mut mixtures = Vec::new();
+    for (at, first) in sizes.iter().enumerate() {
+        for second in &sizes[at..] {
+            let weight = first.1 / all * second.1 / all;
+            for (few, many) in [(1.0, 1.0), (1.0, 2.0), (2.0, 1.0)] {
+                mixtures.push(Mixture { items: [(first.0, few), (second.0, many)], weight });
+            }
+        }
+    }
+    mixtures
 }
 
 /// Whether each of these shares, in order of size, is a whole number of the next smaller one, and a bin one of the

@@ -50,7 +50,8 @@ impl Packing {
 
     /// How many more items of a size find a place without moving any.
     pub fn room(&self, share: f64) -> u64 {
-        let fitting = self.runs.iter().map(|run| run.bins.saturating_mul(fitting(run.free(), share)));
+        let fitting =
+            self.runs.iter().map(|run| run.bins.saturating_mul(fitting(run.free(), share)));
         fitting.fold(0, u64::saturating_add)
     }
 }
@@ -91,7 +92,10 @@ impl Loads {
     /// So many bins are needed at least.
     pub(crate) fn bound(&self) -> u64 {
         let shares: Vec<f64> = self.0.iter().map(|load| load.share).collect();
-        let sums = candidates(&shares).into_iter().chain([Function::Sum]).map(|function| self.sum(function));
+        let sums = candidates(&shares)
+            .into_iter()
+            .chain([Function::Sum])
+            .map(|function| self.sum(function));
         let greatest = sums.fold(0.0, f64::max);
         // Each bin may hold a hair more than it has.
         (greatest - 2.0 * ROUNDING * greatest - ROUNDING).ceil() as u64

@@ -46,7 +46,8 @@ impl Rows<'_> {
 
     /// What an amount of a column puts into bins; the count is below 0 where it takes out.
     fn load(&self, packing: &Packing, part: &Part, column: u32, amount: f64) -> (f64, f64) {
-        let range = self.ground.families[part.family as usize].range(part.row as usize, part.term as usize);
+        let range =
+            self.ground.families[part.family as usize].range(part.row as usize, part.term as usize);
         let columns = &self.ground.families[part.family as usize].columns;
         let entry = range.clone().find(|entry| columns[*entry] == column);
         entry.map_or((1.0, 0.0), |entry| (packing.shares[entry], packing.counts[entry] * amount))
@@ -68,7 +69,8 @@ impl Rows<'_> {
         for term in 0..family.terms.len() {
             for entry in family.range(row as usize, term) {
                 let column = family.columns[entry];
-                let part = Part { family: packing.family, row, term: term as u32, coefficient: 1.0 };
+                let part =
+                    Part { family: packing.family, row, term: term as u32, coefficient: 1.0 };
                 for (tuple, value) in self.values_of(column) {
                     let load = (packing.shares[entry], packing.counts[entry] * value);
                     self.each_single(&part, tuple, &mut |single| add(&mut held[single], load));

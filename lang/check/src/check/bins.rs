@@ -20,17 +20,19 @@ impl Checker<'_> {
         range: Range,
     ) -> Expr {
         let Some(A::Packed(items, size, bin)) = body.map(|body| &body.kind) else {
-            let finding = Diagnostic::error("type-mismatch", "`bins` needs to know what is put where")
-                .at(self.span(range), "which items, how large each, in which bins?")
-                .help("as `bins(p in pods: x[p, n] each p.share in 1 device)`");
+            let finding =
+                Diagnostic::error("type-mismatch", "`bins` needs to know what is put where")
+                    .at(self.span(range), "which items, how large each, in which bins?")
+                    .help("as `bins(p in pods: x[p, n] each p.share in 1 device)`");
             self.report(finding);
             return self.unknown(range);
         };
         let mark = self.known.mark();
         let entered = self.enter(binders);
         let items = self.expr(items, None);
-        let counted = self.require_type(&items, &Type::Number(Dimension::PLAIN), "a number of items")
-            && self.are_items(&items);
+        let counted =
+            self.require_type(&items, &Type::Number(Dimension::PLAIN), "a number of items")
+                && self.are_items(&items);
         // What the `where` of a decision asks of facts holds for the size, too: without a tuple there is no item.
         self.learn_from(&items);
         let mut size = self.expr(size, None);
@@ -88,7 +90,9 @@ impl Checker<'_> {
             misplaced_in(statement, is_plain, &mut places);
         }
         let (place, help) = match (&rule.soft, is_plain) {
-            (Some(_), _) => ("`bins` in a soft rule", "make the rule hard, or price the sum of sizes"),
+            (Some(_), _) => {
+                ("`bins` in a soft rule", "make the rule hard, or price the sum of sizes")
+            }
             (None, false) => ("`bins` in a rule with `if broken`", "leave `if broken` out"),
             (None, true) => (
                 "`bins` that is not limited from above by facts",
@@ -144,7 +148,8 @@ fn misplaced_in(statement: &Statement, is_plain: bool, places: &mut Vec<Span>) {
 fn misplaced(condition: &Expr, places: &mut Vec<Span>) {
     let is_ground = |expr: &Expr| expr.stage == Stage::Ground;
     match &condition.kind {
-        ExprKind::Compare(Comparison::LessEqual, left, right) if is_bins(left) && is_ground(right) => {}
+        ExprKind::Compare(Comparison::LessEqual, left, right)
+            if is_bins(left) && is_ground(right) => {}
         ExprKind::Compare(Comparison::GreaterEqual, left, right)
             if is_ground(left) && is_bins(right) => {}
         ExprKind::Logic(Logic::And, left, right) => {

@@ -124,8 +124,12 @@ impl fmt::Display for EvalError {
             EvalErrorKind::SizeOutOfRange => {
                 f.write_str("a bin is greater than 0, and no item is below 0")
             }
-            EvalErrorKind::ItemsNotWhole => f.write_str("a number of items is whole and not below 0"),
-            EvalErrorKind::ItemTooLarge => f.write_str("no bin holds an item that is greater than it"),
+            EvalErrorKind::ItemsNotWhole => {
+                f.write_str("a number of items is whole and not below 0")
+            }
+            EvalErrorKind::ItemTooLarge => {
+                f.write_str("no bin holds an item that is greater than it")
+            }
             EvalErrorKind::ItemsDiffer => {
                 f.write_str("the items of one tuple are of one size in this version")
             }
