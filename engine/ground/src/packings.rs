@@ -16,7 +16,7 @@ use crate::scan::{Frame, Scene};
 use crate::sums::{Bench, Sites, Sum};
 
 /// Sums that stand for one claim: more of them bound better and cost more.
-const MOST_FUNCTIONS: usize = 8;
+const MOST_FUNCTIONS: usize = 4;
 /// How far a number of items may be from a whole one.
 const WHOLE: f64 = 1e-6;
 
