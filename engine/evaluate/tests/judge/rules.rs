@@ -63,20 +63,32 @@ fn bins_count_what_is_not_split() {
         let held = bins(vec![each_w()], x(Some(w()), None), number(size), number(bin));
         rule("odd", vec![require(at_most(held, number(9.0)))])
     };
-    check(scene().rule(none(2.0, 1.0)), &[(0, 0, 1.0)], expect![[r#"
+    check(
+        scene().rule(none(2.0, 1.0)),
+        &[(0, 0, 1.0)],
+        expect![[r#"
         odd: 0 judged, 0 binding, 1 unevaluated
         failure Rule(RuleId(0)) []: no bin holds an item that is greater than it
         does not hold
-    "#]]);
-    check(scene().rule(none(1.0, 0.0)), &[(0, 0, 1.0)], expect![[r#"
+    "#]],
+    );
+    check(
+        scene().rule(none(1.0, 0.0)),
+        &[(0, 0, 1.0)],
+        expect![[r#"
         odd: 0 judged, 0 binding, 1 unevaluated
         failure Rule(RuleId(0)) []: a bin is greater than 0, and no item is below 0
         does not hold
-    "#]]);
-    check(scene().rule(none(0.0, 1.0)), &[(0, 0, 1.0)], expect![[r#"
+    "#]],
+    );
+    check(
+        scene().rule(none(0.0, 1.0)),
+        &[(0, 0, 1.0)],
+        expect![[r#"
         odd: 1 judged, 0 binding
         holds
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
