@@ -218,8 +218,8 @@ def placement(page, arguments, folder):
                 rows.append([size, figures["what"], f"{figures.get('s', figures.get('mip_s')):.2f}", f"{figures['value']:,.0f}", "", f"{100 * figures['gap']:.2f} %", ""])
     page.section("Plans for single machines", rows, ["size", "limit, or peer", "seconds", "priority served", "bound", "gap", "goal"],
                  "apportion plan examples/gpu-cluster --input nodes=L/nodes.csv --input pods=L/pods.csv --time-limit 10s; pack.py L 0",
-                 "Ours: whole cold processes, one run each, every plan judged. Peers: inside the process, after its data are read; they keep the same "
-                 "rules, and their gap is to the bound of the linear relaxation.")
+                 "Ours: whole cold processes, one run each, every plan judged. Peers: inside the process, after its data are read; they count "
+                 "accelerators by machine, where ours keep each share in one device, and their gap is to the bound of the linear relaxation.")
 
 
 def grown(page, arguments, folder):

@@ -134,7 +134,8 @@ impl<'r> Run<'r> {
 
     fn is_small(&self) -> bool {
         let whole = self.ground.spaces.iter().all(|space| space.len() == space.members.len());
-        whole || single_columns(self.ground) <= self.request.options.small
+        let columns = single_columns(self.ground).saturating_add(bin_columns(self.ground));
+        whole || columns <= self.request.options.small
     }
 
     fn lower(&mut self, resolution: Resolution) -> Result<Lowered<'r>, Failure> {
@@ -544,16 +545,41 @@ fn columns(ground: &Ground) -> usize {
     ground.decisions.iter().map(|it| it.len()).sum()
 }
 
+/// How many columns items in bins would need if no rows were alike: one for each bin and size.
+fn bin_columns(ground: &Ground) -> u64 {
+    let mut total = 0u64;
+    for packing in &ground.packings {
+        let family = &ground.families[packing.family as usize];
+        for row in 0..family.len() {
+            let sorts = family.quantifiers.iter().map(|quantifier| quantifier.sort);
+            let singles: u64 =
+                sorts.zip(family.key(row)).map(|(it, class)| size(ground, it, *class)).product();
+            let shares = packing.shares[family.row_range(row)].iter();
+            let mut shares: Vec<u64> = shares.map(|it| it.to_bits()).collect();
+            shares.sort_unstable();
+            shares.dedup();
+            let bins = family.right[row].max(0.0) as u64;
+            total = total
+                .saturating_add(singles.saturating_mul(bins).saturating_mul(shares.len() as u64));
+        }
+    }
+    total
+}
+
+fn size(ground: &Ground, sort: Sort, class: u32) -> u64 {
+    match sort {
+        Sort::Rows(input) => ground.spaces[input.index()].members(class).len() as u64,
+        Sort::Codes => 1,
+    }
+}
+
 /// How many columns there would be if no rows were alike.
 pub(crate) fn single_columns(ground: &Ground) -> u64 {
     let mut total = 0u64;
     for columns in &ground.decisions {
         for at in 0..columns.len() {
-            let sizes =
-                columns.tuple(at).iter().zip(&columns.sorts).map(|(class, sort)| match sort {
-                    Sort::Rows(input) => ground.spaces[input.index()].members(*class).len() as u64,
-                    Sort::Codes => 1,
-                });
+            let sizes = columns.tuple(at).iter().zip(&columns.sorts);
+            let sizes = sizes.map(|(class, sort)| size(ground, *sort, *class));
             total = total.saturating_add(sizes.product());
         }
     }

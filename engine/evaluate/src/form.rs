@@ -12,6 +12,7 @@ use apportion_check::policy::{
 use apportion_diagnostic::Span;
 use smol_str::SmolStr;
 
+use crate::bins::Bins;
 use crate::stack::on_enough_stack;
 
 /// The sum of its terms.
@@ -56,6 +57,7 @@ pub(crate) enum Node<'f> {
     Extreme(Extreme, Vec<Form<'f>>),
     ExtremeOver(Extreme, Vec<&'f Binder>, Form<'f>),
     Count(Vec<&'f Binder>, Condition<'f>),
+    Bins(Bins<'f>),
     Function(Function, Form<'f>),
     Choice(Condition<'f>, Form<'f>, Form<'f>),
     Product(Form<'f>, Form<'f>),
@@ -202,6 +204,15 @@ impl Reading<'_> {
             ExprKind::Aggregate(Aggregate::Count, binders, body) => {
                 Node::Count(binders.iter().collect(), self.condition(body))
             }
+            ExprKind::Aggregate(Aggregate::Bins, binders, body) => match &body.kind {
+                ExprKind::Packed(items, size, bin) => {
+                    let mut path = Path { binders: binders.iter().collect(), steps: Vec::new() };
+                    let mut form = Form::default();
+                    self.add(items, &mut path, &mut form);
+                    Node::Bins(Bins { items: form, size, bin })
+                }
+                _ => Node::Unreadable(expr.span),
+            },
             ExprKind::Call(Function::Min, parts) => {
                 Node::Extreme(Extreme::Least, parts.iter().map(|part| self.form(part)).collect())
             }

@@ -182,6 +182,11 @@ impl Inliner<'_> {
                 self.boxed(then, names)?,
                 self.boxed(otherwise, names)?,
             ),
+            ExprKind::Packed(items, size, bin) => ExprKind::Packed(
+                self.boxed(items, names)?,
+                self.boxed(size, names)?,
+                self.boxed(bin, names)?,
+            ),
             ExprKind::Implies(left, right) => {
                 ExprKind::Implies(self.boxed(left, names)?, self.boxed(right, names)?)
             }

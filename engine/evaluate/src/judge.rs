@@ -116,6 +116,6 @@ impl<'f> Bench<'f> {
     }
 
     fn reader<'r>(&'r self, state: &'r State) -> Reader<'r, 'f> {
-        Reader { court: &self.court, state, penalties: 0.0, narrowings: &[] }
+        Reader { court: &self.court, state, penalties: 0.0, narrowings: &[], enough: None }
     }
 }

@@ -20,6 +20,7 @@
 //!
 //! [`brute_force`] tries every assignment of a tiny world, to judge a solver by.
 
+mod bins;
 mod brute_force;
 mod budgets;
 mod decisions;

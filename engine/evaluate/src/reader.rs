@@ -40,6 +40,8 @@ pub(crate) struct Reader<'r, 'f> {
     pub(crate) penalties: f64,
     /// The group of the report that is read.
     pub(crate) narrowings: &'r [Narrowing<'f>],
+    /// The limit that the value is held against: how it stands to that is all that need be known.
+    pub(crate) enough: Option<f64>,
 }
 
 /// A sum, and the sum of the sizes of its terms: what its rounding errors are measured by.
@@ -145,7 +147,7 @@ impl<'f> Reader<'_, 'f> {
 
     /// What a leaf is multiplied with; `None` where it does not count. `known` holds the steps that are the
     /// same for all tuples, once they were needed.
-    fn factor(
+    pub(crate) fn factor(
         &self,
         term: &Term<'f>,
         known: &mut [Option<f64>],
@@ -232,6 +234,7 @@ impl<'f> Reader<'_, 'f> {
                 })?;
                 Ok(Quantity::exact(count))
             }
+            Node::Bins(bins) => self.bins(bins, frame),
             Node::Function(function, part) => {
                 let part = self.quantity(part, frame)?;
                 let tolerance = self.court.tolerance.between(part, part);

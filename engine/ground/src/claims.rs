@@ -64,6 +64,17 @@ pub(crate) enum Body {
     Affine(Sense, Expr),
     /// A condition.
     Condition(Expr),
+    /// Items in bins.
+    Bins(Box<Bins>),
+}
+
+/// `bins(binders: items each size in bin) <= limit`
+pub(crate) struct Bins {
+    pub(crate) binders: Vec<Binder>,
+    pub(crate) items: Expr,
+    pub(crate) size: Expr,
+    pub(crate) bin: Expr,
+    pub(crate) limit: Expr,
 }
 
 /// A level of the objective.
@@ -301,6 +312,12 @@ impl RuleReader<'_, '_> {
             {
                 self.each(right, |part| (left.clone(), part), comparison, span, quantifiers, frame);
             }
+            (Some(Sense::LessEqual), left, right) if is_bins(&left) => {
+                self.bins(left, right, span, quantifiers, frame);
+            }
+            (Some(Sense::GreaterEqual), left, right) if is_bins(&right) => {
+                self.bins(right, left, span, quantifiers, frame);
+            }
             (_, left, right) => {
                 let kind = ExprKind::Compare(comparison, Box::new(left), Box::new(right));
                 let condition = Expr { kind, ty, stage, span };
@@ -335,6 +352,23 @@ impl RuleReader<'_, '_> {
         }
     }
 
+    /// `bins(…) <= limit`; the checker lets no other use of `bins` pass.
+    fn bins(
+        &mut self,
+        bins: Expr,
+        limit: Expr,
+        span: Span,
+        quantifiers: Vec<Binder>,
+        frame: usize,
+    ) {
+        if let ExprKind::Aggregate(_, binders, body) = bins.kind
+            && let ExprKind::Packed(items, size, bin) = body.kind
+        {
+            let bins = Bins { binders, items: *items, size: *size, bin: *bin, limit };
+            self.push(span, quantifiers, Body::Bins(Box::new(bins)), frame);
+        }
+    }
+
     fn push(&mut self, span: Span, quantifiers: Vec<Binder>, body: Body, frame: usize) {
         let guards = self.guards.clone();
         self.program.claims.push(Claim { rule: self.id, span, quantifiers, guards, body, frame });
@@ -360,6 +394,10 @@ fn extreme(expr: &Expr) -> Option<Function> {
         ExprKind::Aggregate(Aggregate::Min, ..) => Some(Function::Min),
         _ => None,
     }
+}
+
+fn is_bins(expr: &Expr) -> bool {
+    matches!(expr.kind, ExprKind::Aggregate(Aggregate::Bins, ..))
 }
 
 fn difference(left: Expr, right: Expr) -> Expr {

@@ -135,6 +135,9 @@ impl<'p> Expander<'p> {
             K::If(c, a, b) => {
                 K::If(self.boxed(c, scope), self.boxed(a, scope), self.boxed(b, scope))
             }
+            K::Packed(a, b, c) => {
+                K::Packed(self.boxed(a, scope), self.boxed(b, scope), self.boxed(c, scope))
+            }
             K::Implies(a, b) => K::Implies(self.boxed(a, scope), self.boxed(b, scope)),
             K::Call(function, parts) => K::Call(*function, self.list(parts, scope)),
             K::Priority(id, row) => K::Priority(*id, self.boxed(row, scope)),

@@ -21,16 +21,7 @@ pub(crate) fn family<'f, F: Facts + ?Sized>(
     findings: &mut Vec<Diagnostic>,
 ) -> Family {
     let sites = Sites::of(body);
-    let quantifiers = claim.quantifiers.iter().map(|it| quantifier(scene.policy, it)).collect();
-    let mut family = empty(claim.rule, claim.span, quantifiers, sense, soft);
-    family.terms = sites
-        .list
-        .iter()
-        .map(|site| {
-            let ties = site.indices.iter().map(|index| tie(*index, &claim.quantifiers));
-            Term { decision: site.decision, span: site.span, ties: ties.collect() }
-        })
-        .collect();
+    let mut family = blank(scene, claim, sense, &sites, soft);
     let mut no_pieces: Vec<Piece> = Vec::new();
     let mut bench = Bench { sites: &sites, pieces: &mut no_pieces };
     let mut frame = Frame::new(claim.frame);
@@ -56,6 +47,24 @@ pub(crate) fn family<'f, F: Facts + ?Sized>(
         let what = format!("rule `{}`", scene.policy.rules[claim.rule.index()].name);
         findings.push(scene.fault(error, &what, &claim.quantifiers, &frame));
     }
+    family
+}
+
+/// A family of a claim without rows.
+pub(crate) fn blank<F: Facts + ?Sized>(
+    scene: &Scene<'_, F>,
+    claim: &Claim,
+    sense: Sense,
+    sites: &Sites,
+    soft: Option<Soft>,
+) -> Family {
+    let quantifiers = claim.quantifiers.iter().map(|it| quantifier(scene.policy, it)).collect();
+    let mut family = empty(claim.rule, claim.span, quantifiers, sense, soft);
+    let terms = sites.list.iter().map(|site| {
+        let ties = site.indices.iter().map(|index| tie(*index, &claim.quantifiers));
+        Term { decision: site.decision, span: site.span, ties: ties.collect() }
+    });
+    family.terms = terms.collect();
     family
 }
 
@@ -115,7 +124,7 @@ fn tie(index: Option<apportion_check::policy::VarId>, quantifiers: &[Binder]) ->
     position.map_or(Tie::Free, |position| Tie::Quantifier(position as u8))
 }
 
-fn holds(sense: Sense, right: f64, rounding: f64) -> bool {
+pub(crate) fn holds(sense: Sense, right: f64, rounding: f64) -> bool {
     match sense {
         Sense::LessEqual => right >= -rounding,
         Sense::GreaterEqual => right <= rounding,

@@ -27,6 +27,7 @@ mod literals;
 mod logic;
 mod meaning;
 mod model;
+mod packings;
 mod reads;
 mod scan;
 mod sums;
@@ -41,8 +42,8 @@ pub use census::{Census, Split, SplitBy, census};
 pub use current::Running;
 pub use meaning::Meaning;
 pub use model::{
-    Columns, Comparison, Entry, Family, Formula, Ground, Instance, Linear, Objective, Piece,
-    Quantifier, Relief, Sense, ShutOut, Slack, Soft, Sort, Space, Term, Tie,
+    Columns, Comparison, Entry, Family, Formula, Ground, Instance, Linear, Objective, Packing,
+    Piece, Quantifier, Relief, Sense, ShutOut, Slack, Soft, Sort, Space, Term, Tie,
 };
 pub use reads::Reader;
 
@@ -151,6 +152,13 @@ fn grounded<'f, F: Facts + ?Sized>(
                 if !family.is_empty() {
                     ground.families.push(family);
                 }
+            }
+            Body::Bins(bins) => {
+                let packed =
+                    packings::packed(&scene, claim, bins, &ground.decisions, &mut findings);
+                let first = ground.families.len() as u32;
+                ground.packings.extend(packed.packing.map(|it| Packing { family: first, ..it }));
+                ground.families.extend(packed.families);
             }
             Body::Condition(condition) => {
                 instances(&scene, claim, condition, soft, &current, &mut ground, &mut findings);

@@ -29,6 +29,8 @@ pub struct Ground {
     pub declared: Vec<f64>,
     /// Comparisons of affine expressions.
     pub families: Vec<Family>,
+    /// Comparisons of bins with how many there are, each beside one of the families.
+    pub packings: Vec<Packing>,
     /// Everything else that must hold. Its quantifiers have classes of one member.
     pub instances: Vec<Instance>,
     /// Parts of expressions that are not affine; [`Linear::pieces`] refers to them.
@@ -165,10 +167,35 @@ impl Family {
 
     /// Columns and single coefficients of one term of a row.
     pub fn entries(&self, row: usize, term: usize) -> (&[u32], &[f64]) {
-        let at = row * self.terms.len() + term;
-        let range = self.start[at] as usize..self.start[at + 1] as usize;
+        let range = self.range(row, term);
         (&self.columns[range.clone()], &self.values[range])
     }
+
+    /// Where the entries of a row are.
+    pub fn row_range(&self, row: usize) -> std::ops::Range<usize> {
+        let terms = self.terms.len();
+        self.start[row * terms] as usize..self.start[(row + 1) * terms] as usize
+    }
+
+    /// Where the entries of one term of a row are.
+    pub fn range(&self, row: usize, term: usize) -> std::ops::Range<usize> {
+        let at = row * self.terms.len() + term;
+        self.start[at] as usize..self.start[at + 1] as usize
+    }
+}
+
+/// Items that no bin may hold a part of, beside the family that says that all bins together hold them.
+///
+/// The family's coefficients are what one unit of a column takes of a bin in all, its right sides are how many bins
+/// there are. Other families of the same rule say more of the same; none of it is enough.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Packing {
+    /// The position of the family.
+    pub family: u32,
+    /// For each entry of the family: how many items one unit of the column is.
+    pub counts: Vec<f64>,
+    /// For each entry of the family: how much of a bin one item takes; more than 1 where no bin holds it.
+    pub shares: Vec<f64>,
 }
 
 /// An index that a comparison is stated for.

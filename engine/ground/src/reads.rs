@@ -153,9 +153,17 @@ impl<'p> Collector<'p> {
         use crate::claims::Body;
         claim.quantifiers.iter().for_each(|binder| self.binder(binder));
         claim.guards.iter().for_each(|(guard, _)| self.read(guard));
-        let (Body::Affine(_, body) | Body::Condition(body)) = &claim.body;
-        self.read(body);
-        self.pin_inside(body);
+        match &claim.body {
+            Body::Affine(_, body) | Body::Condition(body) => {
+                self.read(body);
+                self.pin_inside(body);
+            }
+            Body::Bins(bins) => {
+                bins.binders.iter().for_each(|binder| self.binder(binder));
+                let parts = [&bins.items, &bins.size, &bins.bin, &bins.limit];
+                parts.into_iter().for_each(|part| self.read(part));
+            }
+        }
         if claim.is_condition() {
             for binder in &claim.quantifiers {
                 self.pin(binder, &claim.guards);

@@ -100,7 +100,7 @@ pub(crate) struct Bench<'b> {
 }
 
 /// What was in a sum before a part of it was added.
-struct Mark {
+pub(crate) struct Mark {
     entries: usize,
     pieces: usize,
     constant: f64,
@@ -338,7 +338,7 @@ fn extreme(greatest: bool, parts: Vec<Linear>) -> Option<Piece> {
 
 impl Sum {
     /// Begins a part: what it adds to the constants is told apart from what was there.
-    fn mark(&mut self) -> Mark {
+    pub(crate) fn mark(&mut self) -> Mark {
         Mark {
             entries: self.entries.len(),
             pieces: self.pieces.len(),
@@ -368,7 +368,7 @@ impl Sum {
 
     /// Ends the part of a sum that one tuple of classes gave: each member of a class adds the same, but
     /// for a column that is indexed by the class, which holds all of its members already.
-    fn multiply_members(
+    pub(crate) fn multiply_members(
         &mut self,
         mark: Mark,
         binders: &[Binder],

@@ -45,6 +45,7 @@ impl<'g> Builder<'g> {
             blocks: Vec::new(),
             helpers: Vec::new(),
             helper_spans: Vec::new(),
+            packed: Vec::new(),
             scale: RowScale::default(),
         };
         Builder {
@@ -111,7 +112,7 @@ impl<'g> Builder<'g> {
         self.push_block(Block::Family(family), count, bounds, false, false)
     }
 
-    fn push_block(
+    pub(crate) fn push_block(
         &mut self,
         block: Block,
         count: u32,
@@ -190,6 +191,23 @@ impl<'g> Builder<'g> {
         }
         self.model.rows.close(lower - form.constant, upper - form.constant);
         self.trace.helpers.push(Helper { owner, serves, spans });
+    }
+
+    /// Makes a row over columns of the model, each once.
+    pub(crate) fn single_row(
+        &mut self,
+        owner: Owner,
+        terms: impl Iterator<Item = (u32, f64, Span)>,
+        lower: f64,
+        upper: f64,
+    ) {
+        let spans = self.trace.helper_spans.len() as u32;
+        for (column, value, span) in terms {
+            self.model.rows.term(column, value);
+            self.trace.helper_spans.push(span);
+        }
+        self.model.rows.close(lower, upper);
+        self.trace.helpers.push(Helper { owner, serves: None, spans });
     }
 
     /// The place that a coefficient is put down to that no expression of the author's gave.

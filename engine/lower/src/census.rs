@@ -63,6 +63,7 @@ impl Lowered<'_> {
             let end = starts.get(position + 1).map_or(self.model.num_columns() as u32, |it| *it);
             let rule = match block {
                 Block::Family(family) => Some(ground.families[*family as usize].rule),
+                Block::Packed(owner) => owner.rule(ground),
                 Block::One(auxiliary) => auxiliary.owner.rule(ground),
             };
             at(rule, &mut census.objectives, &|count| {

@@ -1,6 +1,6 @@
 //! From an assignment to a point of the model, every auxiliary column completed.
 //!
-//! Pieces take the value that they have in the policy; a violation takes what its rows lack; a binary takes
+//! Pieces take the value that they have in the policy; bins hold what is packed into them; a violation takes what its rows lack; a binary takes
 //! 1 (a violation 0) if the rows that then matter hold, else the other. Binaries are completed from the
 //! last to the first, because what a formula's parts need is made after the formula's own.
 
@@ -60,6 +60,7 @@ impl Lowered<'_> {
         }
         self.complete_families(point);
         self.complete_helpers(point);
+        self.complete_packings(point);
     }
 
     fn complete_families(&self, point: &mut [f64]) {
@@ -98,7 +99,7 @@ impl Lowered<'_> {
             end = begin;
             let Block::One(auxiliary) = block else { continue };
             let wanted = match auxiliary.kind {
-                AuxiliaryKind::Piece(_) => continue,
+                AuxiliaryKind::Piece(_) | AuxiliaryKind::Packed => continue,
                 AuxiliaryKind::Violation | AuxiliaryKind::Relief => 0.0,
                 AuxiliaryKind::Indicator | AuxiliaryKind::Selector => 1.0,
             };

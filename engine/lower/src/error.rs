@@ -39,6 +39,11 @@ pub enum LowerErrorKind {
         /// The level.
         level: LevelId,
     },
+    /// A row has more bins than can be told apart.
+    TooManyBins {
+        /// How many.
+        bins: f64,
+    },
     /// More unknowns or rows than any solver takes.
     TooLarge,
 }
@@ -75,6 +80,11 @@ impl LowerError {
                 let message = format!("level `{name}` gains from breaking {place}");
                 Diagnostic::error("penalties-rewarded", message)
                     .help("write `minimize penalties` with prices of at least 0, or subtract them from what is maximized")
+            }
+            LowerErrorKind::TooManyBins { bins } => {
+                let message = format!("{place} has too many bins for one row: {bins}");
+                Diagnostic::error("model-too-large", message)
+                    .help("use larger bins, fewer sizes, or a `sum` in the place of `bins`")
             }
             LowerErrorKind::TooLarge => {
                 let message = "the policy speaks of more than 2 147 483 647 tuples at once";

@@ -6,7 +6,7 @@
 //! a start that includes every helping column, is [`Lowered::embed`].
 //!
 //! Each pass is one file, whose head states the formula and its published source: `families` (sums),
-//! `breaches` (soft rules and reliefs), `logic` (formulas), `pieces` (extremes, counts, choices),
+//! `breaches` (soft rules and reliefs), `packings` (items in bins), `logic` (formulas), `pieces` (extremes, counts, choices),
 //! `instances` and `objectives`. Columns and rows are made through `builder` only, which takes an
 //! origin with each.
 //!
@@ -29,6 +29,7 @@ mod logic;
 mod lowered;
 mod names;
 mod objectives;
+mod packings;
 mod pieces;
 mod trace;
 
@@ -89,6 +90,10 @@ pub fn lower(
     }
     for instance in 0..ground.instances.len() {
         builder.instance(instance);
+    }
+    // Sums of counts say nothing of single bins.
+    if resolution == Resolution::Singles {
+        ground.packings.iter().for_each(|packing| builder.packing(packing));
     }
     let objectives = (0..ground.objectives.len()).map(|at| builder.objective(at)).collect();
     builder.finish(objectives)

@@ -62,6 +62,7 @@ impl Trace<'_> {
                     AuxiliaryKind::Relief => "relief",
                     AuxiliaryKind::Indicator => "indicator",
                     AuxiliaryKind::Selector => "selector",
+                    AuxiliaryKind::Packed => "packed",
                     AuxiliaryKind::Piece(_) => "part",
                 };
                 self.owner_name(auxiliary.owner, Some(kind), naming)

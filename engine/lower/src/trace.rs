@@ -10,6 +10,7 @@ use apportion_ground::Ground;
 use apportion_mip::RowScale;
 
 use crate::layout::{FamilyRows, Layout, sorts};
+use crate::packings::PackedRow;
 
 /// Provenance of the columns and rows of a model.
 #[derive(Clone, Debug)]
@@ -25,6 +26,8 @@ pub struct Trace<'g> {
     pub(crate) helpers: Vec<Helper>,
     /// The origin of each coefficient of the helping rows.
     pub(crate) helper_spans: Vec<Span>,
+    /// Where single rows have their bins.
+    pub(crate) packed: Vec<PackedRow>,
     /// How rows were scaled.
     pub(crate) scale: RowScale,
 }
@@ -34,6 +37,8 @@ pub struct Trace<'g> {
 pub(crate) enum Block {
     /// One for each row of a family: by how much it is broken.
     Family(u32),
+    /// One for each bin and size of item of a single row.
+    Packed(Owner),
     /// One alone.
     One(Auxiliary),
 }
@@ -121,6 +126,8 @@ pub enum AuxiliaryKind {
     Indicator,
     /// 1 where an extreme is this part.
     Selector,
+    /// How many items of one size lie in one bin.
+    Packed,
     /// The value of a part that is not affine, by its number in [`Ground::pieces`].
     Piece(u32),
 }
@@ -203,6 +210,7 @@ impl<'g> Trace<'g> {
         let block = self.block_starts.partition_point(|start| *start <= column) - 1;
         match self.blocks[block] {
             Block::One(auxiliary) => auxiliary,
+            Block::Packed(owner) => Auxiliary { owner, kind: AuxiliaryKind::Packed },
             Block::Family(family) => Auxiliary {
                 owner: Owner::Family(family, column - self.block_starts[block]),
                 kind: AuxiliaryKind::Violation,

@@ -19,6 +19,7 @@
 //!
 //! Start reading at [`unpack`], then at [`Packer`] and [`improve`].
 
+mod bins;
 mod counting;
 mod fill;
 mod hosts;

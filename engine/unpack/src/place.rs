@@ -3,6 +3,7 @@
 use apportion_ground::{Columns, Ground, Running, Sort};
 use rustc_hash::FxHashMap;
 
+use crate::bins::Bins;
 use crate::index::Index;
 use crate::single::Singles;
 use crate::slack::Slacks;
@@ -14,6 +15,7 @@ pub(crate) struct Placer<'i> {
     pub(crate) index: &'i Index<'i>,
     pub(crate) ground: &'i Ground,
     pub(crate) slacks: Slacks,
+    pub(crate) bins: Bins,
     singles: Singles,
     /// The value of each column: the sum of its tuples' values.
     pub(crate) totals: Vec<f64>,
@@ -107,6 +109,7 @@ impl<'i> Placer<'i> {
             index,
             ground,
             slacks,
+            bins: Bins::default(),
             singles: Singles::new(ground.decisions.len()),
             totals: vec![0.0; index.weights.len()],
             worth,
@@ -284,7 +287,7 @@ impl<'i> Placer<'i> {
                 true
             });
         }
-        most
+        self.most_packed(column, &places, most)
     }
 
     /// Whether a row is taken into account.
@@ -416,7 +419,7 @@ impl<'i> Placer<'i> {
             let fits = touch.each_single_of(index, place, &mut |single| {
                 let room = self.slacks.room(touch.family as usize, single) - takes;
                 least = least.min(room);
-                takes <= 0.0 || room >= -short
+                (takes <= 0.0 || room >= -short) && self.is_packed(&touch, single)
             });
             if !fits {
                 return None;
@@ -445,6 +448,7 @@ impl<'i> Placer<'i> {
         let places = self.places(decision, tuple);
         let touches = &self.index.hard;
         joint.iter().all(|number| self.has_room(&touches.nth(column, *number), &places, *unit))
+            && self.all_packed(column, &places, 1.0)
     }
 
     pub(crate) fn places(&self, decision: usize, tuple: &[u32]) -> Vec<u32> {
@@ -469,10 +473,13 @@ impl<'i> Placer<'i> {
         self.totals[column as usize] += amount;
         self.worth.add(column, amount);
         let places = self.places(decision, tuple);
-        let Placer { index, ground, slacks, worth, .. } = self;
+        let Placer { index, ground, slacks, bins, worth, .. } = self;
         for touch in index.hard.of(column) {
             touch.each_single(&places, &mut |single| {
                 slacks.take(touch.family as usize, single, touch.takes * amount);
+                if let Some(items) = touch.items {
+                    bins.put((touch.family, single), items, amount);
+                }
                 true
             });
         }

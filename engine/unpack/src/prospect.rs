@@ -6,6 +6,7 @@
 //! bounded: that a unit fits is sure but for what [`Cause::Unknown`] hides, and so is a rule without room that no
 //! decision gives any.
 
+mod bins;
 mod gain;
 mod rows;
 mod side;

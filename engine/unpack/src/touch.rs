@@ -2,6 +2,7 @@
 
 use apportion_ground::{Family, Ground, Sense, Sort, Term, Tie};
 
+use crate::bins::Items;
 use crate::slack::{Slacks, size};
 
 /// What a row may be short of, relative to its size: rounding on the way, not a broken rule.
@@ -17,6 +18,8 @@ pub(crate) struct Touch<'t> {
     pub(crate) takes: f64,
     /// The room before anything is placed, for telling large units from small ones.
     pub(crate) right: f64,
+    /// Where the row stands for bins: what one unit puts into them.
+    pub(crate) items: Option<Items>,
     /// For each index of the decision, the distance between the single rows of neighbouring members; 0 for
     /// an index that the row does not tell apart.
     pub(crate) strides: &'t [usize],
@@ -39,6 +42,7 @@ struct Part {
     first: usize,
     takes: f64,
     right: f64,
+    items: Option<Items>,
 }
 
 #[derive(PartialEq)]
@@ -60,9 +64,9 @@ impl Touches {
     }
 
     fn touch(&self, part: &Part) -> Touch<'_> {
-        let Part { family, spread, first, takes, right } = *part;
+        let Part { family, spread, first, takes, right, items } = *part;
         let Spread { strides, untied } = &self.spreads[spread as usize];
-        Touch { family, first, takes, right, strides, untied }
+        Touch { family, first, takes, right, items, strides, untied }
     }
 }
 
@@ -88,10 +92,12 @@ pub(crate) fn touches(ground: &Ground, slacks: &Slacks, soft: bool) -> Touches {
         first: 0,
         takes: 0.0,
         right: 0.0,
+        items: None,
     });
     let mut spreads: Vec<Spread> = Vec::new();
     for (number, family) in families {
         let sign = if family.sense == Sense::GreaterEqual { -1.0 } else { 1.0 };
+        let packing = ground.packings.iter().find(|it| it.family as usize == number);
         let mut latest = vec![usize::MAX; family.terms.len()];
         for row in 0..family.len() {
             let distances = distances(family, row, ground);
@@ -102,15 +108,20 @@ pub(crate) fn touches(ground: &Ground, slacks: &Slacks, soft: bool) -> Touches {
                     latest[at] = spreads.len();
                     spreads.push(spread);
                 }
-                let (entries, values) = family.entries(row, at);
-                for (column, value) in entries.iter().zip(values) {
-                    let place = &mut next[*column as usize];
+                for entry in family.range(row, at) {
+                    let (column, value) = (family.columns[entry], family.values[entry]);
+                    let place = &mut next[column as usize];
                     parts[*place] = Part {
                         family: number as u32,
                         spread: latest[at] as u32,
                         first: slacks.first(number, row),
                         takes: sign * value,
                         right: family.right[row].abs(),
+                        items: packing.map(|packing| Items {
+                            count: packing.counts[entry],
+                            share: packing.shares[entry],
+                            bins: family.right[row].max(0.0) as u64,
+                        }),
                     };
                     *place += 1;
                 }

@@ -2,6 +2,7 @@
 
 mod aggregates;
 mod binders;
+mod bins;
 mod calls;
 mod expressions;
 mod guards;

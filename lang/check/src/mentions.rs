@@ -42,6 +42,11 @@ pub(crate) fn names(expr: &Expr, into: &mut Vec<SmolStr>) {
             names(then, into);
             names(otherwise, into);
         }
+        ExprKind::Packed(items, size, bin) => {
+            names(items, into);
+            names(size, into);
+            names(bin, into);
+        }
         ExprKind::Aggregate(_, binders, body) => {
             names_in_binders(binders, into);
             body.iter().for_each(|body| names(body, into));

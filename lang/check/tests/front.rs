@@ -1,5 +1,7 @@
 //! What the checker says of small policies, and that it says something of any text.
 
+#[path = "front/bins.rs"]
+mod bins;
 #[path = "front/definitions.rs"]
 mod definitions;
 #[path = "front/edits.rs"]

@@ -118,6 +118,7 @@ kinds! {
     Open "OPEN",
     Set "SET",
     Map "MAP",
+    Each "EACH",
     Of "OF",
     // The unit of a number, and other operands.
     Unit "UNIT",
@@ -188,6 +189,7 @@ pub(crate) const KEYWORDS: &[(&str, Kind)] = &[
     ("assume", Kind::Assume),
     ("at", Kind::At),
     ("because", Kind::Because),
+    ("bins", Kind::Aggregate),
     ("broken", Kind::Broken),
     ("budget", Kind::Budget),
     ("by", Kind::By),
@@ -196,6 +198,7 @@ pub(crate) const KEYWORDS: &[(&str, Kind)] = &[
     ("count", Kind::Aggregate),
     ("decide", Kind::Decide),
     ("deny", Kind::Deny),
+    ("each", Kind::Each),
     ("edition", Kind::Edition),
     ("else", Kind::Else),
     ("entity", Kind::Entity),
@@ -285,7 +288,7 @@ static TABLE: [u8; SLOTS] = {
 const fn hash(word: &[u8]) -> usize {
     let (first, last) = (word[0] as usize, word[word.len() - 1] as usize);
     let second = word[if word.len() > 1 { 1 } else { 0 }] as usize;
-    (first * 462 + second * 163 + last * 16 + word.len() * 12) % SLOTS
+    (first * 429 + second * 470 + last * 285 + word.len() * 473) % SLOTS
 }
 
 /// The kind of a word that is not empty.

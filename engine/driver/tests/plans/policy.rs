@@ -371,7 +371,33 @@ impl Grammar {
         let hard = (manner, hard).prop_map(|(manner, body)| Rule { manner, body });
         // Prices are of another size than counts: what is broken by one is nothing beside the other.
         let priced = self.priced().prop_map(|body| Rule { manner: Manner::Hard, body });
-        prop_oneof![6 => any, 2 => hard, 1 => priced].boxed()
+        let packed = self.packed().prop_map(|body| Rule { manner: Manner::Hard, body });
+        prop_oneof![6 => any, 2 => hard, 1 => priced, 2 => packed].boxed()
+    }
+
+    /// Tasks in bins of a place, none of them split.
+    fn packed(self) -> BoxedStrategy<String> {
+        let task = Scope { task: true, place: true, other: false };
+        let factor = select(vec!["", "", " * t.size", " * 2", " * t.value"]);
+        let sizes = vec!["t.size", "t.size / 3", "0.4 + 0.1 * t.size", "0.3 * t.value", "0.55"];
+        let bin = select(vec!["1", "2", "1.2", "0.9"]);
+        let limit = match self.shape {
+            Shape::Hours => select(vec!["2", "3", "b.index + 1"]),
+            _ => select(vec!["b.room", "b.cost + 0.5", "2", "3"]),
+        };
+        let condition = prop_oneof![
+            2 => Just(String::new()),
+            1 => self.fact(task).prop_map(|fact| format!(" where {fact}")),
+        ];
+        (factor, select(sizes), bin, limit, condition)
+            .prop_map(move |(factor, size, bin, limit, condition)| {
+                let (x, places) = (self.x("t", "b"), self.place_domain());
+                format!(
+                    "for b in {places}: \
+                     bins(t in tasks{condition}: {x}{factor} each {size} in {bin}) <= {limit}"
+                )
+            })
+            .boxed()
     }
 
     /// What a task's places cost against what it is worth.

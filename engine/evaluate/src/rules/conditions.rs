@@ -82,7 +82,16 @@ impl<'f> Reader<'_, 'f> {
         let Condition::Compare(comparison, left, right) = condition else {
             return self.condition(condition, frame).map(Judged::plain);
         };
-        let (left, right) = (self.quantity(left, frame)?, self.quantity(right, frame)?);
+        let (left, right) = match comparison {
+            Comparison::LessEqual => {
+                let right = self.quantity(right, frame)?;
+                (Reader { enough: Some(right.value), ..*self }.quantity(left, frame)?, right)
+            }
+            _ => {
+                let left = self.quantity(left, frame)?;
+                (left, Reader { enough: Some(left.value), ..*self }.quantity(right, frame)?)
+            }
+        };
         Ok(Judged::comparison(&self.court.tolerance, *comparison, left, right))
     }
 }

@@ -328,6 +328,12 @@ pub(crate) fn sum(binders: Vec<Binder>, body: Expr) -> Expr {
     aggregate(Aggregate::Sum, binders, body)
 }
 
+/// `bins(binders: items each size in bin)`
+pub(crate) fn bins(binders: Vec<Binder>, items: Expr, size: Expr, bin: Expr) -> Expr {
+    let packed = ExprKind::Packed(Box::new(items), Box::new(size), Box::new(bin));
+    aggregate(Aggregate::Bins, binders, expr(packed, plain(), Stage::Convex))
+}
+
 pub(crate) fn binder(var: u32, name: &str, domain: Domain) -> Binder {
     Binder { var: VarId(var), name: name.into(), domain, condition: None, span: span() }
 }

@@ -43,6 +43,55 @@ fn stays_home() -> Expr {
 }
 
 #[test]
+fn bins_count_what_is_not_split() {
+    // Items of 2 and 3 in bins of 5: what comes to 12 takes three bins.
+    let held = || bins(vec![each_w()], x(Some(w()), Some(p())), cpu(w()), number(5.0));
+    let whole =
+        rule("whole", vec![for_each(vec![each_p()], vec![require(at_most(held(), cpu(p())))])]);
+    let taken = sum(vec![each_p()], held());
+    check(
+        scene().rule(whole).report("taken", taken, vec![]),
+        &[(0, 0, 2.0), (0, 1, 1.0), (1, 1, 1.0), (0, 2, 3.0), (1, 2, 2.0)],
+        expect![[r#"
+            whole: 3 judged, 0 binding, 1 broken
+              broken [p=c] 15 against 4, by 11
+            report taken [] = 25
+            does not hold
+        "#]],
+    );
+    let none = |size: f64, bin: f64| {
+        let held = bins(vec![each_w()], x(Some(w()), None), number(size), number(bin));
+        rule("odd", vec![require(at_most(held, number(9.0)))])
+    };
+    check(
+        scene().rule(none(2.0, 1.0)),
+        &[(0, 0, 1.0)],
+        expect![[r#"
+        odd: 0 judged, 0 binding, 1 unevaluated
+        failure Rule(RuleId(0)) []: no bin holds an item that is greater than it
+        does not hold
+    "#]],
+    );
+    check(
+        scene().rule(none(1.0, 0.0)),
+        &[(0, 0, 1.0)],
+        expect![[r#"
+        odd: 0 judged, 0 binding, 1 unevaluated
+        failure Rule(RuleId(0)) []: a bin is greater than 0, and no item is below 0
+        does not hold
+    "#]],
+    );
+    check(
+        scene().rule(none(0.0, 1.0)),
+        &[(0, 0, 1.0)],
+        expect![[r#"
+        odd: 1 judged, 0 binding
+        holds
+    "#]],
+    );
+}
+
+#[test]
 fn a_capacity_holds_binds_and_breaks() {
     let reason =
         vec![TextPart::Hole(field(p(), FieldId(0))), TextPart::Literal(" would run out".into())];

@@ -86,6 +86,86 @@ fn rows_that_are_read_alike_share_a_class() {
 }
 
 #[test]
+fn bins_are_sums_that_every_packing_keeps_and_the_packing() {
+    check(
+        "rule whole { for b in boxes: bins(t in tasks: x[t, b] each t.size in 3) <= b.room }",
+        expect![[r#"
+            tasks: t0+t1, t2
+            boxes: b0+b1, b2
+            x[t0+t1, b0+b1]: whole, 0 to 2 each, 6 in all
+            x[t0+t1, b2]: whole, 0 to 2 each, 4 in all
+            x[t2, b0+b1]: whole, 0 to 1 each, 2 in all
+            x[t2, b2]: whole, 0 to 2 each, 2 in all
+            whole[b=b0+b1]: +0.3333333333333333 x[t0+t1, b0+b1](*, b) +0.6666666666666666 x[t2, b0+b1](*, b) <= 1
+            whole[b=b2]: +0.3333333333333333 x[t0+t1, b2](*, b) +0.6666666666666666 x[t2, b2](*, b) <= 3
+            whole[b=b0+b1]: +1 x[t2, b0+b1](*, b) <= 1
+            whole[b=b2]: +1 x[t2, b2](*, b) <= 3
+            whole packs 1 bins: 1 of 0.3333333333333333 per x[t0+t1, b0+b1] 1 of 0.6666666666666666 per x[t2, b0+b1]
+            whole packs 3 bins: 1 of 0.3333333333333333 per x[t0+t1, b2] 1 of 0.6666666666666666 per x[t2, b2]
+        "#]],
+    );
+    // Sizes of which each divides the next, and the last the bin: their sum says all.
+    check(
+        "rule whole { for b in boxes: bins(t in tasks: x[t, b] * 2 each t.size in 4) <= b.room }",
+        expect![[r#"
+            tasks: t0+t1, t2
+            boxes: b0+b1, b2
+            x[t0+t1, b0+b1]: whole, 0 to 2 each, 4 in all
+            x[t0+t1, b2]: whole, 0 to 2 each, 4 in all
+            x[t2, b0+b1]: whole, 0 to 1 each, 2 in all
+            x[t2, b2]: whole, 0 to 2 each, 2 in all
+            whole[b=b0+b1]: +0.5 x[t0+t1, b0+b1](*, b) +1 x[t2, b0+b1](*, b) <= 1
+            whole[b=b2]: +0.5 x[t0+t1, b2](*, b) +1 x[t2, b2](*, b) <= 2
+        "#]],
+    );
+}
+
+#[test]
+fn what_no_bin_holds_is_held_at_nothing() {
+    check(
+        "rule whole { for b in boxes: bins(t in tasks: x[t, b] each t.size in 1.5) <= b.room }",
+        expect![[r#"
+            tasks: t0+t1, t2
+            boxes: b0+b1, b2
+            x[t0+t1, b0+b1]: whole, 0 to 2 each, 4 in all
+            x[t0+t1, b2]: whole, 0 to 2 each, 4 in all
+            x[t2, b0+b1]: whole, 0 to 0 each, 0 in all
+            x[t2, b2]: whole, 0 to 0 each, 0 in all
+            whole[b=b0+b1]: +0.6666666666666666 x[t0+t1, b0+b1](*, b) +3 x[t2, b0+b1](*, b) <= 2
+            whole[b=b2]: +0.6666666666666666 x[t0+t1, b2](*, b) +7 x[t2, b2](*, b) <= 6
+            whole[b=b0+b1]: +1 x[t0+t1, b0+b1](*, b) +3 x[t2, b0+b1](*, b) <= 2
+            whole[b=b2]: +1 x[t0+t1, b2](*, b) +7 x[t2, b2](*, b) <= 6
+            whole packs 2 bins: 1 of 0.6666666666666666 per x[t0+t1, b0+b1] 1 of 1.3333333333333333 per x[t2, b0+b1]
+            whole packs 6 bins: 1 of 0.6666666666666666 per x[t0+t1, b2] 1 of 1.3333333333333333 per x[t2, b2]
+        "#]],
+    );
+}
+
+#[test]
+fn items_and_sizes_that_are_none_are_findings() {
+    let rule =
+        |body: &str| format!("rule whole {{ for b in boxes: bins(t in tasks: {body}) <= b.room }}");
+    check(
+        &rule("x[t, b] each 1 in b.room - 4"),
+        expect![[r#"
+        rule `whole` cannot be worked out: a bin is greater than 0, and no item is below 0
+    "#]],
+    );
+    check(
+        &rule("x[t, b] each t.size - 2 in 1"),
+        expect![[r#"
+        rule `whole` cannot be worked out: a bin is greater than 0, and no item is below 0
+    "#]],
+    );
+    check(
+        &rule("x[t, b] * t.size * 0.5 each 1 in 1"),
+        expect![[r#"
+        rule `whole` cannot be worked out: a number of items is whole and not below 0
+    "#]],
+    );
+}
+
+#[test]
 fn without_merging_every_row_is_a_class_of_its_own() {
     let items = "rule capacity { for b in boxes: sum(t in tasks: x[t, b] * t.size) <= b.room }";
     check_with(

@@ -4,7 +4,8 @@ use std::fmt::Write;
 
 use apportion_check::policy::{Policy, RuleId};
 use apportion_ground::{
-    Columns, Comparison, Family, Formula, Ground, Linear, Piece, Quantifier, Sense, Soft, Sort, Tie,
+    Columns, Comparison, Family, Formula, Ground, Linear, Packing, Piece, Quantifier, Sense, Soft,
+    Sort, Tie,
 };
 use apportion_world::World;
 
@@ -47,6 +48,9 @@ impl Show<'_> {
         }
         for family in &self.ground.families {
             self.family(family);
+        }
+        for packing in &self.ground.packings {
+            self.packing(packing);
         }
         for instance in &self.ground.instances {
             let key = instance.key.iter().map(|(quantifier, code)| self.member(quantifier, *code));
@@ -104,6 +108,20 @@ impl Show<'_> {
             Sort::Codes => format!("#{code}"),
         };
         format!("{}={value}", quantifier.name)
+    }
+
+    fn packing(&mut self, packing: &Packing) {
+        let family = &self.ground.families[packing.family as usize];
+        let rule = self.rule(family.rule);
+        for row in 0..family.len() {
+            let mut line = format!("{rule} packs {} bins:", family.right[row]);
+            for entry in family.range(row, 0) {
+                let (count, share) = (packing.counts[entry], packing.shares[entry]);
+                let _ =
+                    write!(line, " {count} of {share} per {}", self.column(family.columns[entry]));
+            }
+            self.line(&line);
+        }
     }
 
     fn family(&mut self, family: &Family) {

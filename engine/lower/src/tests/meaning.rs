@@ -1,7 +1,8 @@
 //! What a ground policy means for single tuples, written down from its contract alone.
 
 use apportion_ground::{
-    Columns, Comparison, Family, Formula, Ground, Instance, Linear, Piece, Sense, Sort, Tie,
+    Columns, Comparison, Family, Formula, Ground, Instance, Linear, Packing, Piece, Sense, Sort,
+    Tie,
 };
 
 /// A value for each single tuple, in the order of [`tuples`].
@@ -104,6 +105,16 @@ pub(super) fn judge(ground: &Ground, singles: &[Single], point: &[f64]) -> Judge
             }
         }
     }
+    for packing in &ground.packings {
+        let family = &ground.families[packing.family as usize];
+        for row in 0..family.len() {
+            let sorts = family.quantifiers.iter().zip(family.key(row));
+            for members in products(sorts.map(|(it, class)| choices(ground, it.sort, *class))) {
+                let bins = vec![0.0; family.right[row].max(0.0) as usize];
+                allowed &= fits(&judge.items(packing, row, &members), bins);
+            }
+        }
+    }
     for instance in &ground.instances {
         let (violation, constant) = judge.instance_violation(instance);
         match (instance.soft, instance.relief) {
@@ -136,7 +147,38 @@ struct Judge<'a> {
     point: &'a [f64],
 }
 
+/// Whether items go into bins that hold so much already, by trying every bin for every item.
+fn fits(items: &[f64], bins: Vec<f64>) -> bool {
+    let Some((item, rest)) = items.split_first() else { return true };
+    (0..bins.len()).any(|bin| {
+        let mut bins = bins.clone();
+        bins[bin] += item;
+        bins[bin] <= 1.0 + 1e-9 && fits(rest, bins)
+    })
+}
+
 impl Judge<'_> {
+    /// The shares of all items in the bins of a single row.
+    fn items(&self, packing: &Packing, row: usize, members: &[u32]) -> Vec<f64> {
+        let family = &self.ground.families[packing.family as usize];
+        let mut items = Vec::new();
+        for (number, term) in family.terms.iter().enumerate() {
+            for entry in family.range(row, number) {
+                for (single, value) in self.singles.iter().zip(self.point) {
+                    let tied = single.at.iter().zip(&term.ties).all(|(member, tie)| match tie {
+                        Tie::Free => true,
+                        Tie::Quantifier(at) => members[*at as usize] == *member,
+                    });
+                    if single.column == family.columns[entry] && tied {
+                        let count = (packing.counts[entry] * value) as usize;
+                        items.extend(vec![packing.shares[entry]; count]);
+                    }
+                }
+            }
+        }
+        items
+    }
+
     fn violation(&self, family: &Family, row: usize, members: &[u32]) -> f64 {
         let mut left = 0.0;
         for (number, term) in family.terms.iter().enumerate() {

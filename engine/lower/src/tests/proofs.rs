@@ -2,7 +2,9 @@
 //! values it as the policy does, whatever its auxiliary columns might do.
 
 use apportion_check::policy::RuleId;
-use apportion_ground::{Comparison, Formula, Ground, Instance, Linear, Piece, Sense, Soft, Tie};
+use apportion_ground::{
+    Comparison, Formula, Ground, Instance, Linear, Packing, Piece, Sense, Soft, Tie,
+};
 use apportion_mip::Model;
 use good_lp::solvers::microlp::microlp;
 use good_lp::{Expression, ProblemVariables, Solution, SolverModel, constraint, variable};
@@ -268,6 +270,28 @@ proptest! {
         ground.decisions[1].whole = false;
         ground.decisions[1].lower = vec![-1.0];
         check(&ground, 41);
+    }
+
+    #[test]
+    fn bins_mean_what_they_say(
+        counts in [1u8..3, 1u8..3, 1u8..3],
+        sizes in [1u8..11, 1u8..11, 1u8..11],
+        bins in [0u8..4, 0u8..4],
+    ) {
+        let shares = sizes.map(|size| f64::from(size) / 10.0);
+        let counts = counts.map(f64::from);
+        let mut takes = [0.0; 3];
+        takes.iter_mut().zip(shares.iter().zip(&counts)).for_each(|(it, (a, b))| *it = a * b);
+        let family = by_row(Sense::LessEqual, takes, bins.map(f64::from));
+        // The parts of the family, in the order of its entries.
+        let parts = [0, 1, 2, 0, 2];
+        let mut ground = policy(vec![family]);
+        ground.packings.push(Packing {
+            family: 0,
+            counts: parts.map(|part| counts[part]).to_vec(),
+            shares: parts.map(|part| shares[part]).to_vec(),
+        });
+        check(&ground, 7);
     }
 
     #[test]

@@ -10,6 +10,7 @@ use apportion_ground::{
 use rustc_hash::FxHashMap;
 
 use super::Cause;
+use super::bins::Held;
 use crate::slack::size;
 
 /// A change of one tuple.
@@ -35,6 +36,8 @@ pub(super) struct Part {
 pub(super) enum Broken {
     /// A single row, and what its left side must change by.
     Sum { family: u32, row: u32, single: usize, lack: f64 },
+    /// Bins that do not hold their items, though they are large enough together; by the position of their family.
+    Bins(u32),
     /// A condition, by its position.
     Condition(u32),
     /// A class row of too many single rows.
@@ -45,6 +48,7 @@ impl Broken {
     pub(super) fn cause(&self, ground: &Ground) -> Cause {
         match self {
             Broken::Sum { family, .. } => Cause::Sum(ground.families[*family as usize].rule),
+            Broken::Bins(family) => Cause::Sum(ground.families[*family as usize].rule),
             Broken::Condition(at) => Cause::Condition(ground.instances[*at as usize].rule),
             Broken::Unknown => Cause::Unknown,
         }
@@ -70,6 +74,8 @@ pub(super) struct Rows<'g> {
     conditions: FxHashMap<u32, Vec<u32>>,
     /// The left sides of the single rows of class rows that were asked for; absent: too many.
     lefts: RefCell<FxHashMap<(u32, u32), Option<Left>>>,
+    /// What is in the bins of class rows that were asked for; absent: too many.
+    pub(super) bins: RefCell<FxHashMap<(u32, u32), Option<Held>>>,
     work: Cell<u64>,
 }
 
@@ -114,8 +120,8 @@ impl<'g> Rows<'g> {
                 }
             });
         }
-        let (lefts, work) = (RefCell::default(), Cell::new(0));
-        Rows { ground, values: by_column, totals, start, parts, conditions, lefts, work }
+        let (lefts, bins, work) = (RefCell::default(), RefCell::default(), Cell::new(0));
+        Rows { ground, values: by_column, totals, start, parts, conditions, lefts, bins, work }
     }
 
     /// Steps taken so far.
@@ -176,6 +182,8 @@ impl<'g> Rows<'g> {
                     if let Some(lack) = lack {
                         let Part { family, row, .. } = *part;
                         broken.push(Broken::Sum { family, row, single, lack });
+                    } else {
+                        broken.extend(self.unpacked(part, single, steps));
                     }
                 })
                 .unwrap_or_else(|| broken.push(Broken::Unknown));
@@ -274,15 +282,23 @@ impl<'g> Rows<'g> {
         left
     }
 
-    fn worked_out(&self, family: u32, row: u32) -> Option<Left> {
+    /// How many single rows a class row has; absent: too many.
+    pub(super) fn singles(&self, family: u32, row: u32) -> Option<usize> {
         let stated = &self.ground.families[family as usize];
         let key = stated.key(row as usize).iter().zip(&stated.quantifiers);
         let sizes = key.map(|(class, it)| size(it.sort, *class, &self.ground.spaces));
         let singles = sizes.fold(1usize, |all, size| all.saturating_mul(size));
-        if singles > MOST_SINGLES {
-            return None;
-        }
-        let mut left = vec![0.0; singles];
+        (singles <= MOST_SINGLES).then_some(singles)
+    }
+
+    /// The tuples of a column that are not 0.
+    pub(super) fn values_of(&self, column: u32) -> &[(Box<[u32]>, f64)] {
+        self.values.get(&column).map_or(&[], Vec::as_slice)
+    }
+
+    fn worked_out(&self, family: u32, row: u32) -> Option<Left> {
+        let stated = &self.ground.families[family as usize];
+        let mut left = vec![0.0; self.singles(family, row)?];
         for term in 0..stated.terms.len() {
             let (columns, coefficients) = stated.entries(row as usize, term);
             self.worked(columns.len());
@@ -299,7 +315,7 @@ impl<'g> Rows<'g> {
     }
 
     /// Calls `visit` with each single row of a part that a tuple is in, by its place in the class row.
-    fn each_single(&self, part: &Part, tuple: &[u32], visit: &mut dyn FnMut(usize)) {
+    pub(super) fn each_single(&self, part: &Part, tuple: &[u32], visit: &mut dyn FnMut(usize)) {
         let family = &self.ground.families[part.family as usize];
         let ties = &family.terms[part.term as usize].ties;
         let key = family.key(part.row as usize);

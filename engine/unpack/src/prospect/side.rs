@@ -101,7 +101,8 @@ impl Prospects<'_> {
                     });
                 });
             }
-            Broken::Unknown => {}
+            // Which item moves out of the way of which is not tried.
+            Broken::Bins(_) | Broken::Unknown => {}
         }
         raising.append(&mut lowering);
         raising

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use crate::shape::{DEMAND, Shape, entries, is_kept, shape};
 
 /// The search from a greedy plan on, which may look `steps` times whether it is over.
-fn improved(ground: &Ground, start: &Singles, steps: u32) -> Improved {
+pub(crate) fn improved(ground: &Ground, start: &Singles, steps: u32) -> Improved {
     let index = Index::new(ground);
     let asked = std::sync::atomic::AtomicU32::new(0);
     let is_over = || asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed) >= steps;
@@ -21,7 +21,7 @@ fn improved(ground: &Ground, start: &Singles, steps: u32) -> Improved {
     improve(&index, start, &mut search)
 }
 
-fn greedy(shape: &Shape, ground: &Ground) -> Singles {
+pub(crate) fn greedy(shape: &Shape, ground: &Ground) -> Singles {
     unpack(&Index::new(ground), &shape.counts(), &[], &|| false).singles
 }
 

@@ -1,5 +1,6 @@
 //! What unpacking promises.
 
+mod bins;
 mod improve;
 mod pack;
 mod place;

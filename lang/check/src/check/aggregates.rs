@@ -1,4 +1,4 @@
-//! `sum`, `count`, `min`, `max`, `any`, `all` over indices.
+//! `sum`, `count`, `min`, `max`, `any`, `all`, `bins` over indices.
 
 use apportion_diagnostic::{Diagnostic, Span, nearest};
 use apportion_syntax::ast::{self, Name, Range};
@@ -25,6 +25,9 @@ impl Checker<'_> {
             self.report(finding.note(format!("aggregations: {}", WORDS.join(", "))));
             return self.unknown(range);
         };
+        if aggregate == Aggregate::Bins {
+            return self.bins(binders, body, range);
+        }
         let mark = self.known.mark();
         let entered = self.enter(binders);
         let checked = match (aggregate, body) {
@@ -59,7 +62,7 @@ impl Checker<'_> {
         self.report(finding);
     }
 
-    fn aggregated(
+    pub(super) fn aggregated(
         &mut self,
         aggregate: Aggregate,
         binders: Vec<Binder>,
@@ -88,6 +91,7 @@ impl Checker<'_> {
                 };
                 (body.ty.clone(), stage)
             }
+            Aggregate::Bins => (body.ty.clone(), Stage::Convex),
         };
         let kind = ExprKind::Aggregate(aggregate, binders, Box::new(body));
         self.make(kind, ty, stage, range)
@@ -132,7 +136,7 @@ impl Checker<'_> {
     }
 }
 
-const WORDS: [&str; 6] = ["sum", "count", "min", "max", "any", "all"];
+const WORDS: [&str; 7] = ["sum", "count", "min", "max", "any", "all", "bins"];
 
 /// Whether a word is that of an aggregation.
 pub(super) fn is_aggregation(word: &str) -> bool {
@@ -147,6 +151,7 @@ fn kind_of(word: &str) -> Option<Aggregate> {
         "max" => Aggregate::Max,
         "any" => Aggregate::Any,
         "all" => Aggregate::All,
+        "bins" => Aggregate::Bins,
         _ => return None,
     })
 }

@@ -54,6 +54,11 @@ impl Checker<'_> {
             A::Conditional(test, then, otherwise) => {
                 self.conditional(test, then, otherwise, range, expected)
             }
+            A::Packed(..) => {
+                let text = "items, sizes and bins belong to `bins`";
+                self.error("type-mismatch", "`each … in …` is no value", range, text);
+                self.unknown(range)
+            }
             A::Aggregate(name, binders, body) => {
                 self.aggregate(name, binders, body.as_deref(), range)
             }

@@ -27,6 +27,16 @@ pub enum EvalErrorKind {
     NotFinite,
     /// `min` or `max` of no value at all.
     EmptyExtreme,
+    /// A size of a bin that is not greater than 0, or one of an item that is below it.
+    SizeOutOfRange,
+    /// A number of items for bins that is no whole number, or below 0.
+    ItemsNotWhole,
+    /// An item that is greater than the bins that it is for.
+    ItemTooLarge,
+    /// Items of one tuple of a decision, for one row of bins, that are of several sizes.
+    ItemsDiffer,
+    /// How many bins some items need takes more work to find out than is allowed.
+    PackingLimit,
     /// The text given to `matches` is no regular expression.
     RegexInvalid,
     /// A regular expression needs more memory than [`super::Limits::pattern`].
@@ -76,6 +86,7 @@ impl EvalErrorKind {
                 | EvalErrorKind::DepthLimit(_)
                 | EvalErrorKind::TextLimit(_)
                 | EvalErrorKind::ElementLimit(_)
+                | EvalErrorKind::PackingLimit
         )
     }
 }
@@ -110,6 +121,21 @@ impl fmt::Display for EvalError {
             EvalErrorKind::DivisionByZero => f.write_str("division by zero"),
             EvalErrorKind::NotFinite => f.write_str("the result is too large to be a number"),
             EvalErrorKind::EmptyExtreme => f.write_str("the least or greatest of no value"),
+            EvalErrorKind::SizeOutOfRange => {
+                f.write_str("a bin is greater than 0, and no item is below 0")
+            }
+            EvalErrorKind::ItemsNotWhole => {
+                f.write_str("a number of items is whole and not below 0")
+            }
+            EvalErrorKind::ItemTooLarge => {
+                f.write_str("no bin holds an item that is greater than it")
+            }
+            EvalErrorKind::ItemsDiffer => {
+                f.write_str("the items of one tuple are of one size in this version")
+            }
+            EvalErrorKind::PackingLimit => {
+                f.write_str("how many bins these items need takes too long to find out")
+            }
             EvalErrorKind::RegexInvalid => f.write_str("this is no regular expression"),
             EvalErrorKind::RegexTooBig(limit) => {
                 write!(f, "this regular expression needs more than {limit} bytes")

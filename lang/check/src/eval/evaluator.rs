@@ -173,7 +173,10 @@ impl<'f, F: Facts + ?Sized> Evaluator<'f, F> {
                 Function::Contains | Function::StartsWith | Function::EndsWith | Function::Matches,
                 _,
             ) => self.condition(expr, frame).map(Value::Bool),
-            ExprKind::Decision(..) | ExprKind::Penalties => {
+            ExprKind::Decision(..)
+            | ExprKind::Penalties
+            | ExprKind::Packed(..)
+            | ExprKind::Aggregate(Aggregate::Bins, ..) => {
                 Err(EvalError { kind: EvalErrorKind::NotGround, span: expr.span })
             }
             ExprKind::Unknown => Err(malformed(expr)),

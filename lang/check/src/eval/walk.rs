@@ -33,10 +33,10 @@ macro_rules! expr_parts {
                 $visit(left);
                 $visit(right);
             }
-            ExprKind::If(condition, then, otherwise) => {
-                $visit(condition);
-                $visit(then);
-                $visit(otherwise);
+            ExprKind::If(first, second, third) | ExprKind::Packed(first, second, third) => {
+                $visit(first);
+                $visit(second);
+                $visit(third);
             }
             ExprKind::List(parts) | ExprKind::Set(parts) | ExprKind::Call(_, parts) => {
                 parts.$iter().for_each($visit);

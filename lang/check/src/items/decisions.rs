@@ -113,6 +113,7 @@ impl Checker<'_> {
         let declared = it.ty.as_ref().map(|ty| self.declared_type(ty, None));
         let wanted = declared.as_ref().map(|declared| declared.ty.clone());
         let mut value = self.expr(&it.value, wanted.as_ref());
+        self.refuse_bins(&value, "a `let`");
         if let Some(declared) = &declared {
             if is_zero(&value) && matches!(declared.ty, Type::Number(_)) {
                 value.ty = declared.ty.clone();

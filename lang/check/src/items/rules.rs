@@ -64,6 +64,7 @@ impl Checker<'_> {
             frame: self.frame,
             span: self.span(range),
         };
+        self.refuse_bins_in_rule(&rule);
         ItemIr::Rule(rule, paid)
     }
 

@@ -124,8 +124,11 @@ pub enum ExprKind {
     Call(Function, Vec<Expr>),
     /// `priority(w)`
     Priority(PriorityId, Box<Expr>),
-    /// An aggregation. The body of `Count`, `Any` and `All` is a condition.
+    /// An aggregation. The body of `Count`, `Any` and `All` is a condition, that of `Bins` a [`ExprKind::Packed`].
     Aggregate(Aggregate, Vec<Binder>, Box<Expr>),
+    /// `items each size in bin`: how many items of which ground size go into bins of which ground size, the same for
+    /// all of an aggregation. Only as the body of [`Aggregate::Bins`].
+    Packed(Box<Expr>, Box<Expr>, Box<Expr>),
     /// A decision's value; a tuple that its `where` leaves out is no term of any sum.
     Decision(DecisionId, Vec<Argument>),
     /// A `let`; `All` sums over that index.
@@ -218,6 +221,8 @@ pub enum Aggregate {
     Any,
     /// Whether every tuple satisfies the body.
     All,
+    /// The size of a bin, times the least number of bins that hold the items of all tuples, none of them split.
+    Bins,
 }
 
 /// Functions of the library.

@@ -50,6 +50,9 @@ pub enum ExprKind {
     Conditional(Box<Expr>, Box<Expr>, Box<Expr>),
     /// `sum(w in workloads where c: e)`; without a body it counts or tests the rows themselves
     Aggregate(Name, Vec<Binder>, Option<Box<Expr>>),
+    /// `x[p, n] each p.share in 1 device`: items, what each takes up, and what a bin holds; the body of an
+    /// aggregation
+    Packed(Box<Expr>, Box<Expr>, Box<Expr>),
 }
 
 /// An argument of a call.

@@ -101,7 +101,8 @@ impl<'item> Builder<'item> {
                 let name = self.name_at(token);
                 let parts = &mut Parts::of(node);
                 let binders = self.binders(parts);
-                let body = self.maybe_expression(parts).map(Box::new);
+                let body = self.maybe_expression(parts);
+                let body = body.map(|body| Box::new(self.packed(body, parts)));
                 self.report_rest(parts);
                 ExprKind::Aggregate(name, binders, body)
             }
@@ -111,6 +112,19 @@ impl<'item> Builder<'item> {
             }
         };
         Expr { kind, range }
+    }
+
+    /// `items each size in bin`, or the items alone where that is all.
+    fn packed(&self, items: Expr, parts: &mut Parts) -> Expr {
+        let Some(node) = self.take(parts, Rule::packed) else { return items };
+        let end = self.range(&node).end;
+        let parts = &mut Parts::of(node);
+        parts.at += 1;
+        let size = Box::new(self.expression(parts));
+        let bin = Box::new(self.expression(parts));
+        self.report_rest(parts);
+        let range = Range { start: items.range.start, end };
+        Expr { kind: ExprKind::Packed(Box::new(items), size, bin), range }
     }
 
     fn quantity(&self, node: Node) -> Expr {

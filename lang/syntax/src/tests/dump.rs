@@ -272,6 +272,9 @@ pub(super) fn expr(it: &Expr) -> String {
         ExprKind::Conditional(condition, yes, no) => {
             format!("({} ? {} : {})", expr(condition), expr(yes), expr(no))
         }
+        ExprKind::Packed(items, size, bin) => {
+            format!("{} each {} in {}", expr(items), expr(size), expr(bin))
+        }
         ExprKind::Aggregate(function, binders, body) => {
             let body = body.as_ref().map_or(String::new(), |body| format!(": {}", expr(body)));
             format!("{}({}{body})", name(function), join(binders.iter().map(binder), ", "))

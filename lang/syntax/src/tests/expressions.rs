@@ -175,6 +175,16 @@ fn aggregates_are_told_from_calls_by_their_index() {
 }
 
 #[test]
+fn bins_hold_items_of_a_size() {
+    check(
+        "let a = bins(p in ps where c: x[p] * 2 each p.share / 2 in 1 device) + each",
+        expect![[r#"
+            let a = (bins(p in ps where c: (x[p] Multiply 2) each (p.share Divide 2) in 1<device^1>) Add each)
+        "#]],
+    );
+}
+
+#[test]
 fn braces_hold_a_set_or_a_record() {
     check(
         "let a = {} + {b, c,} + {d: 1, \"e\": {f}}",

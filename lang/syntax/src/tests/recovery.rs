@@ -127,6 +127,34 @@ fn a_comparison_without_its_right_side_does_not_hide_the_next_line() {
 }
 
 #[test]
+fn bins_without_all_of_their_parts_are_read() {
+    check(
+        "let a = bins(p in ps: x[p] each p.s)",
+        expect![[r#"
+        let a = bins(p in ps: x[p] each p.s in MISSING)
+        error[expected-sign]: expected `in` after `s`, found `)`
+         --> policy.alloc:1:36
+          |
+        1 | let a = bins(p in ps: x[p] each p.s)
+          |                                    ^ `in` must stand before this
+          |
+    "#]],
+    );
+    check(
+        "let a = bins(p in ps: x[p] each in 1)",
+        expect![[r#"
+        let a = bins(p in ps: x[p] each 1 in MISSING)
+        error[expected-amount]: expected an amount after `each`, found `in`
+         --> policy.alloc:1:33
+          |
+        1 | let a = bins(p in ps: x[p] each in 1)
+          |                                 ^^ an amount must stand before this
+          |
+    "#]],
+    );
+}
+
+#[test]
 fn a_bad_line_does_not_hide_the_next() {
     check(
         "rule a {\n  ) <= 3\n  x <= 1 = 2\n  = { y }\n  z <= 2\n}",

@@ -1,0 +1,125 @@
+//! What single rows hold in bins, kept as placements come and go.
+
+use apportion_packing::{Fit, Load, Packing, pack};
+use rustc_hash::FxHashMap;
+
+use crate::place::{GRAIN, Placer};
+use crate::touch::Touch;
+
+/// The items that one unit of a column puts into the bins of a row.
+#[derive(Clone, Copy)]
+pub(crate) struct Items {
+    /// How many.
+    pub(crate) count: f64,
+    /// How much of a bin each takes.
+    pub(crate) share: f64,
+    /// How many bins there are.
+    pub(crate) bins: u64,
+}
+
+/// A single row of a family that stands for bins.
+type Place = (u32, usize);
+
+/// What the bins of single rows hold; those that hold nothing are left out.
+#[derive(Clone, Default)]
+pub(crate) struct Bins {
+    contents: FxHashMap<Place, Contents>,
+}
+
+#[derive(Clone, Default)]
+struct Contents {
+    loads: Vec<Load>,
+    /// A packing of the loads; of no bins where none is known.
+    packing: Packing,
+}
+
+impl Contents {
+    fn add(&mut self, items: Items, units: f64) {
+        let change = (units * items.count).round();
+        let known = self.loads.iter_mut().find(|load| load.share == items.share);
+        match known {
+            Some(load) => load.count = (load.count as f64 + change).max(0.0) as u64,
+            None => self.loads.push(Load { share: items.share, count: change.max(0.0) as u64 }),
+        }
+        self.loads.retain(|load| load.count > 0);
+    }
+}
+
+impl Bins {
+    /// Adds units of a column, or takes them out where they are below 0.
+    pub(crate) fn put(&mut self, place: Place, items: Items, units: f64) {
+        let contents = self.contents.entry(place).or_default();
+        contents.add(items, units);
+        if contents.loads.is_empty() {
+            self.contents.remove(&place);
+            return;
+        }
+        contents.packing = match pack(&contents.loads, items.bins) {
+            Fit::Packed(packing) => packing,
+            Fit::TooMuch | Fit::Unsettled => Packing::default(),
+        };
+    }
+
+    /// Whether the bins of a row hold so many units more, as far as that can be found out.
+    fn hold(&self, place: Place, more: &[Items], units: f64) -> bool {
+        let Some(bins) = more.first().map(|items| items.bins) else { return true };
+        let contents = self.contents.get(&place);
+        if let [items] = more {
+            let room = match contents {
+                Some(contents) => contents.packing.room(items.share),
+                None => Packing::empty(bins).room(items.share),
+            };
+            if room as f64 >= items.count * units - GRAIN {
+                return true;
+            }
+        }
+        let mut contents = contents.cloned().unwrap_or_default();
+        more.iter().for_each(|items| contents.add(*items, units));
+        matches!(pack(&contents.loads, bins), Fit::Packed(_))
+    }
+}
+
+impl Placer<'_> {
+    /// Whether the bins of one row that a column touches hold one more unit.
+    pub(crate) fn is_packed(&self, touch: &Touch<'_>, single: usize) -> bool {
+        touch.items.is_none_or(|items| self.bins.hold((touch.family, single), &[items], 1.0))
+    }
+
+    /// Whether all bins hold so many units more of a column at a tuple.
+    pub(crate) fn all_packed(&self, column: u32, places: &[u32], units: f64) -> bool {
+        let mut rows: Vec<(Place, Vec<Items>)> = Vec::new();
+        for touch in self.index.hard.of(column) {
+            let Some(items) = touch.items else { continue };
+            touch.each_single(places, &mut |single| {
+                let place = (touch.family, single);
+                match rows.iter_mut().find(|(known, _)| *known == place) {
+                    Some((_, more)) => more.push(items),
+                    None => rows.push((place, vec![items])),
+                }
+                true
+            });
+        }
+        rows.iter().all(|(place, more)| self.bins.hold(*place, more, units))
+    }
+
+    /// How many units of a column all bins hold, if they are at most `most`.
+    pub(crate) fn most_packed(&self, column: u32, places: &[u32], most: f64) -> f64 {
+        if !self.index.hard.of(column).any(|touch| touch.items.is_some()) {
+            return most;
+        }
+        let most = (most + GRAIN).floor();
+        // The most first: as a rule it is one.
+        if most <= 0.0 || self.all_packed(column, places, most) {
+            return most;
+        }
+        let (mut held, mut refused) = (0.0, most);
+        while refused - held > 1.0 {
+            let tried = ((held + refused) / 2.0).floor();
+            match self.all_packed(column, places, tried) {
+                true => held = tried,
+                false => refused = tried,
+            }
+        }
+        held
+    }
+}

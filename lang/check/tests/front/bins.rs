@@ -1,0 +1,175 @@
+//! Items in bins: what they are counted in, and where that may be limited.
+
+use expect_test::{Expect, expect};
+
+use super::check;
+
+const MINE: &str = "decide run[j in jobs, p in pools]: flag
+decide part[j in jobs, p in pools]: ratio
+objective { cost: minimize penalties }
+";
+
+/// Checks a rule for each pool.
+#[track_caller]
+fn check_rule(condition: &str, expected: Expect) {
+    check(&format!("{MINE}rule r {{ for p in pools: {condition} }}"), expected);
+}
+
+#[test]
+fn a_hard_rule_limits_bins_from_above() {
+    check_rule("bins(j in jobs: run[j, p] each 500 millicores in 1 core) <= 4 cores", expect![""]);
+    check_rule(
+        "4 cores >= bins(j in jobs: x[j, p, *] * j.replicas each j.request[cpu] in 1 core)",
+        expect![""],
+    );
+    check_rule(
+        "if p.capacity[cpu] > 0 core then bins(j in jobs: run[j, p] + x[j, p, spot] each 1 core in 2 core) <= 4 core",
+        expect![""],
+    );
+    check_rule(
+        "used[p] <= 4 cores && bins(j in jobs: run[j, p] each 1 core in 2 core) <= 4 core",
+        expect![""],
+    );
+}
+
+#[test]
+fn a_report_shows_bins() {
+    check(
+        "report taken = sum(p in pools: bins(j in jobs: x[j, p, *] each j.request[cpu] in 1 core)) by p.id",
+        expect![""],
+    );
+}
+
+#[test]
+fn any_other_use_is_refused_by_name() {
+    let bins = "bins(j in jobs: run[j, p] each 1 core in 2 cores)";
+    check_rule(
+        &format!("{bins} >= 4 cores"),
+        expect![[r#"
+        not-implemented: `bins` that is not limited from above by facts cannot be compiled yet `bins(j in jobs: run[j, p] each 1 core in 2 cores)`
+    "#]],
+    );
+    check_rule(
+        &format!("{bins} <= used[p]"),
+        expect![[r#"
+        not-implemented: `bins` that is not limited from above by facts cannot be compiled yet `bins(j in jobs: run[j, p] each 1 core in 2 cores)`
+    "#]],
+    );
+    check_rule(
+        &format!("{bins} + used[p] <= 4 cores"),
+        expect![[r#"
+        not-implemented: `bins` that is not limited from above by facts cannot be compiled yet `bins(j in jobs: run[j, p] each 1 core in 2 cores)`
+    "#]],
+    );
+    check_rule(
+        &format!("{bins} <= 4 cores || run[*, p] == 0"),
+        expect![[r#"
+        not-implemented: `bins` that is not limited from above by facts cannot be compiled yet `bins(j in jobs: run[j, p] each 1 core in 2 cores)`
+    "#]],
+    );
+    check_rule(
+        &format!("if run[*, p] == 0 then {bins} <= 4 cores"),
+        expect![[r#"
+        not-implemented: `bins` that is not limited from above by facts cannot be compiled yet `bins(j in jobs: run[j, p] each 1 core in 2 cores)`
+    "#]],
+    );
+    let rule = |head: &str| format!("{MINE}rule r {head} {{ for p in pools: {bins} <= 4 cores }}");
+    check(
+        &rule("soft at cost, 1 credit per core"),
+        expect![[r#"
+        not-implemented: `bins` in a soft rule cannot be compiled yet `bins(j in jobs: run[j, p] each 1 core in 2 cores)`
+    "#]],
+    );
+    check(
+        &rule("if broken no worse"),
+        expect![[r#"
+        not-implemented: `bins` in a rule with `if broken` cannot be compiled yet `bins(j in jobs: run[j, p] each 1 core in 2 cores)`
+    "#]],
+    );
+    check(
+        &format!("{MINE}let a[p in pools] = {bins}"),
+        expect![[r#"
+        not-implemented: `bins` in a `let` cannot be compiled yet `bins(j in jobs: run[j, p] each 1 core in 2 cores)`
+    "#]],
+    );
+    check(
+        "objective { cost: minimize sum(p in pools: bins(j in jobs: x[j, p, *] each 1 core in 1 core)) }",
+        expect![[r#"
+        not-implemented: `bins` in an objective cannot be compiled yet `bins(j in jobs: x[j, p, *] each 1 core in 1 core)`
+    "#]],
+    );
+}
+
+#[test]
+fn items_are_whole_and_sizes_have_one_unit() {
+    check_rule(
+        "bins(j in jobs: part[j, p] each 1 core in 1 core) <= 4 cores",
+        expect![[r#"
+        type-mismatch: items are a whole decision, or one times a whole number of each `part[j, p]`
+    "#]],
+    );
+    check_rule(
+        "bins(j in jobs: run[j, p] - 1 each 1 core in 1 core) <= 4 cores",
+        expect![[r#"
+        type-mismatch: items are a whole decision, or one times a whole number of each `run[j, p] - 1`
+    "#]],
+    );
+    check_rule(
+        "bins(j in jobs: j.replicas each 1 core in 1 core) <= 4 cores",
+        expect![[r#"
+        type-mismatch: items are a whole decision, or one times a whole number of each `j.replicas`
+    "#]],
+    );
+    check_rule(
+        "bins(j in jobs: run[j, p] * 1 core each 1 core in 1 core) <= 4 cores",
+        expect![[r#"
+        unit-mismatch: a number of items must be plain number, and this is cores `run[j, p] * 1 core`
+    "#]],
+    );
+    check_rule(
+        "bins(j in jobs: run[j, p] each j.request[memory] in 1 core) <= 4 cores",
+        expect![[r#"
+        unit-mismatch: cannot put items of memory into bins of cores `1 core`
+    "#]],
+    );
+    check_rule(
+        "bins(j in jobs: run[j, p] each 1 core in 1 core) <= 4 GiB",
+        expect![[r#"
+        unit-mismatch: cannot compare cores with memory `4 GiB`
+    "#]],
+    );
+    check_rule(
+        "bins(j in jobs: run[j, p] each used[p] in 1 core) <= 4 cores",
+        expect![[r#"
+        decision-in-where: the size of an item can only use facts, and this depends on what will be decided `used[p]`
+    "#]],
+    );
+    check_rule(
+        "bins(j in jobs: run[j, p] each 1 core in j.request[cpu]) <= 4 cores",
+        expect![[r#"
+        unknown-name: nothing is called `j` here `j`
+    "#]],
+    );
+}
+
+#[test]
+fn what_is_missing_is_said() {
+    check_rule(
+        "bins(j in jobs: run[j, p]) <= 4 cores",
+        expect![[r#"
+        type-mismatch: `bins` needs to know what is put where `bins(j in jobs: run[j, p])`
+    "#]],
+    );
+    check_rule(
+        "bins(j in jobs) <= 4 cores",
+        expect![[r#"
+        type-mismatch: `bins` needs to know what is put where `bins(j in jobs)`
+    "#]],
+    );
+    check_rule(
+        "sum(j in jobs: run[j, p] each 1 core in 1 core) <= 4 cores",
+        expect![[r#"
+        type-mismatch: `each … in …` is no value `run[j, p] each 1 core in 1 core`
+    "#]],
+    );
+}
