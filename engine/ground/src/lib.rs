@@ -20,6 +20,7 @@ mod contradiction;
 mod current;
 mod expand;
 mod families;
+mod joins;
 mod logic;
 mod meaning;
 mod model;
@@ -101,6 +102,7 @@ fn grounded<'f, F: Facts + ?Sized>(
         lookup: Default::default(),
         words: Default::default(),
         stop: Stop::when(options.stop),
+        joins: Default::default(),
     };
     let made = columns::columns(
         &mut scene,
