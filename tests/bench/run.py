@@ -13,6 +13,7 @@ import constructs
 import peers
 from growth import growth
 from measure import Series, machine, peak_mib, process, repeat
+from purchase import purchase
 from roles import make as make_roles
 from trace import cut
 
@@ -281,7 +282,13 @@ def equal_time(page, arguments, folder):
                  "accelerators. Greedy orders have no limit; the policy says nothing of accelerators in use or of fragmentation.")
 
 
-PARTS = {"build": build, "classes": classes, "constructs": merging, "peers": equal_time, "placement": placement, "growth": grown, "roles": roles, "text": text, "whole": whole, "limits": limits}
+def mix(page, arguments, folder):
+    """What to buy within one budget over everything."""
+    purchase(page, BINARY, arguments.peers, lambda command: peer(arguments, command).stdout, arguments.prices, folder)
+
+
+PARTS = {"build": build, "classes": classes, "constructs": merging, "peers": equal_time, "placement": placement, "growth": grown, "roles": roles, "mix": mix,
+         "text": text, "whole": whole, "limits": limits}
 
 
 def main():
@@ -290,6 +297,7 @@ def main():
     parser.add_argument("--trace", required=True, type=pathlib.Path, help="folder of the cluster trace")
     parser.add_argument("--roles", type=pathlib.Path, help="folder of the trace of services in two parts")
     parser.add_argument("--rebalancer", help="a Python that has `rebalancer`; it is left out where none is named")
+    parser.add_argument("--prices", type=pathlib.Path, help="a price list of machines as CSV, gzipped; without it only the peers' instance is planned")
     parser.add_argument("--runs", type=int, default=3, help="runs of each figure")
     parser.add_argument("--only", choices=PARTS, nargs="*", default=list(PARTS), help="parts to measure; the page then holds only these")
     parser.add_argument("--binary", type=pathlib.Path, help="an `apportion` to measure as it is, instead of building one")

@@ -225,6 +225,9 @@ pub(crate) struct Plan {
     /// Decide pair by pair, without planning rows that are alike together: slower, for comparison
     #[arg(long)]
     pub(crate) no_classes: bool,
+    /// Decide even on what something else does at least as well for no more: slower, for comparison
+    #[arg(long)]
+    pub(crate) keep_dominated: bool,
 }
 
 /// Print the compiled problem.

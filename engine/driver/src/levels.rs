@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use apportion_lower::Lowered;
-use apportion_solve::{Highs, Progress, Proof, Settings, Solver, Stop, Watch};
+use apportion_solve::{Progress, Proof, Settings, Solver, Split, Stop, Watch};
 
 use crate::request::{Observer, Options, Stage};
 
@@ -71,7 +71,7 @@ pub(crate) fn solve_levels(
     care: Care,
     observer: &dyn Observer,
 ) -> Levels {
-    let mut highs = Highs::new();
+    let mut solver = Split::new();
     let mut levels = Levels {
         reached: Vec::new(),
         point: None,
@@ -93,8 +93,8 @@ pub(crate) fn solve_levels(
         let settings = settings(options, care, observer);
         let watch = Adapter { observer, scale };
         let outcome = match level {
-            0 => highs.solve(&lowered.model, start.as_deref(), &settings, &watch),
-            _ => highs.solve_again(&lowered.model, start.as_deref(), &settings, &watch),
+            0 => solver.solve(&lowered.model, start.as_deref(), &settings, &watch),
+            _ => solver.solve_again(&lowered.model, start.as_deref(), &settings, &watch),
         };
         levels.seconds += outcome.seconds;
         levels.stopped = outcome.stopped;

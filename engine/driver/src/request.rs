@@ -42,6 +42,8 @@ pub struct Options {
     pub seed: u32,
     /// Whether rows that are alike share a class.
     pub merge: bool,
+    /// Whether columns that others dominate are held at their least.
+    pub dominance: bool,
     /// Problems of up to so many single columns are solved as they are: what counts cannot see is then seen.
     pub small: u64,
     /// Of up to so many, they are solved as they are at once.
@@ -59,6 +61,7 @@ impl Default for Options {
             threads: 1,
             seed: 0,
             merge: true,
+            dominance: true,
             small: 20_000,
             tiny: 2_000,
             pack_from: 2,

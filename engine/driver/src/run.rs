@@ -8,7 +8,7 @@ use apportion_diagnostic::Diagnostic;
 use apportion_evaluate::{Fault, Item, Tolerance, Verdict, judge};
 use apportion_facts::{Assignment, DecisionValues, WorldFacts};
 use apportion_ground::{Ground, Running, Sort};
-use apportion_lower::{Limits, Lowered, Resolution, lower};
+use apportion_lower::{Dominated, Limits, Lowered, Resolution, lower};
 use apportion_plan::{ModelSize, Plan};
 use apportion_solve::{Progress, Proof, Stop};
 use apportion_unpack::{Index, Search, Singles, improve, unpack};
@@ -149,6 +149,16 @@ impl<'r> Run<'r> {
         lowered
     }
 
+    fn hold_dominated(&mut self, lowered: &mut Lowered<'_>) -> Dominated {
+        let begun = self.observer.elapsed();
+        let dominated = match self.request.options.dominance {
+            true => lowered.hold_dominated(),
+            false => Dominated::default(),
+        };
+        self.timings.lower += self.observer.elapsed() - begun;
+        dominated
+    }
+
     /// A first plan that keeps every sum.
     fn greedy(&mut self) -> Singles {
         self.observer.stage(Stage::Start);
@@ -248,12 +258,18 @@ impl<'r> Run<'r> {
 
     fn single_with(&mut self, start: &Assignment, care: Care) -> Result<Outcome, Failure> {
         let mut lowered = self.lower(Resolution::Singles)?;
-        let size = self.size(&lowered);
+        // After a rejected answer everything is looked at.
+        let dominated = match care {
+            Care::Usual => self.hold_dominated(&mut lowered),
+            Care::Greatest => Dominated::default(),
+        };
+        let size = self.size(&lowered, &dominated);
         let decisions = start.decisions.iter().zip(0..);
         let entries = decisions.flat_map(|(values, decision)| {
             values.iter().map(move |(tuple, value)| (decision, tuple, value))
         });
-        let start = lowered.embed(entries);
+        let mut start = lowered.embed(entries);
+        lowered.shift(&dominated, &mut start);
         let levels =
             solve_levels(&mut lowered, Some(start), &self.request.options, care, self.observer);
         self.timings.solve += levels.seconds;
@@ -311,8 +327,10 @@ impl<'r> Run<'r> {
     fn classes(&mut self) -> Result<Outcome, Failure> {
         let greedy = self.greedy();
         let mut lowered = self.lower(Resolution::Classes)?;
-        let size = self.size(&lowered);
-        let start = embedded(&lowered, self.ground, &greedy);
+        let dominated = self.hold_dominated(&mut lowered);
+        let size = self.size(&lowered, &dominated);
+        let mut start = embedded(&lowered, self.ground, &greedy);
+        lowered.shift(&dominated, &mut start);
         let packer = self.packer(&greedy);
         let relaxed = packer.as_ref().and_then(|_| self.relaxed(&lowered));
         let options = Options { time_limit: self.half_the_time(), ..self.request.options.clone() };
@@ -431,8 +449,21 @@ impl<'r> Run<'r> {
         Ordering::Equal
     }
 
-    fn size(&self, lowered: &Lowered<'_>) -> ModelSize {
+    fn size(&self, lowered: &Lowered<'_>, dominated: &Dominated) -> ModelSize {
         let model = &lowered.model;
+        let names = self.names();
+        let word = |column: u32| lowered.trace.column_name(column, &names);
+        let decision = |column: u32| lowered.trace.decision(column);
+        let by_decision =
+            dominated.pairs.chunk_by(|one, other| decision(one.0) == decision(other.0));
+        let dominated = by_decision.map(|pairs| apportion_plan::Dominated {
+            decision: decision(pairs[0].0)
+                .map(|it| self.request.policy.decisions[it.index()].name.to_string())
+                .unwrap_or_default(),
+            columns: pairs.len() as u64,
+            example: word(pairs[0].0),
+            by: word(pairs[0].1),
+        });
         ModelSize {
             rows: model.num_rows() as u64,
             columns: model.num_columns() as u64,
@@ -440,6 +471,7 @@ impl<'r> Run<'r> {
             nonzeros: model.num_terms() as u64,
             integers: model.columns.integer.iter().filter(|integer| **integer).count() as u64,
             single_columns: single_columns(self.ground),
+            dominated: dominated.collect(),
         }
     }
 

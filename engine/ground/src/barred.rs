@@ -48,6 +48,7 @@ fn barred_by<'f, F: Facts + ?Sized>(
         lookup: Default::default(),
         words: Default::default(),
         stop: Stop::when(&|| false),
+        joins: Default::default(),
     };
     let mut left = most;
     let answers = asked.iter().map(|(decision, row)| {

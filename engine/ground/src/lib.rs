@@ -23,6 +23,7 @@ mod contradiction;
 mod current;
 mod expand;
 mod families;
+mod joins;
 mod literals;
 mod logic;
 mod meaning;
@@ -111,6 +112,7 @@ fn grounded<'f, F: Facts + ?Sized>(
         lookup: Default::default(),
         words: Default::default(),
         stop: Stop::when(options.stop),
+        joins: Default::default(),
     };
     let made = columns::columns(
         &mut scene,

@@ -3,12 +3,13 @@
 use std::cell::{Cell, RefCell};
 
 use apportion_check::eval::{EvalError, EvalErrorKind, Evaluator, Facts, Value};
-use apportion_check::policy::{Binder, Domain, Expr, Policy};
+use apportion_check::policy::{Binder, Domain, Expr, InputId, Policy};
 use apportion_diagnostic::{Diagnostic, Span};
 use indexmap::IndexSet;
 use smol_str::{SmolStr, format_smolstr};
 
 use crate::columns::Lookup;
+use crate::joins::Joins;
 use crate::model::Space;
 
 /// What every part of grounding reads.
@@ -21,6 +22,7 @@ pub(crate) struct Scene<'f, F: Facts + ?Sized> {
     /// Texts and numbers that indices range over.
     pub(crate) words: RefCell<IndexSet<SmolStr>>,
     pub(crate) stop: Stop<'f>,
+    pub(crate) joins: Joins,
 }
 
 /// Whether to end, asked once in a while.
@@ -95,20 +97,38 @@ impl<'f, F: Facts + ?Sized> Scene<'f, F> {
         visit: Visit<'_, 'f>,
     ) -> Result<(), EvalError> {
         if let Domain::Input(input) = binder.domain {
-            let space = &self.spaces[input.index()];
-            for class in 0..space.len() as u32 {
-                let members = space.members(class);
-                self.bind(binder, Value::Row(members[0]), class, members.len() as f64, frame)?;
-                if self.holds(binder.condition.as_ref(), frame)? {
-                    visit(frame)?;
+            return match self.referring(binder, input, frame) {
+                Some(classes) => {
+                    self.each_class(binder, input, classes.iter().copied(), frame, visit)
                 }
-            }
-            return Ok(());
+                None => {
+                    let classes = 0..self.spaces[input.index()].len() as u32;
+                    self.each_class(binder, input, classes, frame, visit)
+                }
+            };
         }
         let values = self.evaluator.domain(&binder.domain, &mut frame.values)?;
         for value in values.iter() {
             let class = self.class(binder, &value)?;
             self.bind(binder, value, class, 1.0, frame)?;
+            if self.holds(binder.condition.as_ref(), frame)? {
+                visit(frame)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn each_class(
+        &self,
+        binder: &'f Binder,
+        input: InputId,
+        classes: impl Iterator<Item = u32>,
+        frame: &mut Frame<'f>,
+        visit: Visit<'_, 'f>,
+    ) -> Result<(), EvalError> {
+        for class in classes {
+            let members = self.spaces[input.index()].members(class);
+            self.bind(binder, Value::Row(members[0]), class, members.len() as f64, frame)?;
             if self.holds(binder.condition.as_ref(), frame)? {
                 visit(frame)?;
             }

@@ -3,7 +3,8 @@
 //! [`lower`] turns a [`Ground`] into a [`Lowered`]: a solver-neutral model, its objectives in order of
 //! importance, and a [`Trace`] that says of every column, row and coefficient where it comes from. The
 //! way back is [`Lowered::class_values`] and [`Lowered::singles`]; the way forth, from an assignment to
-//! a start that includes every helping column, is [`Lowered::embed`].
+//! a start that includes every helping column, is [`Lowered::embed`]. Columns that others dominate are
+//! held by [`Lowered::hold_dominated`], where that is asked for.
 //!
 //! Each pass is one file, whose head states the formula and its published source: `families` (sums),
 //! `breaches` (soft rules and reliefs), `packings` (items in bins), `logic` (formulas), `pieces` (extremes, counts, choices),
@@ -17,6 +18,7 @@
 mod breaches;
 mod builder;
 mod census;
+mod dominance;
 mod embed;
 mod error;
 mod families;
@@ -39,6 +41,7 @@ mod tests;
 use apportion_ground::Ground;
 
 pub use census::{Census, Count};
+pub use dominance::Dominated;
 pub use error::{LowerError, LowerErrorKind};
 pub use lowered::{Coefficient, LevelRow, Lowered, Objective};
 pub use names::{Named, Naming};

@@ -1,5 +1,6 @@
-//! The model against the meaning of the ground policy, by enumeration, and the text of small models.
+//! The model against the meaning of the ground policy and dominated columns, by enumeration; the text of small models.
 
+mod dominance;
 mod meaning;
 mod proofs;
 mod small;

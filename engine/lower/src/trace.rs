@@ -193,6 +193,12 @@ impl<'g> Trace<'g> {
         self.layout.columns()
     }
 
+    /// The decision that a column is a value of, if it is.
+    pub fn decision(&self, column: u32) -> Option<DecisionId> {
+        let is_own = (column as usize) < self.layout.columns();
+        is_own.then(|| self.layout.decision(self.layout.class_column(column).0).0.decision)
+    }
+
     /// What a column of the model is.
     pub fn column(&self, column: u32) -> ColumnOrigin {
         if (column as usize) < self.layout.columns() {

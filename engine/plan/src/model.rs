@@ -315,6 +315,23 @@ pub struct ModelSize {
     pub integers: u64,
     /// Values of decisions, if no rows were alike.
     pub single_columns: u64,
+    /// Columns that stay at their least, because others do at least as much for no more; by decision.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dominated: Vec<Dominated>,
+}
+
+/// Columns of a decision that others dominate.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Dominated {
+    /// The decision.
+    pub decision: String,
+    /// How many of its columns stay at their least.
+    pub columns: u64,
+    /// One of them.
+    pub example: String,
+    /// The column that does at least as much as that one for no more.
+    pub by: String,
 }
 
 /// Seconds by stage.

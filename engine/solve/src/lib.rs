@@ -8,8 +8,9 @@
 //! It never reads or writes a file, and looks at a clock only to keep the deadline it was handed:
 //! a solve is back within 1.1 times its time limit plus 0.2 s, whatever the solver inside does.
 //!
-//! [`Highs`] is the main solver, [`GoodLp`] the bridge to others; [`conformance`] is what each must
-//! pass. Start reading at [`Solver`].
+//! [`Highs`] is the main solver, [`Split`] the same with a search of its own for large models that a few
+//! rows hold together, [`GoodLp`] the bridge to others; [`conformance`] is what each must pass. Start
+//! reading at [`Solver`].
 
 pub mod conformance;
 mod good_lp;
@@ -17,6 +18,7 @@ mod highs;
 mod outcome;
 mod settings;
 mod solver;
+mod split;
 mod supervise;
 
 #[cfg(test)]
@@ -27,3 +29,4 @@ pub use highs::{Highs, highs_version};
 pub use outcome::{Duals, Outcome, Proof, Stop};
 pub use settings::Settings;
 pub use solver::{Progress, Solver, Unwatched, Watch};
+pub use split::Split;

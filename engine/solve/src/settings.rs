@@ -26,6 +26,9 @@ pub struct Settings {
     pub iteration_limit: Option<u64>,
     /// Whether the solver may simplify the model first.
     pub presolve: bool,
+    /// Whether the solver may look for points in smaller models of its own making; of a small model it takes longer
+    /// than to search the model itself.
+    pub neighbourhoods: bool,
 }
 
 impl Default for Settings {
@@ -41,6 +44,7 @@ impl Default for Settings {
             node_limit: None,
             iteration_limit: None,
             presolve: true,
+            neighbourhoods: true,
         }
     }
 }

@@ -15,7 +15,7 @@ pub trait Solver {
     /// Solves a model.
     ///
     /// `start` is any point, one value per column: when it satisfies the model, the outcome's point
-    /// is at least as good. The watch is only asked and told from the calling thread.
+    /// is at least as good. The watch is told by one thread at a time; it may be asked from several.
     fn solve(
         &mut self,
         model: &Model,

@@ -32,6 +32,11 @@ impl Deadline {
         Deadline { begun: Instant::now(), limit }
     }
 
+    /// A deadline after this share of the time, for what begins with the whole.
+    pub(crate) fn share(&self, share: f64) -> Deadline {
+        Deadline { limit: self.limit.map(|limit| limit.mul_f64(share)), ..*self }
+    }
+
     pub(crate) fn elapsed(&self) -> Duration {
         self.begun.elapsed()
     }

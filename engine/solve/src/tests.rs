@@ -1,7 +1,8 @@
-//! Both solvers against the conformance suite, each other, and brute force.
+//! The solvers against the conformance suite, each other, and brute force.
 
 mod brute;
 mod formats;
+mod split;
 
 use std::time::{Duration, Instant};
 

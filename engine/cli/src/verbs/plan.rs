@@ -60,6 +60,7 @@ fn options(input: &Input, it: &Arguments) -> Options {
         threads: manifest.threads.unwrap_or(usual.threads),
         seed: manifest.seed.unwrap_or(usual.seed),
         merge: !it.no_classes,
+        dominance: !it.keep_dominated,
         ..usual
     }
 }
@@ -208,6 +209,12 @@ fn details(plan: &Plan) {
         "problem: {} rows, {} columns ({} whole), {} coefficients; {} columns are values of decisions, {} if no rows were alike",
         size.rows, size.columns, size.integers, size.nonzeros, size.decisions, size.single_columns
     );
+    for it in &size.dominated {
+        eprintln!(
+            "dominated: {} columns of `{}` stay at their least: others do as much for no more, as `{}` does what `{}` would",
+            it.columns, it.decision, it.by, it.example
+        );
+    }
     if let Some(times) = &plan.timings {
         eprintln!(
             "seconds: check {:.3}, load {:.3}, ground {:.3}, lower {:.3}, solve {:.3}, lift {:.3}, judge {:.3}",

@@ -60,8 +60,8 @@ fn check(text: &policy::Text, tables: &world::Tables) -> Result<Shown, TestCaseE
         Err(TooLarge::Points(_)) => return Ok(Shown::default()),
         Err(other) => panic!("{other:?}\n{story}"),
     };
-    for merge in [true, false] {
-        exact(&case, &all, merge)?;
+    for (merge, dominance) in [(true, true), (false, true), (false, false)] {
+        exact(&case, &all, merge, dominance)?;
     }
     // Machines filled whole, and not.
     let by_classes = classes(&case, &all, usize::MAX)?;
@@ -70,33 +70,32 @@ fn check(text: &policy::Text, tables: &world::Tables) -> Result<Shown, TestCaseE
 }
 
 /// The problem as it is: the best of all assignments.
-fn exact(case: &Case, all: &Enumeration, merge: bool) -> Result<(), TestCaseError> {
-    let story = &case.story;
-    let planned = planned(case, Options { merge, ..Options::default() });
+fn exact(
+    case: &Case,
+    all: &Enumeration,
+    merge: bool,
+    dominance: bool,
+) -> Result<(), TestCaseError> {
+    let story = format!("merge {merge}, dominance {dominance}\n{}", case.story);
+    let planned = planned(case, Options { merge, dominance, ..Options::default() });
     let plan = match planned {
         Ok(Some(plan)) => plan,
         Ok(None) => return Ok(()),
-        Err(why) => return Err(TestCaseError::fail(format!("merge {merge}: {why}\n{story}"))),
+        Err(why) => return Err(TestCaseError::fail(format!("{why}\n{story}"))),
     };
     let Some(best) = &all.optimum else {
         let status = plan.status;
-        prop_assert_eq!(status, Status::Infeasible, "merge {}\n{}", merge, story);
+        prop_assert_eq!(status, Status::Infeasible, "{}", story);
         return Ok(());
     };
-    prop_assert_eq!(plan.status, Status::Optimal, "merge {}, best {:?}\n{}", merge, best, story);
+    prop_assert_eq!(plan.status, Status::Optimal, "best {:?}\n{}", best, story);
     let verdict = case.judged(&plan);
-    prop_assert!(verdict.holds(), "merge {}: {:#?}\n{}", merge, verdict, story);
+    prop_assert!(verdict.holds(), "{:#?}\n{}", verdict, story);
     let excused: f64 = verdict.rules.iter().map(|rule| rule.excused_amount).sum();
     // Mending is measured by shares of what is broken, here by amounts: they need not agree on which of
     // several plans is mended best, only on none being mended more than is possible.
     if best.excused > 1e-12 {
-        prop_assert!(
-            excused >= best.excused * (1.0 - 1e-6),
-            "merge {}, best {:?}\n{}",
-            merge,
-            best,
-            story
-        );
+        prop_assert!(excused >= best.excused * (1.0 - 1e-6), "best {:?}\n{}", best, story);
         return Ok(());
     }
     let found: Vec<f64> = verdict.levels.iter().map(|level| level.value).collect();
@@ -109,8 +108,7 @@ fn exact(case: &Case, all: &Enumeration, merge: bool) -> Result<(), TestCaseErro
     let last = found.last().zip(best.levels.last()).is_none_or(|(a, b)| close(*a, *b));
     prop_assert!(
         same && last && close(excused, best.excused),
-        "merge {}: found {:?} with {} excused, best {:?}\n{}",
-        merge,
+        "found {:?} with {} excused, best {:?}\n{}",
         found,
         excused,
         best,

@@ -31,5 +31,12 @@ pub(super) fn set_for_run(instance: &mut Instance, settings: &Settings, deadline
     instance.set_whole(c"mip_max_nodes", nodes.unwrap_or(HighsInt::MAX));
     instance.set_whole(c"threads", HighsInt::from(settings.threads));
     instance.set_whole(c"random_seed", seed);
+    for search in [
+        c"mip_heuristic_run_rens",
+        c"mip_heuristic_run_rins",
+        c"mip_heuristic_run_root_reduced_cost",
+    ] {
+        instance.set_flag(search, settings.neighbourhoods);
+    }
     instance.set_word(c"presolve", if settings.presolve { c"choose" } else { c"off" });
 }

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use crate::{GoodLp, Highs, Outcome, Proof, Settings, Solver, Stop, Unwatched};
 
 /// Up to four integer columns of at most five values each, up to four rows of any kind.
-fn models() -> impl Strategy<Value = Model> {
+pub(super) fn models() -> impl Strategy<Value = Model> {
     let column = (-3i32..3, 0i32..5, -4i32..5);
     let row = (0..4, -8i32..9, 0i32..6, prop::collection::vec(-3i32..4, 4));
     let columns = prop::collection::vec(column, 1..5);
@@ -40,7 +40,7 @@ fn models() -> impl Strategy<Value = Model> {
 }
 
 /// The best objective of all points, or none when no point satisfies the model.
-fn enumerate(model: &Model) -> Option<f64> {
+pub(super) fn enumerate(model: &Model) -> Option<f64> {
     let mut point = model.columns.lower.clone();
     let mut best: Option<f64> = None;
     loop {
