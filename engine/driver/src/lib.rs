@@ -4,6 +4,8 @@
 //! the solver says, the plan is what the reference evaluator has judged; an answer that it rejects is solved
 //! again with more care, and is never shown as a plan.
 //!
+//! [`Standing`] places rows that arrive after a plan was made, one by one, without solving anything.
+//!
 //! Start reading at [`plan`].
 
 mod build;
@@ -15,7 +17,10 @@ mod reasons;
 mod refused;
 mod request;
 mod run;
+mod standing;
 
 pub use names::Names;
 pub use request::{Observer, Options, Request, Stage};
+pub use apportion_unpack::Index;
 pub use run::{Failure, Grounded, Planned, Rejected, ground_request, plan};
+pub use standing::{Decision, Placed, Row, Standing};

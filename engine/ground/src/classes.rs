@@ -113,7 +113,7 @@ fn pin<'f, F: Facts + ?Sized>(
 
 /// Texts by number, so that keys are numbers only.
 #[derive(Default)]
-struct Words(FxHashMap<String, u64>);
+pub(crate) struct Words(FxHashMap<String, u64>);
 
 impl Words {
     fn number(&mut self, text: &str) -> u64 {
@@ -126,7 +126,7 @@ impl Words {
     }
 }
 
-fn encode_path<F: Facts + ?Sized>(
+pub(crate) fn encode_path<F: Facts + ?Sized>(
     policy: &Policy,
     facts: &F,
     path: &Path,

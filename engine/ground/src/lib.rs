@@ -20,6 +20,7 @@ mod contradiction;
 mod current;
 mod expand;
 mod families;
+mod kinds;
 mod logic;
 mod meaning;
 mod model;
@@ -33,6 +34,7 @@ use apportion_diagnostic::{Diagnostic, Severity};
 
 pub use barred::{Bars, barred};
 pub use current::Running;
+pub use kinds::{Joint, Kinds};
 pub use meaning::Meaning;
 pub use model::{
     Columns, Comparison, Entry, Family, Formula, Ground, Instance, Linear, Objective, Piece,

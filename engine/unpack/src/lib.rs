@@ -14,8 +14,11 @@
 //!
 //! Afterwards the same policy tells what keeps a row from one more unit, and what it would bring: [`Prospects`].
 //!
+//! [`Arrivals`] places one more row beside a plan that stands, by the same rows and in microseconds.
+//!
 //! Start reading at [`unpack`], then at [`improve`].
 
+mod arrive;
 mod fill;
 mod hosts;
 mod improve;
@@ -32,6 +35,7 @@ mod worth;
 
 use apportion_ground::{Ground, Running};
 
+pub use arrive::{Admission, Arrivals, Placement, Unfit};
 pub use improve::{Improved, Search, improve};
 pub use index::Index;
 pub use patterns::{Packed, Packer};
