@@ -108,7 +108,7 @@ impl<'s> Standing<'s> {
         let kinds = kinds.map_err(|joint| Box::new(refused_for(input, joint)))?;
         let entries = request.world.current.entries.iter();
         let values = entries.map(|it| (it.decision as usize, &*it.at, it.value));
-        let arrivals = Arrivals::beside(index, values, id);
+        let arrivals = Arrivals::beside(policy, index, values, id);
         let arrivals = arrivals.map_err(|unfit| Box::new(unfit_for(request, input, unfit)))?;
         let admitted = BTreeMap::new();
         Ok(Standing { request, ground, input: id, kinds, later, arrivals, admitted })

@@ -14,7 +14,7 @@ mod scan;
 
 use std::cmp::Ordering;
 
-use apportion_check::policy::{InputId, RuleId};
+use apportion_check::policy::{InputId, Policy, RuleId};
 use apportion_ground::{Ground, Sort};
 use rustc_hash::FxHashMap;
 
@@ -78,8 +78,9 @@ pub enum Admission {
 }
 
 impl<'i> Arrivals<'i> {
-    /// Beside a plan, given by decision and tuple of row numbers and codes.
+    /// Beside a plan of the policy, given by decision and tuple of row numbers and codes.
     pub fn beside<'a>(
+        policy: &Policy,
         index: &'i Index<'i>,
         values: impl IntoIterator<Item = (usize, &'a [u32], f64)>,
         input: InputId,
@@ -90,7 +91,7 @@ impl<'i> Arrivals<'i> {
         for (decision, tuple, value) in values {
             placer.put_at(decision, tuple, value);
         }
-        let own = Own::new(&placer, input).map_err(Unfit::Tied)?;
+        let own = Own::new(&placer, policy, input).map_err(Unfit::Tied)?;
         let scan = Scan::new(ground);
         let (reads, kinds) = (Reads::new(ground), FxHashMap::default());
         Ok(Arrivals { placer, input, own, reads, kinds, scan })

@@ -2,7 +2,7 @@
 
 use apportion_check::policy::{Domain, Policy};
 use apportion_driver::{Decision, Failure, Index, Options, Standing, ground_request};
-use apportion_facts::{Assignment, Settings};
+use apportion_facts::Assignment;
 use apportion_plan::Plan;
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;

@@ -62,7 +62,7 @@ pub(super) struct Part {
     pub(super) short: f64,
     /// One over the row's size; 0 where it has none.
     pub(super) share: f64,
-    pub(super) equal: bool,
+    pub(super) sense: Sense,
     /// Whether some of its single rows may be broken as what runs now breaks them.
     pub(super) relieved: bool,
     /// Whether it is a row of the row that arrives, which no other row of the input has a part in.
@@ -186,7 +186,7 @@ fn part(placer: &Placer<'_>, own: &Own, touch: &Touch<'_>, arriving: usize) -> P
         takes: touch.takes,
         short,
         share: if touch.right > 0.0 && !is_own { 1.0 / touch.right } else { 0.0 },
-        equal: family.sense == Sense::Equal,
+        sense: family.sense,
         relieved: !family.reliefs.is_empty() && !is_own,
         is_own,
         strides,

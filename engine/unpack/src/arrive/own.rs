@@ -1,16 +1,19 @@
 //! The single rows that one more row of an input brings with it.
 
-use apportion_check::policy::{InputId, RuleId};
+use apportion_check::policy::{IfBroken, InputId, Policy, RuleId};
 use apportion_ground::{Family, Ground, Sense, Sort, Tie};
 use rustc_hash::FxHashMap;
 
 use crate::place::Placer;
+use crate::worth::breach;
 use crate::touch::{TOLERANCE, distances, each_untied};
 
 /// The families that are stated for each row of an input, and what they are short of before the row has anything.
 pub(super) struct Own {
     /// By family: the quantifier that ranges over the input.
     quantifiers: Vec<Option<usize>>,
+    /// By family: what holds where a row that has nothing breaks it, as it has nothing now.
+    if_broken: Vec<IfBroken>,
     /// What decisions that are not the row's own take of the room of its rows, by family and single row; each
     /// counted for the first member of its class, as they take the same of all.
     taken: FxHashMap<(u32, usize), f64>,
@@ -18,13 +21,19 @@ pub(super) struct Own {
 
 impl Own {
     /// Refuses rules that tie rows of the input to each other.
-    pub(super) fn new(placer: &Placer<'_>, input: InputId) -> Result<Own, RuleId> {
+    pub(super) fn new(
+        placer: &Placer<'_>,
+        policy: &Policy,
+        input: InputId,
+    ) -> Result<Own, RuleId> {
         let ground = placer.ground;
         let mut quantifiers = Vec::with_capacity(ground.families.len());
         for family in &ground.families {
             quantifiers.push(quantifier(ground, family, input)?);
         }
-        let mut own = Own { quantifiers, taken: FxHashMap::default() };
+        let families = ground.families.iter();
+        let if_broken = families.map(|it| policy.rules[it.rule.index()].if_broken).collect();
+        let mut own = Own { quantifiers, if_broken, taken: FxHashMap::default() };
         for (number, columns) in ground.decisions.iter().enumerate() {
             if !columns.sorts.contains(&Sort::Rows(input)) {
                 own.take(placer, number);
@@ -46,13 +55,23 @@ impl Own {
         self.taken.get(&(family, single)).copied().unwrap_or(0.0)
     }
 
+    /// By how much a single row that a row brings may be broken; `room` is what it has with nothing placed.
+    pub(super) fn relief(&self, family: u32, sense: Sense, room: f64) -> f64 {
+        match self.if_broken[family as usize] {
+            IfBroken::Fail => 0.0,
+            IfBroken::NoWorse => breach(sense, room),
+            IfBroken::Soften if breach(sense, room) > 0.0 => f64::INFINITY,
+            IfBroken::Soften => 0.0,
+        }
+    }
+
     /// How many single rows of one more row of a class are broken as long as it has nothing, and the first's rule.
     pub(super) fn demands(&self, placer: &Placer<'_>, class: u32) -> (u64, Option<RuleId>) {
         let ground = placer.ground;
         let mut demands = (0, None);
         for (number, family) in ground.families.iter().enumerate() {
             let Some(quantifier) = self.quantifiers[number] else { continue };
-            if family.soft.is_some() {
+            if family.soft.is_some() || self.if_broken[number] != IfBroken::Fail {
                 continue;
             }
             for row in (0..family.len()).filter(|row| family.key(*row)[quantifier] == class) {

@@ -52,12 +52,12 @@ impl Interval {
     /// Keeps the amounts that leave a single row with so much room; gives whether there are any.
     fn narrow(&mut self, part: &Part, takes: f64, room: f64, relief: f64) -> bool {
         let most_short = relief + part.short;
-        if part.is_own && is_broken_now(part, room) {
-            self.mended += u64::from(takes != 0.0);
+        if part.is_own && relief == 0.0 && is_broken(part.sense, room, part.room) {
+            self.mended += 1;
         }
         self.room += (room - takes * self.least) * part.share;
         self.bound(takes, room + most_short);
-        if part.equal {
+        if part.sense == Sense::Equal {
             self.bound(-takes, most_short - room);
         }
         self.least <= self.most
@@ -73,11 +73,6 @@ impl Interval {
             self.least = if takes < 0.0 { (room / takes).ceil() } else { f64::INFINITY };
         }
     }
-}
-
-fn is_broken_now(part: &Part, room: f64) -> bool {
-    let sense = if part.equal { Sense::Equal } else { Sense::LessEqual };
-    is_broken(sense, room, part.room)
 }
 
 impl Scan {
@@ -158,6 +153,9 @@ impl Scan {
         let all = choice.sizes.iter().product::<usize>();
         let mut start =
             Interval { least: choice.lower.max(1.0), most: choice.upper, mended: 0, room: 0.0 };
+        if start.least > start.most {
+            return;
+        }
         for part in &choice.hard[..choice.fixed] {
             let (room, relief) = self.room(placer, own, part, part.first);
             if !start.narrow(part, part.takes, room, relief) {
@@ -230,7 +228,8 @@ impl Scan {
                 true => 0.0,
                 false => self.used.get(&(part.family, single)).copied().unwrap_or(0.0),
             };
-            return (part.room - own.taken(part.family, single) - used, 0.0);
+            let room = part.room - own.taken(part.family, single);
+            return (room - used, own.relief(part.family, part.sense, room));
         }
         let relief = if part.relieved { placer.slacks.relief(family, single) } else { 0.0 };
         (placer.slacks.room(family, single), relief)
@@ -397,8 +396,9 @@ fn broken_by(placer: &Placer<'_>, choice: &Choice, amount: f64) -> Option<u32> {
     let after = meaning(placer, choice.column, amount);
     choice.formulas.iter().copied().find(|number| {
         let instance = &placer.ground.instances[*number as usize];
+        // A strict comparison may be broken by nothing.
         let violation = after.violation(&instance.formula);
-        violation.is_some_and(|it| it > instance.relief.unwrap_or(0.0) * (1.0 + 1e-9))
+        violation.is_some_and(|it| instance.relief.is_none_or(|most| it > most * (1.0 + 1e-9)))
     })
 }
 
