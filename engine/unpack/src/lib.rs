@@ -4,7 +4,7 @@
 //! is greedy: what runs now stays where it is as far as the counts allow, the largest units come first, and
 //! each goes to the member where it leaves the least room. Every step keeps every hard single row; what
 //! fits nowhere is left out and counted. Then the room that is left is filled by whatever the first level
-//! of the objective gains most from. Given no counts at all, filling alone makes a first plan. It knows sums
+//! of the objective gains most from. [`repair`] does the same without counts, which makes a first plan. Both know sums
 //! only: formulas and soft rules are not looked at, so the result must be judged.
 //!
 //! [`improve`] makes a plan that holds better: a few machines at a time are set free with all that waits, as a
@@ -81,6 +81,15 @@ pub fn unpack(
     let singles = placer.singles().clone();
     let added = placer.fill(interrupted);
     Unpacked { singles, left_out, filled: placer.singles().clone(), added }
+}
+
+/// A plan that moves nothing: what runs now stays as far as the rules allow, what is worth most first, and the
+/// room that is left is filled.
+pub fn repair(index: &Index<'_>, running: &[Running], interrupted: &dyn Fn() -> bool) -> Singles {
+    let mut placer = Placer::new(index, running);
+    placer.keep_all();
+    placer.fill(interrupted);
+    placer.singles().clone()
 }
 
 /// Whether an amount that need not be whole found no place, though there is room for it evenly.

@@ -63,6 +63,8 @@ impl Reader<'_> {
                 return;
             }
         };
+        let gap = whole.pointer("/levels/0/gap").and_then(Value::as_f64);
+        self.current.gap = gap.filter(|gap| gap.is_finite() && *gap >= 0.0);
         let decisions = whole.get("decisions").unwrap_or(&whole);
         let Some(decisions) = decisions.as_object() else {
             let message = format!("`{}` does not say what runs now", self.bytes.file);
