@@ -6,4 +6,5 @@ mod brute_force;
 mod case;
 mod limits;
 mod policy;
+mod resettle;
 mod world;
