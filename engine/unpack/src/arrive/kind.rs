@@ -39,6 +39,8 @@ pub(super) struct Choice {
     pub(super) fixed: usize,
     /// Rows that may be broken at a price.
     pub(super) soft: Vec<Part>,
+    /// Whether one unit fits a place or does not, by rows of others alone, and gains the same everywhere.
+    pub(super) is_simple: bool,
     /// Whether several parts may be in one single row.
     pub(super) is_entangled: bool,
     /// Conditions that must hold.
@@ -70,6 +72,14 @@ pub(super) struct Part {
     /// The distance to the single row of the next member of each index.
     pub(super) strides: Vec<usize>,
     pub(super) untied: Vec<(usize, usize)>,
+}
+
+impl Part {
+    /// Whether more takes room, in one single row of others, and nothing excuses that there is none.
+    fn is_simple(&self) -> bool {
+        let takes = self.takes > 0.0 && self.sense != Sense::Equal;
+        takes && self.untied.is_empty() && !self.is_own && !self.relieved
+    }
 }
 
 impl Kind {
@@ -152,6 +162,14 @@ fn choice(
     });
     let of_column = &reads.instances[column as usize];
     let formulas = of_column.iter().filter(|it| ground.instances[**it as usize].soft.is_none());
+    let formulas: Vec<u32> = formulas.copied().collect();
+    let bends = reads.bends[column as usize];
+    let soft: Vec<Part> = index.soft.of(column).map(part).collect();
+    let is_simple = !is_entangled
+        && !bends
+        && formulas.is_empty()
+        && soft.is_empty()
+        && hard[fixed..].iter().all(Part::is_simple);
     Choice {
         decision,
         column,
@@ -162,10 +180,11 @@ fn choice(
         gains: gains.collect(),
         hard,
         fixed,
-        soft: index.soft.of(column).map(part).collect(),
+        soft,
+        is_simple,
         is_entangled,
-        formulas: formulas.copied().collect(),
-        bends: reads.bends[column as usize],
+        formulas,
+        bends,
     }
 }
 

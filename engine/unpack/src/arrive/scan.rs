@@ -35,6 +35,8 @@ pub(super) struct Scan {
     bases: Vec<usize>,
 }
 
+/// Places that are looked at together.
+const BLOCK: usize = 256;
 /// Amounts that are tried where conditions speak of them.
 const AMOUNTS: usize = 64;
 
@@ -172,6 +174,28 @@ impl Scan {
         loop {
             self.bases.clear();
             self.bases.extend(told.iter().map(|part| part.single(&places)));
+            let is_unit = (start.least, start.most) == (1.0, 1.0);
+            if choice.is_simple && is_unit && start.mended >= demands && self.given.is_empty() {
+                if let Some((at, room)) = self.tightest(placer, told, inner, run) {
+                    let found = || Found {
+                        choice: number,
+                        places: with(&places, inner, at),
+                        amount: 1.0,
+                        gains: choice.gains.clone(),
+                        room,
+                    };
+                    let is_better = best.as_ref().is_none_or(|known| {
+                        better(&choice.gains, &known.gains).then(known.room.total_cmp(&room)).is_gt()
+                    });
+                    if is_better {
+                        *best = Some(found());
+                    }
+                }
+                if !advance(&mut places, &choice.sizes, inner) {
+                    return;
+                }
+                continue;
+            }
             for at in 0..run {
                 let mut interval = start;
                 let allowed = match choice.is_entangled {
@@ -233,6 +257,50 @@ impl Scan {
         }
         let relief = if part.relieved { placer.slacks.relief(family, single) } else { 0.0 };
         (placer.slacks.room(family, single), relief)
+    }
+
+    /// The place of a run at which one unit fits and leaves the least room, where parts are simple. Looks at one row of a
+    /// block of places after the other, as their rooms lie side by side.
+    fn tightest(
+        &mut self,
+        placer: &Placer<'_>,
+        told: &[Part],
+        inner: usize,
+        run: usize,
+    ) -> Option<(usize, f64)> {
+        let mut best = None;
+        let mut least = f64::INFINITY;
+        let mut left_over = [0.0; BLOCK];
+        for begin in (0..run).step_by(BLOCK) {
+            let left_over = &mut left_over[..BLOCK.min(run - begin)];
+            left_over.fill(0.0);
+            for (part, base) in told.iter().zip(&self.bases) {
+                let stride = part.strides.get(inner).copied().unwrap_or(0);
+                let rooms = &placer.slacks.rooms(part.family as usize)[base + begin * stride..];
+                let mut refused = 0;
+                let mut look = |left_over: &mut f64, room: f64| {
+                    let left = room - part.takes;
+                    let fits = left >= -part.short;
+                    refused += u64::from(!fits && *left_over < f64::INFINITY);
+                    *left_over = if fits { *left_over + left * part.share } else { f64::INFINITY };
+                };
+                match stride {
+                    0 => left_over.iter_mut().for_each(|it| look(it, rooms[0])),
+                    1 => left_over.iter_mut().zip(rooms).for_each(|(it, room)| look(it, *room)),
+                    _ => {
+                        let rooms = rooms.iter().step_by(stride);
+                        left_over.iter_mut().zip(rooms).for_each(|(it, room)| look(it, *room));
+                    }
+                }
+                self.refused[part.rule.index()] += refused;
+            }
+            for (at, room) in left_over.iter().enumerate().filter(|(_, room)| **room < f64::INFINITY) {
+                if best.is_none() || *room < least {
+                    (best, least) = (Some(begin + at), *room);
+                }
+            }
+        }
+        best.map(|at| (at, least))
     }
 
     /// Narrows the amounts to what the rows of a place allow; else gives the rule that allows none.
