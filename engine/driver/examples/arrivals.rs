@@ -75,11 +75,17 @@ fn main() -> Result<(), Failure> {
         }
         reading.push(read);
         let is_first = row.class().is_some_and(|class| seen.insert(class));
-        if is_first { first.push(decided) } else { deciding.push(decided) };
+        if is_first {
+            first.push(decided)
+        } else {
+            deciding.push(decided)
+        };
     }
     let show = |name: &str, times: &mut Vec<f64>| {
         times.sort_by(f64::total_cmp);
-        let at = |share: f64| times.get((share * times.len() as f64) as usize).unwrap_or(&f64::NAN) * 1e6;
+        let at = |share: f64| {
+            times.get((share * times.len() as f64) as usize).unwrap_or(&f64::NAN) * 1e6
+        };
         format!("\"{name}_us\": {:.1}, \"{name}_p99_us\": {:.1}", at(0.5), at(0.99))
     };
     println!(

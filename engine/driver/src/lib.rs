@@ -16,11 +16,12 @@ mod pack;
 mod reasons;
 mod refused;
 mod request;
+mod resettle;
 mod run;
 mod standing;
 
+pub use apportion_unpack::Index;
 pub use names::Names;
 pub use request::{Observer, Options, Request, Stage};
-pub use apportion_unpack::Index;
 pub use run::{Failure, Grounded, Planned, Rejected, ground_request, plan};
 pub use standing::{Decision, Placed, Row, Standing};

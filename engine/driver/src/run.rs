@@ -1,7 +1,5 @@
 //! The stages in order.
 
-mod resettle;
-
 use std::cmp::Ordering;
 
 use apportion_check::policy::{DecisionId, Policy, RuleId};
@@ -117,10 +115,10 @@ pub fn plan(request: &Request<'_>, observer: &dyn Observer) -> Result<Planned, F
 }
 
 /// When a search for better parts is to end, and what it prefers; see [`Search`].
-struct Aim {
-    gap: f64,
-    patience: Option<usize>,
-    stay: bool,
+pub(crate) struct Aim {
+    pub(crate) gap: f64,
+    pub(crate) patience: Option<usize>,
+    pub(crate) stay: bool,
 }
 
 /// Columns above which the problem as it is would take longer to solve than anybody waits.
@@ -171,7 +169,7 @@ impl<'r> Run<'r> {
     }
 
     /// What ended the work, if it is over.
-    fn stop(&self) -> Stop {
+    pub(crate) fn stop(&self) -> Stop {
         if self.observer.interrupted() { Stop::Interrupted } else { Stop::TimeLimit }
     }
 
@@ -324,7 +322,8 @@ impl<'r> Run<'r> {
         }
         let start = embedded(&lowered, self.ground, &greedy);
         let packer = self.packer(&greedy);
-        let relaxed = packer.as_ref().and_then(|_| self.relaxed(&lowered));
+        let is_one = lowered.objectives.len() == 1;
+        let relaxed = packer.as_ref().filter(|_| is_one).and_then(|_| self.relaxed(&lowered));
         let options = &self.request.options;
         let mut levels = relaxed.unwrap_or_else(|| {
             solve_levels(&mut lowered, Some(start), options, Care::Usual, self.observer)
@@ -393,7 +392,12 @@ impl<'r> Run<'r> {
     }
 
     /// Searches small parts of a plan for better ones.
-    fn improved(&mut self, start: &Singles, bounds: &[Option<f64>], aim: &Aim) -> Improved {
+    pub(crate) fn improved(
+        &mut self,
+        start: &Singles,
+        bounds: &[Option<f64>],
+        aim: &Aim,
+    ) -> Improved {
         let options = &self.request.options;
         let begun = self.observer.elapsed();
         let observer = self.observer;

@@ -10,8 +10,8 @@ use apportion_check::policy::{
 use apportion_diagnostic::Span;
 use rustc_hash::FxHashMap;
 
-use crate::classes::{Words, encode_path};
 use crate::claims::{Body, Program, program};
+use crate::classes::{Words, encode_path};
 use crate::model::Space;
 use crate::reads::{Path, reads};
 
@@ -102,9 +102,11 @@ fn total(program: &Program, input: InputId) -> Option<Span> {
         claim.guards.iter().map(|(guard, _)| guard).chain(conditions).chain([body])
     });
     let spoken_of = program.eligibilities.iter().find(|it| {
-        let mut binders = it.cases.iter().flat_map(|case| case.binders.iter().map(move |it| (case, it)));
+        let mut binders =
+            it.cases.iter().flat_map(|case| case.binders.iter().map(move |it| (case, it)));
         binders.any(|(case, binder)| {
-            let is_argument = |it: &Expr| matches!(it.kind, ExprKind::Var(var) if var == binder.var);
+            let is_argument =
+                |it: &Expr| matches!(it.kind, ExprKind::Var(var) if var == binder.var);
             is_over(binder, input) && !case.arguments.iter().flatten().any(is_argument)
         })
     });
@@ -121,7 +123,8 @@ fn total_in(expr: &Expr, input: InputId) -> Option<Span> {
     walk(expr, &mut |part| {
         let ExprKind::Aggregate(_, binders, body) = &part.kind else { return };
         if binders.iter().any(|binder| is_over(binder, input))
-            && (part.stage == Stage::Ground || !is_linear(body)) {
+            && (part.stage == Stage::Ground || !is_linear(body))
+        {
             found = found.or(Some(part.span));
         }
     });

@@ -8,6 +8,8 @@
 //! One place is looked for first. A row that may have more takes more places as long as a level gains from each. A
 //! row whose rules can only be kept in several places at once is refused.
 
+mod amounts;
+mod interval;
 mod kind;
 mod own;
 mod scan;

@@ -61,7 +61,12 @@ impl<'s> LaterRows<'s> {
         for (key, place) in table.keys.iter().zip(&table.places) {
             if keys.rows[input.entity].contains_key(key) {
                 let column = &entity.fields[entity.key].name;
-                let at = At { file: &bytes.file, row: Some(u64::from(place.row)), row_word: "row", column };
+                let at = At {
+                    file: &bytes.file,
+                    row: Some(u64::from(place.row)),
+                    row_word: "row",
+                    column,
+                };
                 let expected = format!("this key is taken by a row of `{}`", input.name);
                 faults.cell(&at, "duplicate-key", symbols.text(*key), expected);
             }

@@ -78,7 +78,8 @@ fn check(text: &policy::Text, tables: &world::Tables) -> Result<Shown, TestCaseE
 /// A plan's decisions as what runs now.
 fn running(plan: &Plan) -> String {
     let decisions = plan.decisions.iter().map(|(name, entries)| {
-        let entries = entries.iter().map(|it| format!("{{\"at\": {:?}, \"value\": {}}}", it.at, it.value));
+        let entries =
+            entries.iter().map(|it| format!("{{\"at\": {:?}, \"value\": {}}}", it.at, it.value));
         format!("{name:?}: [{}]", entries.collect::<Vec<_>>().join(", "))
     });
     format!("{{{}}}", decisions.collect::<Vec<_>>().join(", "))
@@ -95,9 +96,7 @@ const AMOUNTS: u32 = 6;
 fn singles(case: &Case, task: &str, plan: &Assignment) -> Vec<Assignment> {
     let mut singles = Vec::new();
     for (number, decision) in case.policy.decisions.iter().enumerate() {
-        let tasks = |domain: &Domain| {
-            matches!(domain, Domain::Input(input) if case.policy.inputs[input.index()].name == "tasks")
-        };
+        let tasks = |domain: &Domain| matches!(domain, Domain::Input(input) if case.policy.inputs[input.index()].name == "tasks");
         if !decision.indices.iter().any(|index| tasks(&index.domain)) {
             continue;
         }
@@ -145,8 +144,6 @@ fn a_row_that_arrives_is_placed_where_the_judge_agrees_and_refused_where_no_plac
     }
     let count = |kind: Shown| shown.borrow().iter().filter(|it| **it == kind).count();
     let (placed, refused) = (count(Shown::Placed), count(Shown::Refused));
-    let new = count(Shown::NewKind);
-    println!("{placed} placed, {refused} refused, {new} new");
     assert!(placed * 20 > cases as usize, "{placed} of {cases} are placed: they say too little");
     assert!(refused * 40 > cases as usize, "{refused} of {cases} are refused: they say too little");
 }

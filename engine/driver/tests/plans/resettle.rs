@@ -19,7 +19,10 @@ const POLICY: &str = "edition 2026
 ";
 
 /// Tasks of three kinds; boxes that hold two or three of them.
-fn files(tasks: impl Iterator<Item = usize>, boxes: impl Iterator<Item = usize>) -> [InputBytes; 2] {
+fn files(
+    tasks: impl Iterator<Item = usize>,
+    boxes: impl Iterator<Item = usize>,
+) -> [InputBytes; 2] {
     let tasks = tasks.map(|at| format!("t{at},{},{}\n", 2 + at % 3, 1 + at % 3));
     let boxes = boxes.map(|at| format!("b{at},{}\n", 7 + at % 2));
     [
@@ -74,8 +77,9 @@ fn what_runs_is_given_up_where_a_full_solve_gains_more_than_the_gap() {
     let inputs = files(0..60, 0..20);
     let best = planned(&inputs, "{}");
     // One task of little worth alone in each box.
-    let poor: Vec<String> =
-        (0..20).map(|at| format!("{{\"at\": [\"t{}\", \"b{at}\"], \"value\": 1}}", 3 * at)).collect();
+    let poor: Vec<String> = (0..20)
+        .map(|at| format!("{{\"at\": [\"t{}\", \"b{at}\"], \"value\": 1}}", 3 * at))
+        .collect();
     let after = planned(&inputs, &format!("{{\"x\": [{}]}}", poor.join(", ")));
     assert!(value(&after) >= 0.99 * value(&best), "{} of {}", value(&after), value(&best));
 }

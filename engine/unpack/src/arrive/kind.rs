@@ -148,9 +148,10 @@ fn choice(
     });
     let part = |touch: Touch<'_>| part(placer, own, &touch, arriving);
     let hard: Vec<Touch<'_>> = index.hard.of(column).collect();
-    let is_entangled = hard.iter().enumerate().any(|(number, touch)| {
-        hard[..number].iter().any(|other| touch.is_beside(other))
-    });
+    let is_entangled = hard
+        .iter()
+        .enumerate()
+        .any(|(number, touch)| hard[..number].iter().any(|other| touch.is_beside(other)));
     let (mut hard, told): (Vec<Part>, Vec<Part>) = hard.into_iter().map(part).partition(|part| {
         !is_entangled && part.untied.is_empty() && part.strides.iter().all(|stride| *stride == 0)
     });

@@ -5,8 +5,8 @@ use apportion_ground::{Family, Ground, Sense, Sort, Tie};
 use rustc_hash::FxHashMap;
 
 use crate::place::Placer;
-use crate::worth::breach;
 use crate::touch::{TOLERANCE, distances, each_untied};
+use crate::worth::breach;
 
 /// The families that are stated for each row of an input, and what they are short of before the row has anything.
 pub(super) struct Own {
@@ -21,11 +21,7 @@ pub(super) struct Own {
 
 impl Own {
     /// Refuses rules that tie rows of the input to each other.
-    pub(super) fn new(
-        placer: &Placer<'_>,
-        policy: &Policy,
-        input: InputId,
-    ) -> Result<Own, RuleId> {
+    pub(super) fn new(placer: &Placer<'_>, policy: &Policy, input: InputId) -> Result<Own, RuleId> {
         let ground = placer.ground;
         let mut quantifiers = Vec::with_capacity(ground.families.len());
         for family in &ground.families {
@@ -138,9 +134,10 @@ fn quantifier(ground: &Ground, family: &Family, input: InputId) -> Result<Option
     let Some(quantifier) = over.next() else { return Ok(None) };
     let tied = family.terms.iter().all(|term| {
         let sorts = &ground.decisions[term.decision.index()].sorts;
-        sorts.iter().zip(&term.ties).all(|(it, tie)| {
-            *it != sort || *tie == Tie::Quantifier(quantifier as u8)
-        })
+        sorts
+            .iter()
+            .zip(&term.ties)
+            .all(|(it, tie)| *it != sort || *tie == Tie::Quantifier(quantifier as u8))
     });
     if over.next().is_some() || !tied { Err(family.rule) } else { Ok(Some(quantifier)) }
 }
