@@ -4,6 +4,7 @@ use apportion_check::policy::{Domain, Policy};
 use apportion_driver::{Decision, Failure, Index, Options, Standing, ground_request};
 use apportion_facts::Assignment;
 use apportion_plan::Plan;
+use expect_test::expect;
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
 
@@ -146,4 +147,67 @@ fn a_row_that_arrives_is_placed_where_the_judge_agrees_and_refused_where_no_plac
     let (placed, refused) = (count(Shown::Placed), count(Shown::Refused));
     assert!(placed * 20 > cases as usize, "{placed} of {cases} are placed: they say too little");
     assert!(refused * 40 > cases as usize, "{refused} of {cases} are refused: they say too little");
+}
+
+/// How arrivals of tasks are refused under a rule.
+fn refusal(rule: &str) -> String {
+    let policy = format!(
+        "edition 2026
+        entity Task {{ key id: string; size: count }}
+        entity Box {{ key id: string; room: count }}
+        input tasks: Task
+        input boxes: Box
+        place tasks t onto boxes b as x: count <= 3
+        rule fits {{ for b in boxes: sum(t in tasks: x[t, b] * t.size) <= b.room }}
+        rule other {{ {rule} }}
+        objective {{ served: maximize x[*, *] }}
+        "
+    );
+    let inputs = [
+        world::csv("tasks", "id,size\nt0,1\nt1,2\n".into()),
+        world::csv("boxes", "id,room\nb0,4\n".into()),
+    ];
+    let case = Case::new(&policy, &inputs, &world::running("{}"));
+    let request = case.request(Options::default());
+    let grounded = ground_request(&request).map(|it| it.ground).unwrap_or_default();
+    let index = Index::new(&grounded);
+    let finding = match Standing::new(&request, &case.schema, &index, "tasks") {
+        Ok(_) => return "none\n".to_owned(),
+        Err(finding) => finding,
+    };
+    let why = finding.notes.iter().map(|it| it.text.clone());
+    let labels = finding.labels.iter().map(|it| {
+        let part = &policy[it.span.start as usize..it.span.end as usize];
+        format!("`{part}`: {}", it.text)
+    });
+    let why: Vec<String> = why.chain(labels).collect();
+    format!("error[{}]: {}\n  {}\n", finding.code, finding.message, why.join("\n  "))
+}
+
+#[test]
+fn what_is_said_of_rows_together_is_refused_by_name() {
+    let rules = [
+        "for t in tasks: x[t, *] <= 2",
+        "for b in boxes: x[*, b] <= 2 * b.room + sum(t in tasks: t.size)",
+        "for t in tasks: if x[t, *] >= 1 then x[t, *] >= 2",
+        "for t in tasks, u in tasks where t != u: x[t, *] + x[u, *] <= 3",
+        "for t in tasks, u in tasks where t.size < u.size: x[t, *] + x[u, *] <= 3",
+    ];
+    let refused: String = rules.iter().map(|rule| format!("{rule}\n{}", refusal(rule))).collect();
+    expect![[r#"
+        for t in tasks: x[t, *] <= 2
+        none
+        for b in boxes: x[*, b] <= 2 * b.room + sum(t in tasks: t.size)
+        error[joint-rows]: rows of `tasks` cannot be placed one by one
+          `sum(t in tasks: t.size)`: this is worth something else with one more row
+        for t in tasks: if x[t, *] >= 1 then x[t, *] >= 2
+        error[joint-rows]: rows of `tasks` cannot be placed one by one
+          a condition is stated of its rows, other than by a sum
+        for t in tasks, u in tasks where t != u: x[t, *] + x[u, *] <= 3
+        error[joint-rows]: rows of `tasks` cannot be placed one by one
+          the policy tells its rows apart by which row they are
+        for t in tasks, u in tasks where t.size < u.size: x[t, *] + x[u, *] <= 3
+        none
+    "#]]
+    .assert_eq(&refused);
 }
