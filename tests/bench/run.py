@@ -256,9 +256,12 @@ def resolve(page, arguments, folder):
              f"at most {2 * count} moves: {met(moves[1], 2 * count)}"],
         ]
     for line in peer(arguments, ["resolve.py", "M"]).stdout.splitlines():
-        figures = json.loads(line)
+        figures = json.loads(line) if line.startswith("{") else {}
         if "s" in figures:
             table.append(["M", f"resolve.py: {figures['what']}", f"{figures['s']:.3f}", "", "", figures.get("moves", ""), ""])
+        elif "moves" in figures:
+            # It tells the moves of a plan on a line of their own.
+            table[-1][5] = figures["moves"]
     page.section("After a change of 1 % of the pods", table, ["size", "plan", "seconds", "of the time before", "gap", "moved", "goal"],
                  "apportion plan examples/gpu-cluster --input nodes=L/nodes.csv --input pods=L/changed.csv --input current=before.json",
                  "Ours: whole cold processes, one run each; the limit is the project's, 60 s, which the plans from nothing use up. Moved are "
@@ -292,7 +295,9 @@ def live(page, arguments, folder):
         last = found[-1]
         table.append([f"{machines:,}", f"{last['placed']:,} placed, {last['refused']:,} refused, {last['new_kind']:,} of a kind not seen before", "", "", ""])
     for line in peer(arguments, ["live.py"]).stdout.splitlines():
-        figures = json.loads(line)
+        figures = json.loads(line) if line.startswith("{") else None
+        if figures is None:
+            continue
         table.append(["1,523", f"live.py: {figures['way']}", f"{1000 * figures['median_ms']:.1f}", f"{1000 * figures['p99_ms']:.1f}", ""])
     floor = pathlib.Path(folder) / "floor"
     checked(["rustc", "-O", "-C", "target-cpu=native", "-o", floor, arguments.peers / "live.rs"])

@@ -39,7 +39,10 @@ impl Placer<'_> {
         for column in 0..self.totals.len() as u32 {
             for touch in self.index.hard.of(column) {
                 if self.index.balances[touch.family as usize] && touch.takes > 0.0 {
-                    takers.entry((touch.family, touch.first)).or_default().push((column, touch.takes));
+                    takers
+                        .entry((touch.family, touch.first))
+                        .or_default()
+                        .push((column, touch.takes));
                 }
             }
         }

@@ -207,7 +207,8 @@ fn what_is_said_of_rows_together_is_refused_by_name() {
         error[joint-rows]: rows of `tasks` cannot be placed one by one
           the policy tells its rows apart by which row they are
         for t in tasks, u in tasks where t.size < u.size: x[t, *] + x[u, *] <= 3
-        none
+        error[joint-rows]: rows of `tasks` cannot be placed one by one
+          `rule other { for t in tasks, u in tasks where t.size < u.size: x[t, *] + x[u, *] <= 3 }`: this rule ties its rows to each other
     "#]]
     .assert_eq(&refused);
 }

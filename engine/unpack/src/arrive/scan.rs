@@ -248,8 +248,10 @@ impl Scan {
         if interval.mended < demands {
             return Err(kind.demanded_by);
         }
-        let given = self.given.get(&(number, places.to_vec())).unwrap_or(&0.0);
-        interval.most = interval.most.min(choice.upper - given);
+        if !self.given.is_empty() {
+            let given = self.given.get(&(number, places.to_vec())).unwrap_or(&0.0);
+            interval.most = interval.most.min(choice.upper - given);
+        }
         if interval.least <= interval.most { Ok(interval) } else { Err(None) }
     }
 
