@@ -264,7 +264,7 @@ def resolve(page, arguments, folder):
             table[-1][5] = figures["moves"]
     page.section("After a change of 1 % of the pods", table, ["size", "plan", "seconds", "of the time before", "gap", "moved", "goal"],
                  "apportion plan examples/gpu-cluster --input nodes=L/nodes.csv --input pods=L/changed.csv --input current=before.json",
-                 "Ours: whole cold processes, one run each; the limit is the project's, 60 s, which the plans from nothing use up. Moved are "
+                 "Ours: whole cold processes, one run each; the limit is the project's, 60 s. Moved are "
                  "pods that run before and after, on another node. The gap after the change is to the tightest bound of either plan. "
                  "`resolve.py` works on counts per class, but for its last line, which places what waits by best fit.")
 

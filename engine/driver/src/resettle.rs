@@ -3,7 +3,7 @@
 //! What runs now stays where the rules still allow it and the room that is left is filled, which moves nothing. Then
 //! small parts are searched as long as they bring something, those with the most room first, where what left made
 //! it. The linear relaxation over classes, solved in milliseconds, bounds what a full solve could still gain: it is
-//! done only if that is more than the plan that runs had left to gain and the gap that was asked for together.
+//! done only if that is more than the plan that runs had left to gain and twice the gap that was asked for together.
 
 use apportion_ground::Running;
 use apportion_lower::Lowered;
@@ -20,6 +20,9 @@ pub(crate) struct Resettled {
     pub(crate) levels: Option<Levels>,
 }
 
+/// By how much the gap may become wider than it was, as a multiple of the gap that was asked for, before all is planned
+/// anew, which moves most of what runs.
+const WIDER: f64 = 2.0;
 /// Parts in a row that may bring nothing, where less has changed than that.
 const LEAST_PATIENCE: usize = 16;
 
@@ -47,7 +50,7 @@ impl Run<'_> {
         }
         let gap =
             bounds[0].map(|bound| (bound - improved.levels[0]).abs() / improved.levels[0].abs());
-        let allowed = had.map_or(asked, |had| had + asked);
+        let allowed = had.map_or(asked, |had| had + WIDER * asked);
         let is_near = gap.is_some_and(|gap| gap <= allowed + 1e-9);
         let unit = levels.reached[0].unit;
         levels.reached.resize(bounds.len(), Reached::new(None, unit, Proof::None));

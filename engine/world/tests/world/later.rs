@@ -25,7 +25,9 @@ fn check(later: &str, expected: Expect) {
 
 #[test]
 fn they_stand_alone_and_refer_to_the_rows_that_are_there() {
-    check("id,region\nnew,us\nnewer,eu\n", expect![[r#"
+    check(
+        "id,region\nnew,us\nnewer,eu\n",
+        expect![[r#"
         regions
           eu:
           us:
@@ -35,13 +37,17 @@ fn they_stand_alone_and_refer_to_the_rows_that_are_there() {
         default of pools.capacity for 1 rows
         default of pools.price for 1 rows
         default of pools.open for 1 rows
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_key_that_is_taken_and_a_row_that_is_not_there_are_told() {
-    check("id,region\nold,us\nnew,asia\n", expect![[r#"
+    check(
+        "id,region\nold,us\nnew,asia\n",
+        expect![[r#"
         duplicate-key `old`: this key is taken by a row of `pools`
         unknown-reference `asia`: no such row in `regions`
-    "#]]);
+    "#]],
+    );
 }
