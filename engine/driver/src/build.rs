@@ -131,6 +131,10 @@ impl Builder<'_> {
                 sense: if level.maximize { "maximize" } else { "minimize" }.to_owned(),
                 value: value.map(|value| shown(value, unit.as_ref())),
                 bound: bound.map(|(bound, _)| shown(bound, unit.as_ref())),
+                class_bound: reached
+                    .filter(|it| bounded && it.class_bound != it.bound)
+                    .and_then(|it| it.class_bound)
+                    .map(|bound| shown(bound, unit.as_ref())),
                 gap,
                 unit: unit_name(unit.as_ref()),
                 state,

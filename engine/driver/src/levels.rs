@@ -40,6 +40,8 @@ impl Levels {
 pub(crate) struct Reached {
     /// No point is better.
     pub(crate) bound: Option<f64>,
+    /// What the problem over classes proves by itself; [`Reached::bound`] may be tighter.
+    pub(crate) class_bound: Option<f64>,
     /// About what a usual column costs for one: a millionth of it is nothing.
     pub(crate) unit: f64,
     /// Whether the bound is met, or as nearly as was asked for. Later levels may have given up the slack.
@@ -50,6 +52,10 @@ pub(crate) struct Reached {
 const ROUNDING: f64 = 1e-11;
 
 impl Reached {
+    pub(crate) fn new(bound: Option<f64>, unit: f64, proof: Proof) -> Reached {
+        Reached { bound, class_bound: bound, unit, proof }
+    }
+
     pub(crate) fn is_proven(&self) -> bool {
         matches!(self.proof, Proof::Optimal | Proof::WithinGap)
     }
@@ -118,7 +124,7 @@ pub(crate) fn solve_levels(
         };
         let value = objective.goal.at(&point);
         let bound = outcome.bound.map(|bound| bound / scale);
-        levels.reached.push(Reached { bound, unit: 1.0 / scale, proof: outcome.proof });
+        levels.reached.push(Reached::new(bound, 1.0 / scale, outcome.proof));
         if level + 1 < lowered.objectives.len() {
             // What arithmetic loses on the way must not shut the point itself out.
             let room = ROUNDING * (value.abs() + objective.goal.offset.abs()) * scale + ROUNDING;

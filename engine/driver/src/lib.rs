@@ -4,6 +4,8 @@
 //! the solver says, the plan is what the reference evaluator has judged; an answer that it rejects is solved
 //! again with more care, and is never shown as a plan.
 //!
+//! [`Standing`] places rows that arrive after a plan was made, one by one, without solving anything.
+//!
 //! Start reading at [`plan`].
 
 mod build;
@@ -15,9 +17,13 @@ mod pack;
 mod reasons;
 mod refused;
 mod request;
+mod resettle;
 mod run;
+mod standing;
 
+pub use apportion_unpack::Index;
 pub use census::classes_of;
 pub use names::Names;
 pub use request::{Observer, Options, Request, Stage};
 pub use run::{Failure, Grounded, Planned, Rejected, ground_request, plan};
+pub use standing::{Decision, Placed, Row, Standing};

@@ -20,12 +20,9 @@ impl<'r> Run<'r> {
         if mends || !self.running.is_empty() { None } else { Packer::new(self.index, start, least) }
     }
 
-    /// The one level there is over classes, in parts of units too: patterns know better than whole counts what fits,
-    /// and prove more. None where there are several levels, or where it was not solved.
+    /// The first level over classes, in parts of units too: patterns know better than whole counts what fits, and
+    /// prove more. None where it was not solved.
     pub(crate) fn relaxed(&self, lowered: &Lowered<'_>) -> Option<Levels> {
-        if lowered.objectives.len() != 1 {
-            return None;
-        }
         self.observer.stage(Stage::Solve(0));
         let mut model = lowered.model.clone();
         model.columns.integer.fill(false);
@@ -40,7 +37,7 @@ impl<'r> Run<'r> {
         }
         let bound = outcome.bound.map(|bound| bound / scale);
         Some(Levels {
-            reached: vec![Reached { bound, unit: 1.0 / scale, proof: Proof::None }],
+            reached: vec![Reached::new(bound, 1.0 / scale, Proof::None)],
             point: Some(outcome.point?),
             proof: Proof::None,
             stopped: Stop::Completed,

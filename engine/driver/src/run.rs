@@ -11,7 +11,7 @@ use apportion_ground::{Ground, Running, Sort};
 use apportion_lower::{Dominated, Limits, Lowered, Resolution, lower};
 use apportion_plan::{ModelSize, Plan};
 use apportion_solve::{Progress, Proof, Stop};
-use apportion_unpack::{Index, Search, Singles, improve, unpack};
+use apportion_unpack::{Improved, Index, Search, Singles, improve, repair, unpack};
 
 use crate::build::{Outcome, build};
 use crate::levels::{Care, Levels, solve_levels};
@@ -115,6 +115,13 @@ pub fn plan(request: &Request<'_>, observer: &dyn Observer) -> Result<Planned, F
     Ok(Planned { plan, findings })
 }
 
+/// When a search for better parts is to end, and what it prefers; see [`Search`].
+pub(crate) struct Aim {
+    pub(crate) gap: f64,
+    pub(crate) patience: Option<usize>,
+    pub(crate) stay: bool,
+}
+
 /// Columns above which the problem as it is would take longer to solve than anybody waits.
 const MOST_SINGLE: u64 = 2_000_000;
 
@@ -159,13 +166,12 @@ impl<'r> Run<'r> {
         dominated
     }
 
-    /// A first plan that keeps every sum.
+    /// A first plan that keeps every sum and moves nothing that runs now.
     fn greedy(&mut self) -> Singles {
         self.observer.stage(Stage::Start);
         let begun = self.observer.elapsed();
-        let none = vec![0.0; columns(self.ground)];
         let interrupted = || self.is_over();
-        let singles = unpack(self.index, &none, &self.running, &interrupted).filled;
+        let singles = repair(self.index, &self.running, &interrupted);
         self.timings.lift += self.observer.elapsed() - begun;
         singles
     }
@@ -175,7 +181,7 @@ impl<'r> Run<'r> {
     }
 
     /// What ended the work, if it is over.
-    fn stop(&self) -> Stop {
+    pub(crate) fn stop(&self) -> Stop {
         if self.observer.interrupted() { Stop::Interrupted } else { Stop::TimeLimit }
     }
 
@@ -325,14 +331,26 @@ impl<'r> Run<'r> {
 
     /// Solves over classes, which bounds every plan, then settles the members.
     fn classes(&mut self) -> Result<Outcome, Failure> {
-        let greedy = self.greedy();
+        let mut greedy = self.greedy();
         let mut lowered = self.lower(Resolution::Classes)?;
         let dominated = self.hold_dominated(&mut lowered);
         let size = self.size(&lowered, &dominated);
+        if !self.running.is_empty() {
+            let resettled = self.resettled(&lowered, greedy);
+            if let Some(levels) = resettled.levels {
+                let assignment = self.assignment_of(&resettled.singles);
+                let verdict = self.judge(&assignment);
+                if verdict.holds() {
+                    return Ok(self.outcome(levels, Some((assignment, verdict)), size, false));
+                }
+            }
+            greedy = resettled.singles;
+        }
         let mut start = embedded(&lowered, self.ground, &greedy);
         lowered.shift(&dominated, &mut start);
         let packer = self.packer(&greedy);
-        let relaxed = packer.as_ref().and_then(|_| self.relaxed(&lowered));
+        let is_one = lowered.objectives.len() == 1;
+        let relaxed = packer.as_ref().filter(|_| is_one).and_then(|_| self.relaxed(&lowered));
         let options = Options { time_limit: self.half_the_time(), ..self.request.options.clone() };
         let mut levels = relaxed.unwrap_or_else(|| {
             solve_levels(&mut lowered, Some(start), &options, Care::Usual, self.observer)
@@ -351,7 +369,8 @@ impl<'r> Run<'r> {
             levels.stopped = Stop::Interrupted;
         }
         self.timings.lift += self.observer.elapsed() - begun;
-        let mut candidates = [&unpacked.filled, &unpacked.singles, &greedy].map(|singles| {
+        // Of those that are as good, the one that moves least comes first.
+        let mut candidates = [&greedy, &unpacked.filled, &unpacked.singles].map(|singles| {
             (self.worth(&lowered, &embedded(&lowered, self.ground, singles)), singles)
         });
         candidates.sort_by(|(a, _), (b, _)| self.compare(a, b));
@@ -385,8 +404,28 @@ impl<'r> Run<'r> {
 
     /// A better plan than `start`, if one is found in the time that is left; what ended the search is noted.
     fn improve(&mut self, start: &Singles, levels: &mut Levels) -> Option<(Assignment, Verdict)> {
-        let options = &self.request.options;
         let bounds: Vec<Option<f64>> = levels.reached.iter().map(|level| level.bound).collect();
+        let aim = Aim { gap: self.request.options.gap, patience: None, stay: false };
+        let improved = self.improved(start, &bounds, &aim);
+        if !improved.is_settled && levels.stopped == Stop::Completed {
+            levels.stopped = self.stop();
+        }
+        if improved.taken == 0 {
+            return None;
+        }
+        let assignment = self.assignment_of(&improved.singles);
+        let verdict = self.judge(&assignment);
+        verdict.holds().then_some((assignment, verdict))
+    }
+
+    /// Searches small parts of a plan for better ones.
+    pub(crate) fn improved(
+        &mut self,
+        start: &Singles,
+        bounds: &[Option<f64>],
+        aim: &Aim,
+    ) -> Improved {
+        let options = &self.request.options;
         let begun = self.observer.elapsed();
         let observer = self.observer;
         let mut improving = None;
@@ -394,9 +433,11 @@ impl<'r> Run<'r> {
             self.index,
             start,
             &mut Search {
-                bounds: &bounds,
-                gap: options.gap,
+                bounds,
+                gap: aim.gap,
                 seed: options.seed.into(),
+                patience: aim.patience,
+                stay: aim.stay,
                 is_over: &|| self.is_over(),
                 heard: &mut |objective, value| {
                     if improving.replace(objective) != Some(objective) {
@@ -421,15 +462,7 @@ impl<'r> Run<'r> {
             },
         );
         self.timings.improve += self.observer.elapsed() - begun;
-        if !improved.is_settled && levels.stopped == Stop::Completed {
-            levels.stopped = self.stop();
-        }
-        if improved.taken == 0 {
-            return None;
-        }
-        let assignment = self.assignment_of(&improved.singles);
-        let verdict = self.judge(&assignment);
-        verdict.holds().then_some((assignment, verdict))
+        improved
     }
 
     /// What the levels are worth at a point, the most important first.
@@ -571,10 +604,6 @@ pub(crate) fn embedded(lowered: &Lowered<'_>, ground: &Ground, singles: &Singles
         list.iter().map(move |(tuple, value)| (decision as u32, *tuple, *value))
     });
     lowered.embed(all)
-}
-
-fn columns(ground: &Ground) -> usize {
-    ground.decisions.iter().map(|it| it.len()).sum()
 }
 
 /// How many columns items in bins would need if no rows were alike: one for each bin and size.

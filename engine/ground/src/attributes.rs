@@ -75,7 +75,22 @@ impl<'f, 'e, F: Facts + ?Sized> Encoder<'f, 'e, F> {
         facts: &'f F,
         evaluator: &'e Evaluator<'f, F>,
     ) -> Encoder<'f, 'e, F> {
-        Encoder { policy, facts, evaluator, words: Words::default() }
+        Encoder::with(policy, facts, evaluator, Words::default())
+    }
+
+    /// One that goes on with the words of another.
+    pub(crate) fn with(
+        policy: &'f Policy,
+        facts: &'f F,
+        evaluator: &'e Evaluator<'f, F>,
+        words: Words,
+    ) -> Encoder<'f, 'e, F> {
+        Encoder { policy, facts, evaluator, words }
+    }
+
+    /// The words so far.
+    pub(crate) fn into_words(self) -> Words {
+        self.words
     }
 
     /// Appends what the attribute is worth at a row.
@@ -151,7 +166,7 @@ impl<'f, 'e, F: Facts + ?Sized> Encoder<'f, 'e, F> {
 
 /// Texts by number, so that keys are numbers only.
 #[derive(Default)]
-struct Words(FxHashMap<String, u64>);
+pub(crate) struct Words(FxHashMap<String, u64>);
 
 impl Words {
     fn number(&mut self, text: &str) -> u64 {

@@ -24,6 +24,7 @@ mod current;
 mod expand;
 mod families;
 mod joins;
+mod kinds;
 mod literals;
 mod logic;
 mod meaning;
@@ -41,6 +42,7 @@ pub use attributes::Key;
 pub use barred::{Bars, barred};
 pub use census::{Census, Split, SplitBy, census};
 pub use current::Running;
+pub use kinds::{Joint, Kinds};
 pub use meaning::Meaning;
 pub use model::{
     Columns, Comparison, Entry, Family, Formula, Ground, Instance, Linear, Objective, Packing,

@@ -80,7 +80,10 @@ pub struct Level {
     pub value: Option<f64>,
     /// No plan is better than this, in `unit`; absent where nothing is proven.
     pub bound: Option<f64>,
-    /// Distance of the two as a share of the value.
+    /// What the problem over classes proves by itself, in `unit`; present where `bound` is tighter.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub class_bound: Option<f64>,
+    /// Distance of value and bound as a share of the value.
     pub gap: Option<f64>,
     /// The unit; `1` for a plain number.
     pub unit: String,

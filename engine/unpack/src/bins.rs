@@ -61,7 +61,7 @@ impl Bins {
     }
 
     /// Whether the bins of a row hold so many units more, as far as that can be found out.
-    fn hold(&self, place: Place, more: &[Items], units: f64) -> bool {
+    pub(crate) fn hold(&self, place: Place, more: &[Items], units: f64) -> bool {
         let Some(bins) = more.first().map(|items| items.bins) else { return true };
         let contents = self.contents.get(&place);
         if let [items] = more {

@@ -71,7 +71,7 @@ impl Placer<'_> {
     }
 
     /// Whole columns that the first level gains from, with the gain of one unit.
-    fn gains(&self) -> Vec<(u32, f64)> {
+    pub(crate) fn gains(&self) -> Vec<(u32, f64)> {
         let Some(first) = self.ground.objectives.iter().find(|it| it.level.is_some()) else {
             return Vec::new();
         };

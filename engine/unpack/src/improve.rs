@@ -27,6 +27,10 @@ pub struct Search<'s> {
     pub gap: f64,
     /// Decides which parts are tried.
     pub seed: u64,
+    /// How many parts in a row may bring nothing before a level is left; none: as many as it takes to try all hosts.
+    pub patience: Option<usize>,
+    /// Whether, of two parts that gain as much, the one is better that leaves more where it is.
+    pub stay: bool,
     /// Whether to end now.
     pub is_over: &'s (dyn Fn() -> bool + Sync),
     /// Hears the objective that is being improved and its value.
@@ -100,7 +104,7 @@ impl Improver<'_, '_, '_> {
             let mut hosts = Hosts::new(&self.placer, *input);
             let mut idle = 0;
             let mut round = 0;
-            while idle < hosts.patience() && !self.is_near(objective) {
+            while idle < self.patience(&hosts) && !self.is_near(objective) {
                 if (self.search.is_over)() {
                     return false;
                 }
@@ -110,6 +114,10 @@ impl Improver<'_, '_, '_> {
             }
         }
         true
+    }
+
+    fn patience(&self, hosts: &Hosts) -> usize {
+        self.search.patience.map_or(hosts.patience(), |most| most.min(hosts.patience()))
     }
 
     /// Whether the bound leaves no gap to speak of.
@@ -149,10 +157,10 @@ impl Improver<'_, '_, '_> {
             .zip(&self.levels)
             .map(|(floor, value)| (floor - value).abs())
             .collect();
-        let seed = rng.u32(..i32::MAX as u32);
+        let (seed, stay) = (rng.u32(..i32::MAX as u32), self.search.stay);
         let solved: Vec<Solved> = parts
             .into_par_iter()
-            .map(|part| solve(part, objective, &allowed, seed, &watch))
+            .map(|part| solve(part, objective, &allowed, (seed, stay), &watch))
             .collect();
         let mut gained = false;
         let exhausted = solved.iter().all(|it| it.exhausted);

@@ -58,6 +58,11 @@ impl<'g> Index<'g> {
         Index { ground, slacks, hard, soft, has_givers, balances, counting, weights, columns }
     }
 
+    /// What it is of.
+    pub fn ground(&self) -> &'g Ground {
+        self.ground
+    }
+
     /// The rows that a column has a part in, those first that must hold.
     pub(crate) fn touches(&self, column: u32) -> impl Iterator<Item = Touch<'_>> {
         self.hard.of(column).chain(self.soft.of(column))

@@ -4,7 +4,7 @@
 //! is greedy: what runs now stays where it is as far as the counts allow, the largest units come first, and
 //! each goes to the member where it leaves the least room. Every step keeps every hard single row; what
 //! fits nowhere is left out and counted. Then the room that is left is filled by whatever the first level
-//! of the objective gains most from. Given no counts at all, filling alone makes a first plan. It knows sums
+//! of the objective gains most from. [`repair`] does the same without counts, which makes a first plan. Both know sums
 //! only: formulas and soft rules are not looked at, so the result must be judged.
 //!
 //! A [`Packer`] plans the first level anew, by whole fillings of machines that are alike: it grows with the number of
@@ -17,8 +17,11 @@
 //!
 //! Afterwards the same policy tells what keeps a row from one more unit, and what it would bring: [`Prospects`].
 //!
+//! [`Arrivals`] places one more row beside a plan that stands, by the same rows and in microseconds.
+//!
 //! Start reading at [`unpack`], then at [`Packer`] and [`improve`].
 
+mod arrive;
 mod bins;
 mod counting;
 mod fill;
@@ -37,6 +40,7 @@ mod worth;
 
 use apportion_ground::{Ground, Running};
 
+pub use arrive::{Admission, Arrivals, Placement, Unfit};
 pub use improve::{Improved, Search, improve};
 pub use index::Index;
 pub use patterns::{Packed, Packer};
@@ -82,15 +86,25 @@ pub fn unpack(
     }
     let singles = placer.singles().clone();
     let added = placer.fill(Manner::Small, interrupted);
-    // Neither manner is the better one everywhere, and a first plan is all that there is for a while.
-    if counts.iter().all(|count| *count == 0.0) && !interrupted() {
-        let mut other = Placer::new(index, running);
-        let added = other.fill(Manner::Bound, interrupted);
-        if other.gained() > placer.gained() {
-            return Unpacked { singles, left_out, filled: other.singles().clone(), added };
-        }
-    }
     Unpacked { singles, left_out, filled: placer.singles().clone(), added }
+}
+
+/// A plan that moves nothing: what runs now stays as far as the rules allow, what is worth most first, and the
+/// room that is left is filled.
+pub fn repair(
+    index: &Index<'_>,
+    running: &[Running],
+    interrupted: &(dyn Fn() -> bool + Sync),
+) -> Singles {
+    let filled = |manner: Manner| {
+        let mut placer = Placer::new(index, running);
+        placer.keep_all();
+        placer.fill(manner, interrupted);
+        (placer.gained(), placer.singles().clone())
+    };
+    // Neither manner is the better one everywhere, and a first plan is all that there is for a while.
+    let (small, bound) = rayon::join(|| filled(Manner::Small), || filled(Manner::Bound));
+    if bound.0 > small.0 { bound.1 } else { small.1 }
 }
 
 /// Whether an amount that need not be whole found no place, though there is room for it evenly.

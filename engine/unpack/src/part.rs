@@ -15,6 +15,7 @@ use apportion_check::policy::InputId;
 use apportion_ground::{Columns, Ground, Sort};
 use rustc_hash::{FxHashMap, FxHashSet};
 
+pub(crate) use self::formulas::{columns_of_pieces, instances_of_columns};
 pub(crate) use self::solve::{Solved, Until, solve};
 
 use crate::place::{GRAIN, Placer};

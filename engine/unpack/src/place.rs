@@ -214,6 +214,18 @@ impl<'i> Placer<'i> {
         });
     }
 
+    /// Leaves all that runs now where it is, as far as it is allowed there: what the first level gains most from first.
+    pub(crate) fn keep_all(&mut self) {
+        let mut gains: FxHashMap<u32, f64> = self.gains().into_iter().collect();
+        let mut gain = |column: &u32| gains.remove(column).unwrap_or(0.0);
+        let running = self.running.keys().map(|column| (gain(column), *column));
+        let mut order: Vec<(f64, u32)> = running.collect();
+        order.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        for (_, column) in order {
+            self.keep(self.index.decision_of(column), column, f64::INFINITY);
+        }
+    }
+
     /// Leaves what runs now where it is, up to `wanted`.
     fn keep(&mut self, decision: usize, column: u32, wanted: f64) -> f64 {
         let mut kept = 0.0;

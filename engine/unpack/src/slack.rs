@@ -42,6 +42,11 @@ impl Slacks {
         self.families[family].start[row]
     }
 
+    /// The class row that a single row is of.
+    pub(crate) fn row_of(&self, family: usize, single: usize) -> usize {
+        self.families[family].start.partition_point(|start| *start <= single) - 1
+    }
+
     pub(crate) fn room(&self, family: usize, single: usize) -> f64 {
         self.families[family].room[single]
     }

@@ -146,7 +146,7 @@ fn spread(term: &Term, distances: &[(usize, usize)]) -> Spread {
 }
 
 /// For each quantifier, the distance between single rows of neighbouring members, and how many there are.
-fn distances(family: &Family, row: usize, ground: &Ground) -> Vec<(usize, usize)> {
+pub(crate) fn distances(family: &Family, row: usize, ground: &Ground) -> Vec<(usize, usize)> {
     let quantifiers = &family.quantifiers;
     let mut distances: Vec<(usize, usize)> = family
         .key(row)

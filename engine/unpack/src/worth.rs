@@ -47,6 +47,11 @@ impl Worth {
         }
     }
 
+    /// The objective that pays for a family's broken rows, and the price.
+    pub(crate) fn payer(&self, family: usize) -> Option<(usize, f64)> {
+        self.payers[family]
+    }
+
     /// A soft row of a family is broken by so much more.
     pub(crate) fn charge(&mut self, family: usize, more: f64) {
         if let Some((objective, price)) = self.payers[family] {

@@ -63,6 +63,7 @@ impl Reader<'_> {
                 return;
             }
         };
+        self.current.gap = whole.pointer("/levels/0").and_then(gap);
         let decisions = whole.get("decisions").unwrap_or(&whole);
         let Some(decisions) = decisions.as_object() else {
             let message = format!("`{}` does not say what runs now", self.bytes.file);
@@ -210,6 +211,14 @@ impl Reader<'_> {
         let at = At { file: &self.bytes.file, row: Some(place), row_word: word, column };
         self.faults.cell(&at, code, found, expected);
     }
+}
+
+/// How far a plan's level is from what classes prove of it, as a share of its value.
+fn gap(level: &Value) -> Option<f64> {
+    let number = |name: &str| level.get(name).and_then(Value::as_f64);
+    let (value, bound) = (number("value")?, number("class_bound").or(number("bound"))?);
+    let gap = (bound - value).abs() / value.abs();
+    gap.is_finite().then_some(gap)
 }
 
 /// How far below its least a value may be that is not whole: a plan's JSON says what a solver found.

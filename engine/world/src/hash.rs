@@ -99,6 +99,7 @@ impl Canon<'_> {
             entry.at.iter().for_each(|text| self.text(text));
             self.number(entry.value);
         }
+        current.gap.into_iter().for_each(|gap| self.number(gap));
     }
 
     fn number(&mut self, value: f64) {

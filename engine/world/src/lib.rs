@@ -18,6 +18,7 @@ mod faults;
 mod hash;
 mod json;
 mod keys;
+mod later;
 mod load;
 mod raw;
 mod scalar;
@@ -30,6 +31,7 @@ mod world;
 
 pub use describe::{ColumnDescription, TableDescription};
 pub use faults::SHOWN;
+pub use later::LaterRows;
 pub use load::{Loaded, load};
 pub use snapshot::{Snapshot, SnapshotError};
 pub use source::{Format, InputBytes, Mapping};

@@ -60,14 +60,12 @@ pub fn load(schema: &Schema, inputs: &[InputBytes], now: Option<&InputBytes>) ->
         let Some(raw) = raw else { continue };
         let entity = &schema.entities[schema.inputs[position].entity];
         for (number, (field, binding)) in entity.fields.iter().zip(&raw.bindings).enumerate() {
-            // A row without a key has been told of its key already.
-            let rows = if number == entity.key { raw.with_key } else { raw.order.len() };
             let reader = FieldReader {
                 file: &raw.bytes.file,
                 context: Context { field: &field.name, table: &raw.table, keys: &keys },
                 field,
                 binding,
-                order: &raw.order[..rows],
+                order: raw.order_of(number == entity.key),
             };
             let column = reader.read(&mut world.symbols, &mut faults);
             world.tables[position].columns.push(column);
@@ -117,10 +115,10 @@ fn empty(schema: &Schema, position: usize) -> Table {
 }
 
 /// A file taken apart, before its rows are known to others.
-struct RawInput<'b> {
+pub(crate) struct RawInput<'b> {
     bytes: &'b InputBytes,
-    table: RawTable,
-    bindings: Vec<Binding>,
+    pub(crate) table: RawTable,
+    pub(crate) bindings: Vec<Binding>,
     /// Raw rows in the order of their keys, then those without a key.
     order: Vec<u32>,
     /// How many of them have a key.
@@ -176,7 +174,7 @@ pub(crate) fn read_table(bytes: &InputBytes, key: &str, faults: &mut Faults) -> 
     }
 }
 
-fn read_input<'b>(
+pub(crate) fn read_input<'b>(
     schema: &Schema,
     entity: usize,
     bytes: &'b InputBytes,
@@ -199,7 +197,7 @@ fn read_input<'b>(
 impl RawInput<'_> {
     /// Interns the keys, puts the rows in their order and keeps the first of them if a limit is set. Nothing where
     /// there is no column of keys.
-    fn keys(
+    pub(crate) fn keys(
         &mut self,
         schema: &Schema,
         position: usize,
@@ -293,6 +291,11 @@ impl RawInput<'_> {
         order.extend(without);
         self.order = order;
         Some(table)
+    }
+
+    /// The raw rows that a field is read of. A row without a key has been told of its key already.
+    pub(crate) fn order_of(&self, is_key: bool) -> &[u32] {
+        &self.order[..if is_key { self.with_key } else { self.order.len() }]
     }
 
     fn at<'a>(&'a self, raw: usize, column: &'a str) -> At<'a> {

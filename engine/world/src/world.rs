@@ -52,6 +52,9 @@ pub struct Current {
     pub entries: Vec<CurrentEntry>,
     /// Values of tuples of which a key is no longer there.
     pub departed: Vec<DepartedEntry>,
+    /// Where a plan's JSON says what runs: how far its first level was from its bound over classes, as a share.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gap: Option<f64>,
 }
 
 /// The value of one tuple of a decision.

@@ -8,6 +8,8 @@ mod columns;
 mod faults;
 #[path = "world/formats.rs"]
 mod formats;
+#[path = "world/later.rs"]
+mod later;
 #[path = "world/mapping.rs"]
 mod mapping;
 #[path = "world/now.rs"]

@@ -52,7 +52,7 @@ fn show(facts: &Facts, common: &Common) -> anyhow::Result<Exit> {
     let Some(input) = input::read(facts, common)? else { return Ok(Exit::Findings) };
     findings::print_warnings(&input.findings, &input.sources, common)?;
     let inputs = input.world.describe(&input.schema);
-    let Current { entries, departed } = &input.world.current;
+    let Current { entries, departed, .. } = &input.world.current;
     let runs_now = RunsNow { held: entries.len(), departed: departed.len() };
     if common.format == Format::Json {
         let world = &input.hashes.1;

@@ -7,6 +7,7 @@ use apportion_evaluate::{Tolerance, Verdict, judge};
 use apportion_facts::{Assignment, Settings, WorldFacts, schema};
 use apportion_plan::{Plan, Timings};
 use apportion_solve::Progress;
+use apportion_world::schema::Schema;
 use apportion_world::{InputBytes, World, load};
 
 /// Monday noon of a month with 30 days.
@@ -32,6 +33,7 @@ impl Observer for Silent {
 /// A policy with its facts.
 pub(crate) struct Case {
     pub(crate) policy: Policy,
+    pub(crate) schema: Schema,
     settings: Settings,
     world: World,
     /// All of it as text.
@@ -55,7 +57,7 @@ impl Case {
         let Some(world) = loaded.world else {
             panic!("the world is refused\n{story}\n{:#?}", loaded.findings);
         };
-        Case { policy, settings, world, story }
+        Case { policy, schema, settings, world, story }
     }
 
     /// What the driver makes of it.
@@ -64,7 +66,12 @@ impl Case {
         options: Options,
         observer: &dyn Observer,
     ) -> Result<Planned, Failure> {
-        let request = Request {
+        plan(&self.request(options), observer)
+    }
+
+    /// What the driver is asked.
+    pub(crate) fn request(&self, options: Options) -> Request<'_> {
+        Request {
             project: "test",
             policy: &self.policy,
             world: &self.world,
@@ -73,16 +80,25 @@ impl Case {
             params: Default::default(),
             hashes: Default::default(),
             timings: Timings::default(),
-        };
-        plan(&request, observer)
+        }
     }
 
     pub(crate) fn facts(&self) -> WorldFacts<'_> {
         WorldFacts::new(&self.policy, &self.world, &self.settings)
     }
 
-    /// The assignment that a plan's text says, and the judge's word on it.
+    /// The judge's word on what a plan's text says.
     pub(crate) fn judged(&self, plan: &Plan) -> Verdict {
+        self.judge(&self.assignment(plan))
+    }
+
+    /// The judge's word.
+    pub(crate) fn judge(&self, assignment: &Assignment) -> Verdict {
+        judge(&self.policy, &self.facts(), assignment, &Tolerance::default())
+    }
+
+    /// The assignment that a plan's text says.
+    pub(crate) fn assignment(&self, plan: &Plan) -> Assignment {
         let mut assignment = Assignment::zero(&self.policy);
         for (at, decision) in self.policy.decisions.iter().enumerate() {
             for entry in plan.decisions.get(decision.name.as_str()).into_iter().flatten() {
@@ -90,11 +106,11 @@ impl Case {
                 assignment.decisions[at].set(&codes, entry.value);
             }
         }
-        judge(&self.policy, &self.facts(), &assignment, &Tolerance::default())
+        assignment
     }
 
     /// Every word of these worlds ends with its code, but for the ways.
-    fn code(&self, word: &str) -> u32 {
+    pub(crate) fn code(&self, word: &str) -> u32 {
         match word {
             "firm" => 0,
             "spot" => 1,

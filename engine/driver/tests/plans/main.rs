@@ -1,7 +1,10 @@
-//! The whole spine: what it plans is the best there is, and how it ends before it knows.
+//! The whole spine: what it plans is the best there is, how it ends before it knows, and what
+//! arrives beside it.
 
+mod arrivals;
 mod brute_force;
 mod case;
 mod limits;
 mod policy;
+mod resettle;
 mod world;

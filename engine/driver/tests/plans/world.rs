@@ -62,6 +62,19 @@ impl Tables {
         vec![csv("groups", self.groups()), csv("tasks", self.tasks()), csv("boxes", self.boxes())]
     }
 
+    /// The files of all inputs without the last task, and a file of that task alone.
+    pub(crate) fn without_last_task(&self) -> (Vec<InputBytes>, InputBytes) {
+        let all = self.tasks();
+        let lines: Vec<&str> = all.lines().collect();
+        let (last, before) = (lines[lines.len() - 1], lines[..lines.len() - 1].join("\n"));
+        let inputs = vec![
+            csv("groups", self.groups()),
+            csv("tasks", before + "\n"),
+            csv("boxes", self.boxes()),
+        ];
+        (inputs, csv("tasks", format!("{}\n{last}\n", lines[0])))
+    }
+
     fn groups(&self) -> String {
         format!("id,quota\ng0,{}\ng1,{}\n", self.quotas.0, self.quotas.1)
     }

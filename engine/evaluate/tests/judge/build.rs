@@ -63,7 +63,7 @@ impl Scene {
             .iter()
             .map(|(w, p, value)| CurrentEntry { decision: 0, at: vec![*w, *p], value: *value })
             .collect();
-        self.world.current = Current { entries, departed: Vec::new() };
+        self.world.current = Current { entries, ..Current::default() };
         self
     }
 

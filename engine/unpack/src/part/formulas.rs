@@ -4,7 +4,7 @@ use apportion_ground::{Entry, Formula, Ground, Linear, Piece};
 use rustc_hash::FxHashMap;
 
 /// By column, the formulas that read it.
-pub(super) fn instances_of_columns(ground: &Ground, pieces: &[Vec<u32>]) -> Vec<Vec<u32>> {
+pub(crate) fn instances_of_columns(ground: &Ground, pieces: &[Vec<u32>]) -> Vec<Vec<u32>> {
     let count = ground.decisions.iter().map(|it| it.len()).sum();
     let mut instances = vec![Vec::new(); count];
     for (number, instance) in ground.instances.iter().enumerate() {
@@ -18,7 +18,7 @@ pub(super) fn instances_of_columns(ground: &Ground, pieces: &[Vec<u32>]) -> Vec<
 }
 
 /// By piece, the columns that it reads, ascending. Pieces are made after those that they read.
-pub(super) fn columns_of_pieces(ground: &Ground) -> Vec<Vec<u32>> {
+pub(crate) fn columns_of_pieces(ground: &Ground) -> Vec<Vec<u32>> {
     let mut pieces: Vec<Vec<u32>> = Vec::with_capacity(ground.pieces.len());
     for piece in &ground.pieces {
         let mut read = Vec::new();

@@ -3,6 +3,8 @@
 use apportion_lower::{Limits, Resolution, lower};
 use apportion_solve::{Highs, Settings, Solver, Stop, Watch};
 
+use apportion_mip::{Costs, Objective};
+
 use super::Part;
 use crate::worth::LEAST_GAIN;
 
@@ -38,10 +40,10 @@ pub(crate) fn solve(
     part: Part,
     objective: usize,
     allowed: &[f64],
-    seed: u32,
+    (seed, stay): (u32, bool),
     watch: &Until<'_>,
 ) -> Solved {
-    let (values, exhausted) = best(&part, objective, allowed, seed, watch);
+    let (values, exhausted) = best(&part, objective, allowed, (seed, stay), watch);
     Solved { part, values, exhausted }
 }
 
@@ -49,7 +51,7 @@ fn best(
     part: &Part,
     objective: usize,
     allowed: &[f64],
-    seed: u32,
+    (seed, stay): (u32, bool),
     watch: &Until<'_>,
 ) -> (Option<Vec<f64>>, bool) {
     let Ok(mut lowered) = lower(&part.ground, Resolution::Classes, Limits::default()) else {
@@ -75,6 +77,9 @@ fn best(
     let mut goal = lowered.goal(objective);
     let before = goal.costs.at(&start);
     let maximize = goal.maximize;
+    if stay {
+        prefer(&mut goal, &start[..part.choices.len()]);
+    }
     goal.scale();
     lowered.model.set_objective(goal);
     let settings = Settings {
@@ -91,4 +96,21 @@ fn best(
     let gain = if maximize { after - before } else { before - after };
     let better = gain > LEAST_GAIN * before.abs();
     (better.then(|| point[..part.choices.len()].to_vec()), exhausted)
+}
+
+/// Makes values that are held worth keeping: all of them together less than the least that a unit counts.
+fn prefer(goal: &mut Objective, held: &[f64]) {
+    let least = goal.costs.runs().iter().map(|run| run.cost.abs()).fold(f64::INFINITY, f64::min);
+    let units: f64 = held.iter().sum();
+    if !least.is_finite() || units <= 0.0 {
+        return;
+    }
+    let worth = least / (4.0 * units) * if goal.maximize { 1.0 } else { -1.0 };
+    let end = goal.costs.runs().last().map_or(0, |run| run.columns.end as usize);
+    let costs = goal.costs.dense(0..end.max(held.len()));
+    goal.costs = Costs::default();
+    for (column, cost) in (0..).zip(costs) {
+        let is_held = held.get(column as usize).is_some_and(|value| *value > 0.0);
+        goal.costs.push(column..column + 1, if is_held { cost + worth } else { cost });
+    }
 }

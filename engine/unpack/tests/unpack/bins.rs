@@ -79,7 +79,7 @@ proptest! {
     fn what_is_made_better_is_packed_too(shape in shape(), steps in 0..9u32) {
         let ground = packed(&shape);
         let start = greedy(&shape, &ground);
-        let better = improved(&ground, &start, steps);
+        let better = improved(&ground, &start, steps, false);
         prop_assert!(all_packed(&shape, &ground, &better.singles), "{better:?}");
         prop_assert!(total(&better.singles) >= total(&start), "{better:?}");
     }

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use crate::shape::{DEMAND, Shape, entries, is_kept, shape};
 
 /// The search from a greedy plan on, which may look `steps` times whether it is over.
-pub(crate) fn improved(ground: &Ground, start: &Singles, steps: u32) -> Improved {
+pub(crate) fn improved(ground: &Ground, start: &Singles, steps: u32, stay: bool) -> Improved {
     let index = Index::new(ground);
     let asked = std::sync::atomic::AtomicU32::new(0);
     let is_over = || asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed) >= steps;
@@ -15,6 +15,8 @@ pub(crate) fn improved(ground: &Ground, start: &Singles, steps: u32) -> Improved
         bounds: &[None, None],
         gap: 0.0,
         seed: 0,
+        patience: None,
+        stay,
         is_over: &is_over,
         heard: &mut |_, _| {},
     };
@@ -61,10 +63,14 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(200) })]
 
     #[test]
-    fn no_rule_is_broken_and_nothing_gets_worse(shape in shape(), steps in 0..9u32) {
+    fn no_rule_is_broken_and_nothing_gets_worse(
+        shape in shape(),
+        steps in 0..9u32,
+        stay in any::<bool>(),
+    ) {
         let ground = shape.ground();
         let start = greedy(&shape, &ground);
-        let better = improved(&ground, &start, steps);
+        let better = improved(&ground, &start, steps, stay);
         prop_assert!(is_kept(&shape, &ground, &better.singles), "{better:?}");
         prop_assert!(total(&better.singles) >= total(&start), "{better:?}");
         prop_assert_eq!(better.levels[0], total(&better.singles));
@@ -72,10 +78,10 @@ proptest! {
 
     /// Few enough boxes are one part, which is solved to its end.
     #[test]
-    fn a_plan_that_is_one_part_becomes_the_best(shape in shape()) {
+    fn a_plan_that_is_one_part_becomes_the_best(shape in shape(), stay in any::<bool>()) {
         let ground = shape.ground();
         prop_assume!(ground.spaces[1].class_of.len() <= 4 && ground.spaces[0].class_of.len() <= 4);
-        let better = improved(&ground, &greedy(&shape, &ground), u32::MAX);
+        let better = improved(&ground, &greedy(&shape, &ground), u32::MAX, stay);
         prop_assert!(better.is_settled);
         prop_assert_eq!(total(&better.singles), most(&shape, &ground));
     }
@@ -84,7 +90,7 @@ proptest! {
     fn the_same_search_finds_the_same(shape in shape()) {
         let ground = shape.ground();
         let start = greedy(&shape, &ground);
-        let [one, other] = [(); 2].map(|()| improved(&ground, &start, u32::MAX));
+        let [one, other] = [(); 2].map(|()| improved(&ground, &start, u32::MAX, false));
         prop_assert_eq!(entries(&one.singles), entries(&other.singles));
     }
 
@@ -108,7 +114,7 @@ proptest! {
         for (entry, column) in ground.objectives[0].value.entries.iter_mut().zip(0..) {
             entry.value = f64::from(1 + column);
         }
-        let better = improved(&ground, &start, u32::MAX).singles;
+        let better = improved(&ground, &start, u32::MAX, false).singles;
         prop_assert!(is_kept(&shape, &ground, &better), "{better:?}");
         for task in tasks {
             prop_assert!(served(&better, task) >= least, "task {task} of {better:?}");
@@ -127,8 +133,8 @@ proptest! {
         // What is sought next is the opposite.
         ground.objectives.push(apportion_ground::Objective { maximize: false, ..first });
         let start = greedy(&shape, &ground);
-        let better = improved(&ground, &start, u32::MAX);
-        let alone = improved(&shape.ground(), &start, u32::MAX);
+        let better = improved(&ground, &start, u32::MAX, false);
+        let alone = improved(&shape.ground(), &start, u32::MAX, false);
         let floor = total(&alone.singles) - f64::from(slack);
         prop_assert!(is_kept(&shape, &ground, &better.singles), "{better:?}");
         prop_assert!(total(&better.singles) >= floor.max(0.0), "{better:?}, alone {alone:?}");
@@ -145,8 +151,8 @@ proptest! {
             family.right.fill(1.0);
         }
         ground.objectives[0].penalties = -1.0;
-        let better = improved(&ground, &greedy(&shape, &ground), u32::MAX);
-        let afresh = improved(&ground, &better.singles, 0);
+        let better = improved(&ground, &greedy(&shape, &ground), u32::MAX, false);
+        let afresh = improved(&ground, &better.singles, 0, false);
         prop_assert!((better.levels[0] - afresh.levels[0]).abs() < 1e-9, "{better:?} {afresh:?}");
     }
 }

@@ -1,7 +1,7 @@
 //! What placing counts promises.
 
 use apportion_ground::{Family, Ground, Running, Tie};
-use apportion_unpack::{Cause, Index, Prospects, Unpacked, unpack};
+use apportion_unpack::{Cause, Index, Prospects, Unpacked, repair, unpack};
 use proptest::prelude::*;
 
 use crate::shape::{
@@ -109,6 +109,30 @@ proptest! {
             let fits = shape.tasks[classes[0]].1 <= shape.boxes[classes[1]].1;
             prop_assert_eq!(kept.value(0, &one.at), f64::from(fits));
         }
+    }
+
+    #[test]
+    fn a_repair_moves_nothing_and_leaves_no_room(shape in shape()) {
+        let ground = shape.ground();
+        let index = Index::new(&ground);
+        let before = unpack(&index, &shape.counts(), &[], &|| false).singles;
+        let running: Vec<Running> = entries(&before)
+            .into_iter()
+            .map(|(at, value)| Running { decision: 0, at: at.to_vec(), value })
+            .collect();
+        let repaired = repair(&index, &running, &|| false);
+        prop_assert!(is_kept(&shape, &ground, &repaired));
+        for one in &running {
+            prop_assert!(repaired.value(0, &one.at) >= one.value, "{one:?}: {repaired:?}");
+        }
+        // Filled once more, nothing is added.
+        let again: f64 = entries(&repaired).iter().map(|(_, value)| value).sum();
+        let running: Vec<Running> = entries(&repaired)
+            .into_iter()
+            .map(|(at, value)| Running { decision: 0, at: at.to_vec(), value })
+            .collect();
+        let filled = repair(&index, &running, &|| false);
+        prop_assert_eq!(entries(&filled).iter().map(|(_, value)| value).sum::<f64>(), again);
     }
 
     #[test]

@@ -110,7 +110,8 @@ impl Checks<'_> {
             entry.value.is_finite()
                 && indices(entry.decision).is_some_and(|it| it.len() == entry.at.len())
         });
-        match entries && departed {
+        let gap = current.gap.is_none_or(|gap| gap.is_finite() && gap >= 0.0);
+        match entries && departed && gap {
             true => Ok(()),
             false => Err("what runs now is not of the policy's decisions".to_owned()),
         }

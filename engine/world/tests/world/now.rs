@@ -1,6 +1,7 @@
+use apportion_world::load;
 use expect_test::{Expect, expect};
 
-use crate::build::{check_inputs, input};
+use crate::build::{check_inputs, input, schema};
 
 #[track_caller]
 fn check_now(name: &str, text: &str, expected: Expect) {
@@ -27,6 +28,21 @@ fn a_plan_says_what_runs_now() {
             gone held[24, cpu] = 1073741824
         "#]],
     );
+}
+
+#[test]
+fn a_plan_says_how_far_it_was_from_its_bound_over_classes() {
+    let schema = schema(["regions"].into_iter());
+    let gap = |levels: &str| {
+        let now = input("current.json", format!("{{\"levels\": {levels}, \"decisions\": {{}}}}"));
+        let world = load(&schema, &[input("regions.csv", "id\neu\n")], Some(&now)).world;
+        world.and_then(|world| world.current.gap)
+    };
+    assert_eq!(gap(r#"[{"value": 8, "bound": 10}]"#), Some(0.25));
+    assert_eq!(gap(r#"[{"value": 8, "bound": 9, "class_bound": 10}]"#), Some(0.25));
+    assert_eq!(gap(r#"[{"value": 0, "bound": 10}]"#), None);
+    assert_eq!(gap(r#"[{"value": 8, "bound": null}]"#), None);
+    assert_eq!(gap("[]"), None);
 }
 
 #[test]

@@ -1,0 +1,68 @@
+//! After a change: the plan that runs, mended where the change is.
+//!
+//! What runs now stays where the rules still allow it and the room that is left is filled, which moves nothing. Then
+//! small parts are searched as long as they bring something, those with the most room first, where what left made
+//! it. The linear relaxation over classes, solved in milliseconds, bounds what a full solve could still gain: it is
+//! done only if that is more than the plan that runs had left to gain and twice the gap that was asked for together.
+
+use apportion_ground::Running;
+use apportion_lower::Lowered;
+use apportion_solve::{Proof, Stop};
+use apportion_unpack::Singles;
+
+use crate::levels::{Levels, Reached};
+use crate::run::{Aim, Run};
+
+/// The plan that runs, mended.
+pub(crate) struct Resettled {
+    pub(crate) singles: Singles,
+    /// What is proven of it; present where no full solve is worth its moves, or the time is up.
+    pub(crate) levels: Option<Levels>,
+}
+
+/// By how much the gap may become wider than it was, as a multiple of the gap that was asked for, before all is planned
+/// anew, which moves most of what runs.
+const WIDER: f64 = 2.0;
+/// Parts in a row that may bring nothing, where less has changed than that.
+const LEAST_PATIENCE: usize = 16;
+
+impl Run<'_> {
+    /// `start` is what runs now, as far as it is still allowed, with the room that is left filled.
+    pub(crate) fn resettled(&mut self, lowered: &Lowered<'_>, start: Singles) -> Resettled {
+        // What runs now and is broken is mended before every level, of which the search knows nothing.
+        let mends = self.ground.objectives.first().is_none_or(|it| it.level.is_none());
+        let relaxed = if mends { None } else { self.relaxed(lowered) };
+        let Some(mut levels) = relaxed else {
+            return Resettled { singles: start, levels: None };
+        };
+        self.timings.solve += levels.seconds;
+        let mut bounds = vec![None; lowered.objectives.len()];
+        bounds[0] = levels.reached[0].bound;
+        let (asked, had) = (self.request.options.gap, self.request.world.current.gap);
+        let aim = Aim {
+            gap: asked.max(had.unwrap_or(0.0)),
+            patience: Some(self.changed(&start).max(LEAST_PATIENCE)),
+            stay: true,
+        };
+        let improved = self.improved(&start, &bounds, &aim);
+        if !improved.is_settled {
+            levels.stopped = self.stop();
+        }
+        let gap =
+            bounds[0].map(|bound| (bound - improved.levels[0]).abs() / improved.levels[0].abs());
+        let allowed = had.map_or(asked, |had| had + WIDER * asked);
+        let is_near = gap.is_some_and(|gap| gap <= allowed + 1e-9);
+        let unit = levels.reached[0].unit;
+        levels.reached.resize(bounds.len(), Reached::new(None, unit, Proof::None));
+        levels.point = None;
+        let is_last = is_near || levels.stopped != Stop::Completed;
+        Resettled { singles: improved.singles, levels: is_last.then_some(levels) }
+    }
+
+    /// How many places of what runs now are no longer there or could not be kept.
+    fn changed(&self, start: &Singles) -> usize {
+        let stays = |it: &&Running| start.value(it.decision as usize, &it.at) >= it.value;
+        let kept = self.running.iter().filter(stays).count();
+        self.running.len() - kept + self.request.world.current.departed.len()
+    }
+}

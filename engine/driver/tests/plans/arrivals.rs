@@ -1,0 +1,214 @@
+//! One more row beside a plan: where it may go and that it may go nowhere is what the reference evaluator says.
+
+use apportion_check::policy::{Domain, Policy};
+use apportion_driver::{Decision, Failure, Index, Options, Standing, ground_request};
+use apportion_facts::Assignment;
+use apportion_plan::Plan;
+use expect_test::expect;
+use proptest::prelude::*;
+use proptest::test_runner::TestCaseError;
+
+use crate::case::{Case, Silent};
+use crate::{policy, world};
+
+/// What a case showed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shown {
+    /// There is no plan to stand beside, or the policy speaks of tasks together.
+    Nothing,
+    Placed,
+    Refused,
+    NewKind,
+}
+
+fn check(text: &policy::Text, tables: &world::Tables) -> Result<Shown, TestCaseError> {
+    let nothing = world::running("{\"x\": []}");
+    let (before, arriving) = tables.without_last_task();
+    let alone = Case::new(&text.policy, &before, &nothing);
+    let Ok(planned) = alone.plan(Options::default(), &Silent) else { return Ok(Shown::Nothing) };
+    if !planned.plan.point {
+        return Ok(Shown::Nothing);
+    }
+    let now = world::running(&running(&planned.plan));
+    let case = Case::new(&text.policy, &before, &now);
+    let all = Case::new(&text.policy, &tables.inputs(), &now);
+    let request = case.request(Options::default());
+    let grounded = match ground_request(&request) {
+        Ok(grounded) => grounded,
+        Err(Failure::Findings(_)) => return Ok(Shown::Nothing),
+        Err(Failure::Rejected(it)) => return Err(TestCaseError::fail(format!("{it:?}"))),
+    };
+    let index = Index::new(&grounded.ground);
+    let Ok(mut standing) = Standing::new(&request, &case.schema, &index, "tasks") else {
+        return Ok(Shown::Nothing);
+    };
+    let rows = standing.read(&arriving);
+    let row = rows.map_err(|it| TestCaseError::fail(format!("{it:?}\n{}", all.story)))?;
+    let plan = all.assignment(&planned.plan);
+    let decision = standing.admit(&row[0]);
+    let story = &all.story;
+    let shown = match &decision {
+        Decision::Placed { places, .. } => {
+            let mut assignment = plan.clone();
+            for place in places {
+                let decision = decision_of(&all.policy, &place.decision);
+                let codes: Vec<u32> = place.at.iter().map(|word| all.code(word)).collect();
+                assignment.decisions[decision].set(&codes, place.value);
+            }
+            let verdict = all.judge(&assignment);
+            prop_assert!(verdict.holds(), "{:?}: {:#?}\n{}", decision, verdict, story);
+            Shown::Placed
+        }
+        Decision::Refused { .. } => {
+            for single in singles(&all, row[0].key.as_str(), &plan) {
+                let verdict = all.judge(&single);
+                prop_assert!(!verdict.holds(), "{:?}, yet {:?}\n{}", decision, single, story);
+            }
+            Shown::Refused
+        }
+        Decision::NewKind => return Ok(Shown::NewKind),
+        Decision::Known => return Err(TestCaseError::fail("nothing arrived before")),
+    };
+    // What is released leaves the room that was there.
+    standing.release(&row[0].key);
+    let again = standing.admit(&row[0]);
+    prop_assert_eq!(&again, &decision, "after a release\n{}", story);
+    Ok(shown)
+}
+
+/// A plan's decisions as what runs now.
+fn running(plan: &Plan) -> String {
+    let decisions = plan.decisions.iter().map(|(name, entries)| {
+        let entries =
+            entries.iter().map(|it| format!("{{\"at\": {:?}, \"value\": {}}}", it.at, it.value));
+        format!("{name:?}: [{}]", entries.collect::<Vec<_>>().join(", "))
+    });
+    format!("{{{}}}", decisions.collect::<Vec<_>>().join(", "))
+}
+
+fn decision_of(policy: &Policy, name: &str) -> usize {
+    policy.decisions.iter().position(|it| it.name == name).unwrap_or(usize::MAX)
+}
+
+/// Values that are tried at one place.
+const AMOUNTS: u32 = 6;
+
+/// The plan with one tuple more, for each tuple of a task and each value that it might have.
+fn singles(case: &Case, task: &str, plan: &Assignment) -> Vec<Assignment> {
+    let mut singles = Vec::new();
+    for (number, decision) in case.policy.decisions.iter().enumerate() {
+        let tasks = |domain: &Domain| matches!(domain, Domain::Input(input) if case.policy.inputs[input.index()].name == "tasks");
+        if !decision.indices.iter().any(|index| tasks(&index.domain)) {
+            continue;
+        }
+        let mut tuples: Vec<Vec<u32>> = vec![Vec::new()];
+        for index in &decision.indices {
+            let codes = match &index.domain {
+                domain if tasks(domain) => case.code(task)..case.code(task) + 1,
+                // No index of these policies has more than three values.
+                _ => 0..3,
+            };
+            let longer = tuples.iter().flat_map(|tuple| {
+                codes.clone().map(move |code| tuple.iter().copied().chain([code]).collect())
+            });
+            tuples = longer.collect();
+        }
+        for tuple in tuples {
+            for amount in 1..=AMOUNTS {
+                let mut single = plan.clone();
+                single.decisions[number].set(&tuple, f64::from(amount));
+                singles.push(single);
+            }
+        }
+    }
+    singles
+}
+
+#[test]
+fn a_row_that_arrives_is_placed_where_the_judge_agrees_and_refused_where_no_place_is_left() {
+    let cases = std::env::var("PROPTEST_CASES").ok().and_then(|it| it.parse().ok()).unwrap_or(4000);
+    let config = ProptestConfig {
+        cases,
+        failure_persistence: None,
+        max_shrink_iters: 4000,
+        ..ProptestConfig::default()
+    };
+    let mut runner = proptest::test_runner::TestRunner::new(config);
+    let shown = std::cell::RefCell::new(Vec::new());
+    let outcome = runner.run(&(policy::policy(), world::tables()), |(text, tables)| {
+        let case = check(&text, &tables)?;
+        shown.borrow_mut().push(case);
+        Ok(())
+    });
+    if let Err(error) = outcome {
+        panic!("{error}");
+    }
+    let count = |kind: Shown| shown.borrow().iter().filter(|it| **it == kind).count();
+    let (placed, refused) = (count(Shown::Placed), count(Shown::Refused));
+    assert!(placed * 20 > cases as usize, "{placed} of {cases} are placed: they say too little");
+    assert!(refused * 40 > cases as usize, "{refused} of {cases} are refused: they say too little");
+}
+
+/// How arrivals of tasks are refused under a rule.
+fn refusal(rule: &str) -> String {
+    let policy = format!(
+        "edition 2026
+        entity Task {{ key id: string; size: count }}
+        entity Box {{ key id: string; room: count }}
+        input tasks: Task
+        input boxes: Box
+        place tasks t onto boxes b as x: count <= 3
+        rule fits {{ for b in boxes: sum(t in tasks: x[t, b] * t.size) <= b.room }}
+        rule other {{ {rule} }}
+        objective {{ served: maximize x[*, *] }}
+        "
+    );
+    let inputs = [
+        world::csv("tasks", "id,size\nt0,1\nt1,2\n".into()),
+        world::csv("boxes", "id,room\nb0,4\n".into()),
+    ];
+    let case = Case::new(&policy, &inputs, &world::running("{}"));
+    let request = case.request(Options::default());
+    let grounded = ground_request(&request).map(|it| it.ground).unwrap_or_default();
+    let index = Index::new(&grounded);
+    let finding = match Standing::new(&request, &case.schema, &index, "tasks") {
+        Ok(_) => return "none\n".to_owned(),
+        Err(finding) => finding,
+    };
+    let why = finding.notes.iter().map(|it| it.text.clone());
+    let labels = finding.labels.iter().map(|it| {
+        let part = &policy[it.span.start as usize..it.span.end as usize];
+        format!("`{part}`: {}", it.text)
+    });
+    let why: Vec<String> = why.chain(labels).collect();
+    format!("error[{}]: {}\n  {}\n", finding.code, finding.message, why.join("\n  "))
+}
+
+#[test]
+fn what_is_said_of_rows_together_is_refused_by_name() {
+    let rules = [
+        "for t in tasks: x[t, *] <= 2",
+        "for b in boxes: x[*, b] <= 2 * b.room + sum(t in tasks: t.size)",
+        "for t in tasks: if x[t, *] >= 1 then x[t, *] >= 2",
+        "for t in tasks, u in tasks where t != u: x[t, *] + x[u, *] <= 3",
+        "for t in tasks, u in tasks where t.size < u.size: x[t, *] + x[u, *] <= 3",
+    ];
+    let refused: String = rules.iter().map(|rule| format!("{rule}\n{}", refusal(rule))).collect();
+    expect![[r#"
+        for t in tasks: x[t, *] <= 2
+        none
+        for b in boxes: x[*, b] <= 2 * b.room + sum(t in tasks: t.size)
+        error[joint-rows]: rows of `tasks` cannot be placed one by one
+          `sum(t in tasks: t.size)`: this is worth something else with one more row
+        for t in tasks: if x[t, *] >= 1 then x[t, *] >= 2
+        error[joint-rows]: rows of `tasks` cannot be placed one by one
+          a condition is stated of its rows, other than by a sum
+        for t in tasks, u in tasks where t != u: x[t, *] + x[u, *] <= 3
+        error[joint-rows]: rows of `tasks` cannot be placed one by one
+          the policy tells its rows apart by which row they are
+        for t in tasks, u in tasks where t.size < u.size: x[t, *] + x[u, *] <= 3
+        error[joint-rows]: rows of `tasks` cannot be placed one by one
+          `rule other { for t in tasks, u in tasks where t.size < u.size: x[t, *] + x[u, *] <= 3 }`: this rule ties its rows to each other
+    "#]]
+    .assert_eq(&refused);
+}

@@ -1,0 +1,181 @@
+//! Rows that come later: which class one more row of an input would be in.
+//!
+//! One more row leaves everything else as it was if what the policy says of the input's rows, it says of
+//! each for itself, or of sums of their decisions. [`Kinds::new`] refuses any other policy.
+
+use apportion_check::eval::{Evaluator, Facts, Limits, walk};
+use apportion_check::policy::{
+    Aggregate, Arithmetic, Binder, Domain, EntityId, Expr, ExprKind, InputId, Policy, Stage, Type,
+};
+use apportion_diagnostic::Span;
+use rustc_hash::FxHashMap;
+
+use crate::attributes::{Attribute, Encoder, Path, RowValue, Words};
+use crate::claims::{Body, Program, program};
+use crate::model::Space;
+use crate::reads::reads;
+
+/// Why one more row of an input changes more than its own part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Joint {
+    /// The policy tells rows of the input apart by which row they are.
+    Identity,
+    /// A condition is stated of each row by itself, or of all of them, other than by a sum.
+    Condition,
+    /// An expression is worth something else with one more row, whatever is decided.
+    Facts(Span),
+}
+
+/// The classes of one input's rows, by what the policy reads of a row.
+pub struct Kinds<'p> {
+    policy: &'p Policy,
+    paths: Vec<Path>,
+    values: Vec<RowValue>,
+    words: Words,
+    classes: FxHashMap<Box<[u64]>, u32>,
+    key: Vec<u64>,
+}
+
+impl<'p> Kinds<'p> {
+    /// Of the rows that the facts have; `space` is what grounding made of them.
+    pub fn new<F: Facts + ?Sized>(
+        policy: &'p Policy,
+        facts: &F,
+        input: InputId,
+        space: &Space,
+    ) -> Result<Kinds<'p>, Joint> {
+        let program = program(policy, facts.now());
+        let entity = policy.inputs[input.index()].entity;
+        let reads = reads(policy, &program);
+        if reads.pinned.iter().any(|pinned| is_over(pinned.binder, input)) {
+            return Err(Joint::Condition);
+        }
+        let (mut paths, mut values) = (Vec::new(), Vec::new());
+        for (attribute, _) in reads.attributes(entity) {
+            match attribute {
+                Attribute::Path(path) => paths.push(path.clone()),
+                Attribute::Value(value) => values.push(value.clone()),
+            }
+        }
+        let is_told = reads.identified.contains_key(&entity)
+            || paths.iter().any(|path| leads_back(path, entity))
+            || values.iter().any(|value| refers(&value.expr, entity));
+        if is_told {
+            return Err(Joint::Identity);
+        }
+        if let Some(span) = total(&program, input) {
+            return Err(Joint::Facts(span));
+        }
+        let (words, classes, key) = (Words::default(), FxHashMap::default(), Vec::new());
+        let mut kinds = Kinds { policy, paths, values, words, classes, key };
+        for class in 0..space.len() as u32 {
+            if let Some(first) = space.members(class).first() {
+                kinds.read(facts, *first);
+                kinds.classes.insert(kinds.key.as_slice().into(), class);
+            }
+        }
+        Ok(kinds)
+    }
+
+    /// The class of a row of these facts; none if no row of the world is like it.
+    pub fn class<F: Facts + ?Sized>(&mut self, facts: &F, row: u32) -> Option<u32> {
+        self.read(facts, row);
+        self.classes.get(self.key.as_slice()).copied()
+    }
+
+    fn read<F: Facts + ?Sized>(&mut self, facts: &F, row: u32) {
+        let Kinds { policy, paths, values, words, key, .. } = self;
+        key.clear();
+        let evaluator = Evaluator::new(policy, facts, Limits::default());
+        let mut encoder = Encoder::with(policy, facts, &evaluator, std::mem::take(words));
+        let attributes = paths.iter().map(Attribute::Path);
+        for attribute in attributes.chain(values.iter().map(Attribute::Value)) {
+            encoder.encode(attribute, row, key);
+        }
+        *words = encoder.into_words();
+    }
+}
+
+/// Whether a path comes to another row of the kind that it starts from.
+fn leads_back(path: &Path, entity: EntityId) -> bool {
+    path.fields.iter().skip(1).any(|(owner, _)| *owner == entity)
+}
+
+/// Whether an expression on one row comes to a row of its own kind that it refers to.
+fn refers(expr: &Expr, entity: EntityId) -> bool {
+    let mut found = false;
+    walk(expr, &mut |part| {
+        let is_row = matches!(part.ty, Type::Row(it) if it == entity);
+        found |= is_row && !matches!(part.kind, ExprKind::Var(_));
+    });
+    found
+}
+
+/// The first expression of a rule or of a decision's bounds that counts or adds up facts of all rows of an input.
+fn total(program: &Program, input: InputId) -> Option<Span> {
+    let existences = program.decisions.iter().flat_map(|it| {
+        let bounds = [&it.condition, &it.lower, &it.upper].into_iter().flatten();
+        bounds.chain(it.indices.iter().flat_map(|index| &index.condition))
+    });
+    let cases = program.eligibilities.iter().flat_map(|it| &it.cases).flat_map(|case| {
+        let conditions = case.binders.iter().flat_map(|binder| &binder.condition);
+        case.condition.iter().chain(case.arguments.iter().flatten()).chain(conditions)
+    });
+    let claims = program.claims.iter().flat_map(|claim| {
+        let bodies = match &claim.body {
+            Body::Affine(_, body) | Body::Condition(body) => vec![body],
+            Body::Bins(bins) => vec![&bins.size, &bins.bin, &bins.limit],
+        };
+        let conditions = claim.quantifiers.iter().flat_map(|binder| &binder.condition);
+        claim.guards.iter().map(|(guard, _)| guard).chain(conditions).chain(bodies)
+    });
+    let spoken_of = program.eligibilities.iter().find(|it| {
+        let mut binders =
+            it.cases.iter().flat_map(|case| case.binders.iter().map(move |it| (case, it)));
+        binders.any(|(case, binder)| {
+            let is_argument =
+                |it: &Expr| matches!(it.kind, ExprKind::Var(var) if var == binder.var);
+            is_over(binder, input) && !case.arguments.iter().flatten().any(is_argument)
+        })
+    });
+    let total = existences.chain(cases).chain(claims).find_map(|expr| total_in(expr, input));
+    total.or(spoken_of.map(|it| it.span))
+}
+
+fn is_over(binder: &Binder, input: InputId) -> bool {
+    matches!(binder.domain, Domain::Input(it) if it == input)
+}
+
+fn total_in(expr: &Expr, input: InputId) -> Option<Span> {
+    let mut found = None;
+    walk(expr, &mut |part| {
+        let ExprKind::Aggregate(_, binders, body) = &part.kind else { return };
+        if binders.iter().any(|binder| is_over(binder, input))
+            && (part.stage == Stage::Ground || !is_linear(body))
+        {
+            found = found.or(Some(part.span));
+        }
+    });
+    found
+}
+
+/// Whether a sum of decisions has no part without a decision, so that rows without placements add nothing.
+fn is_linear(expr: &Expr) -> bool {
+    let is_ground = |expr: &Expr| expr.stage == Stage::Ground;
+    match &expr.kind {
+        ExprKind::Decision(..) => true,
+        ExprKind::Negate(inner) => is_linear(inner),
+        ExprKind::Arithmetic(Arithmetic::Multiply, a, b) => {
+            is_ground(a) && is_linear(b) || is_linear(a) && is_ground(b)
+        }
+        ExprKind::Arithmetic(Arithmetic::Divide, a, b) => is_linear(a) && is_ground(b),
+        ExprKind::Arithmetic(Arithmetic::Add | Arithmetic::Subtract, a, b) => {
+            is_linear(a) && is_linear(b)
+        }
+        ExprKind::If(test, then, otherwise) => {
+            is_ground(test) && is_linear(then) && is_linear(otherwise)
+        }
+        ExprKind::Aggregate(Aggregate::Sum, _, body) => is_linear(body),
+        _ => false,
+    }
+}

@@ -1,0 +1,142 @@
+//! How much of a choice is taken at a place, and what that gains.
+
+use apportion_check::policy::RuleId;
+use apportion_ground::{Ground, Meaning};
+
+use super::interval::Interval;
+use super::kind::{Choice, Part};
+use crate::place::Placer;
+use crate::worth::breach;
+
+/// Amounts that are tried where conditions speak of them.
+const AMOUNTS: usize = 64;
+
+/// What was worked out for a choice, by amount.
+pub(super) struct Amounts<'c> {
+    placer: &'c Placer<'c>,
+    choice: &'c Choice,
+    /// The first condition that each amount breaks.
+    broken: Vec<(f64, Option<u32>)>,
+    /// What bent goals gain from an amount.
+    bent: Option<(f64, Vec<f64>)>,
+    pub(super) gains: Vec<f64>,
+}
+
+impl<'c> Amounts<'c> {
+    pub(super) fn new(placer: &'c Placer<'c>, choice: &'c Choice) -> Amounts<'c> {
+        Amounts { placer, choice, broken: Vec::new(), bent: None, gains: Vec::new() }
+    }
+
+    /// The amount that the levels would rather have, among those that rows and conditions allow; else the rule that
+    /// allows none.
+    pub(super) fn best(&mut self, interval: &Interval) -> Result<f64, RuleId> {
+        let Interval { least, most, .. } = *interval;
+        let gain = self.choice.gains.iter().find(|gain| **gain != 0.0);
+        let is_more = gain.is_some_and(|gain| *gain > 0.0) && most.is_finite();
+        let best = if is_more { most } else { least };
+        if self.choice.formulas.is_empty() {
+            return Ok(best);
+        }
+        let count = ((most - least + 1.0) as usize).min(AMOUNTS);
+        let step = if is_more { -1.0 } else { 1.0 };
+        let mut first = None;
+        for amount in (0..count).map(|at| best + step * at as f64) {
+            match self.broken(amount) {
+                None => return Ok(amount),
+                broken => first = first.or(broken),
+            }
+        }
+        first.map_or(Ok(best), |first| Err(self.placer.ground.instances[first as usize].rule))
+    }
+
+    /// The first condition that more of the column breaks.
+    fn broken(&mut self, amount: f64) -> Option<u32> {
+        if let Some((_, known)) = self.broken.iter().find(|(known, _)| *known == amount) {
+            return *known;
+        }
+        let after = meaning(self.placer, self.choice.column, amount);
+        let broken = self.choice.formulas.iter().copied().find(|number| {
+            let instance = &self.placer.ground.instances[*number as usize];
+            // A strict comparison may be broken by nothing.
+            let violation = after.violation(&instance.formula);
+            violation.is_some_and(|it| instance.relief.is_none_or(|most| it > most * (1.0 + 1e-9)))
+        });
+        self.broken.push((amount, broken));
+        broken
+    }
+
+    /// Works out what the levels gain from an amount at a place; `room` is that of a single row.
+    pub(super) fn gain(
+        &mut self,
+        amount: f64,
+        places: &[usize],
+        room: &dyn Fn(&Part, usize) -> f64,
+    ) {
+        let Amounts { placer, choice, bent, gains, .. } = self;
+        gains.clear();
+        gains.extend(choice.gains.iter().map(|gain| gain * amount));
+        if choice.bends {
+            let known = bent.take().filter(|(known, _)| *known == amount);
+            let (_, more) =
+                bent.insert(known.unwrap_or_else(|| (amount, bends(placer, choice, amount))));
+            gains.iter_mut().zip(more).for_each(|(gain, more)| *gain += *more);
+        }
+        let mut takes: Vec<(u32, usize, f64, usize)> = Vec::new();
+        for (number, part) in choice.soft.iter().enumerate() {
+            part.each_single(places, &mut |single| {
+                takes.push((part.family, single, part.takes, number));
+            });
+        }
+        takes.sort_by_key(|it| (it.0, it.1));
+        for of_one in takes.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
+            let (_, single, _, number) = of_one[0];
+            let part = &choice.soft[number];
+            let Some((objective, price)) = part.payer else { continue };
+            let all: f64 = of_one.iter().map(|it| it.2).sum();
+            let room = room(part, single);
+            let more = breach(part.sense, room - all * amount) - breach(part.sense, room);
+            gains[objective] -= cost_of_penalties(placer.ground, objective) * price * more;
+        }
+    }
+}
+
+/// How much worse an objective gets with each unit of its penalties.
+fn cost_of_penalties(ground: &Ground, objective: usize) -> f64 {
+    let stated = &ground.objectives[objective];
+    if stated.maximize { -stated.penalties } else { stated.penalties }
+}
+
+/// By objective, what pieces and soft conditions gain from more of a column.
+fn bends(placer: &Placer<'_>, choice: &Choice, amount: f64) -> Vec<f64> {
+    let ground = placer.ground;
+    let (before, after) =
+        (meaning(placer, choice.column, 0.0), meaning(placer, choice.column, amount));
+    let mut gains: Vec<f64> = Vec::with_capacity(ground.objectives.len());
+    for objective in &ground.objectives {
+        let pieces = objective.value.pieces.iter();
+        let change: f64 =
+            pieces.map(|(piece, value)| value * (after.piece(*piece) - before.piece(*piece))).sum();
+        gains.push(if objective.maximize { change } else { -change });
+    }
+    for instance in &ground.instances {
+        let Some(soft) = instance.soft else { continue };
+        let paying = ground.objectives.iter().position(|it| it.level == Some(soft.level));
+        let Some(objective) = paying else { continue };
+        let broken = |it: Option<f64>| it.unwrap_or(0.0);
+        let more = broken(after.violation(&instance.formula))
+            - broken(before.violation(&instance.formula));
+        gains[objective] -= cost_of_penalties(ground, objective) * soft.price * more;
+    }
+    gains
+}
+
+fn meaning<'p>(
+    placer: &'p Placer<'_>,
+    changed: u32,
+    amount: f64,
+) -> Meaning<'p, impl Fn(u32) -> f64> {
+    let column = move |column: u32| {
+        placer.totals[column as usize] + if column == changed { amount } else { 0.0 }
+    };
+    Meaning { pieces: &placer.ground.pieces, column }
+}

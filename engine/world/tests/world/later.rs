@@ -1,0 +1,53 @@
+//! Rows that come after a world was read.
+
+use apportion_world::{LaterRows, load};
+use expect_test::{Expect, expect};
+
+use crate::build::{input, schema, show_world};
+
+/// What a file of later pools gives beside two regions and a pool, or the findings' messages and cells.
+#[track_caller]
+fn check(later: &str, expected: Expect) {
+    let schema = schema(["regions", "pools"].into_iter());
+    let files = [input("regions.csv", "id\neu\nus\n"), input("pools.csv", "id,region\nold,eu\n")];
+    let Some(world) = load(&schema, &files, None).world else { panic!("the files are fine") };
+    let mut rows = LaterRows::new(&schema, &world, "pools").expect("there is such an input");
+    let shown = match rows.read(&input("pools.csv", later)) {
+        Ok(world) => show_world(&schema, world),
+        Err(findings) => {
+            let cells = findings.iter().flat_map(|it| &it.cells);
+            cells.map(|it| format!("{} `{}`: {}\n", it.code, it.found, it.expected)).collect()
+        }
+    };
+    expected.assert_eq(&shown);
+    assert!(LaterRows::new(&schema, &world, "other").is_none());
+}
+
+#[test]
+fn they_stand_alone_and_refer_to_the_rows_that_are_there() {
+    check(
+        "id,region\nnew,us\nnewer,eu\n",
+        expect![[r#"
+        regions
+          eu:
+          us:
+        pools
+          new: region=us capacity=[0.0, 0.0] price={} rtt={} free={} open=true
+          newer: region=eu capacity=[0.0, 0.0] price={} rtt={} free={} open=true
+        default of pools.capacity for 1 rows
+        default of pools.price for 1 rows
+        default of pools.open for 1 rows
+    "#]],
+    );
+}
+
+#[test]
+fn a_key_that_is_taken_and_a_row_that_is_not_there_are_told() {
+    check(
+        "id,region\nold,us\nnew,asia\n",
+        expect![[r#"
+        duplicate-key `old`: this key is taken by a row of `pools`
+        unknown-reference `asia`: no such row in `regions`
+    "#]],
+    );
+}
