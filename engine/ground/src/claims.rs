@@ -161,6 +161,7 @@ impl RuleReader<'_, '_> {
                 Statement::Permit(eligibility) => self.eligibility(eligibility, true),
                 Statement::Require { condition, span } => {
                     let mut expander = Expander::new(self.policy, self.rule.frame);
+                    expander.sums_flags = self.rule.if_broken == IfBroken::Fail;
                     let quantifiers = expander.binders(&self.quantifiers);
                     let condition = expander.expr(condition);
                     self.require(condition, *span, quantifiers, expander.frame);

@@ -15,12 +15,15 @@ pub(crate) struct Expander<'p> {
     policy: &'p Policy,
     /// Slots in use.
     pub(crate) frame: usize,
+    /// Whether flags that are counted are summed. What runs now may be no flag's value, and then only a condition
+    /// says how many there are.
+    pub(crate) sums_flags: bool,
 }
 
 impl<'p> Expander<'p> {
     /// For an item whose own frame has `frame` slots.
     pub(crate) fn new(policy: &'p Policy, frame: usize) -> Expander<'p> {
-        Expander { policy, frame }
+        Expander { policy, frame, sums_flags: true }
     }
 
     /// An expression of the item.
@@ -94,7 +97,8 @@ impl<'p> Expander<'p> {
                 let binders: Vec<Binder> =
                     binders.iter().map(|binder| self.mapped_binder(binder, scope)).collect();
                 let body = self.mapped(body, scope);
-                if *aggregate == Aggregate::Count
+                if self.sums_flags
+                    && *aggregate == Aggregate::Count
                     && let Some(count) = count(self.policy, &binders, &body, expr.span)
                 {
                     return count;
