@@ -82,7 +82,7 @@ def build(page, arguments, folder):
 def ours_command(size, level):
     """What is run for one build; the solver's model is made and not solved."""
     pairs = " --no-classes" if level == "pair" else ""
-    return f"apportion model examples/gpu-cluster --input nodes={size}/nodes.csv --input pods={size}/pods.csv --build-only{pairs}"
+    return f"apportion model tests/bench/counted --input nodes={size}/nodes.csv --input pods={size}/pods.csv --build-only{pairs}"
 
 
 def ours_build(arguments, folder, size, level):
@@ -261,7 +261,7 @@ def equal_time(page, arguments, folder):
         rows = peers.Cut(nodes, pods)
         orders = {name: rows.figures(peers.greedy(rows, name)) for name in peers.GREEDY}
         for limit in (0.1, 1, 5, 20):
-            command = [BINARY, "plan", "examples/gpu-cluster", "--input", f"nodes={nodes}", "--input", f"pods={pods}", "--format", "json", "--no-progress"]
+            command = [BINARY, "plan", "tests/bench/counted", "--input", f"nodes={nodes}", "--input", f"pods={pods}", "--format", "json", "--no-progress"]
             run = process([*command, "--time-limit", f"{limit} s"], cwd=ROOT)
             own = rows.figures(peers.ours(rows, json.loads(run.stdout)))
             table.append([size, f"{limit} s", "apportion", f"{run.seconds:.2f}", f"{own[0]:,.0f}", ""])
@@ -275,11 +275,11 @@ def equal_time(page, arguments, folder):
                 marks = ["" if name == "apportion" else " yes" if it else " **no**" for it in ahead]
                 scored.append([size, f"{limit} s", name, f"{order[0]:,.0f}{marks[0]}", f"{100 * order[1]:.2f} %{marks[1]}", f"{100 * order[2]:.2f} %{marks[2]}"])
     page.section("Other solvers at equal time", table, ["size", "limit", "way", "seconds", "priority served", "ours is ahead"],
-                 "apportion plan examples/gpu-cluster --input nodes=M/nodes.csv --input pods=M/pods.csv --time-limit 1s; solve_peers.py M pod cpsat 1",
+                 "apportion plan tests/bench/counted --input nodes=M/nodes.csv --input pods=M/pods.csv --time-limit 1s; solve_peers.py M pod cpsat 1",
                  "Seconds are of the whole process; the limit of a peer counts from the end of its build, ours from the end of loading. `pair`: a column per pod "
                  "and machine, `pod`: pods that are alike together. 0: no plan was found. Rebalancer takes whole seconds.")
     page.section("Greedy orders", scored, ["size", "our limit", "way", "priority served", "accelerators in use", "fragmentation"],
-                 "apportion plan examples/gpu-cluster --input nodes=M/nodes.csv --input pods=M/pods.csv --time-limit 1s",
+                 "apportion plan tests/bench/counted --input nodes=M/nodes.csv --input pods=M/pods.csv --time-limit 1s",
                  "`yes`: ours is not behind. Fragmentation: accelerators that are free where a pod of the trace that asks for some finds no room, of all "
                  "accelerators. Greedy orders have no limit; the policy says nothing of accelerators in use or of fragmentation.")
 
