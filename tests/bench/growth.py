@@ -4,7 +4,7 @@ import math
 import pathlib
 
 from fleet import make
-from measure import peak_mib, process
+from measure import with_peak
 
 # Machines of a fleet, ten pods to each: equal steps from a hundredth of the largest to all of it.
 MACHINES = (100, 316, 1_000, 3_162, 10_000)
@@ -21,8 +21,7 @@ def growth(page, binary, root, trace, folder):
         nodes, pods = make(trace, place, machines, 10 * machines)
         command = [binary, "plan", "examples/gpu-cluster", "--input", f"nodes={nodes}", "--input", f"pods={pods}", "--format", "json",
                    "--no-progress", "--gap", f"{GAP} %", "--time-limit", f"{SECONDS} s"]
-        run = process(command, cwd=root)
-        peak = peak_mib(command, cwd=root)
+        run, peak = with_peak(command, root)
         plan = json.loads(run.stdout)
         level, timings, model = plan["levels"][0], plan["timings"], plan["model"]
         gap = 100 * (1 - level["value"] / level["bound"])

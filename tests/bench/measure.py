@@ -68,12 +68,18 @@ def wait(child, timeout):
 
 
 def peak_mib(command, cwd=None):
-    """The most memory that a command held. Needs GNU time: a child of this process would be charged for it."""
+    """The most memory that a command held, which has to end with 0."""
+    run, peak = with_peak(command, cwd)
+    if run.code != 0:
+        raise SystemExit(f"{command} ends with {run.code}:\n{run.stderr}")
+    return peak
+
+
+def with_peak(command, cwd=None):
+    """A run, and the most memory that it held. Needs GNU time: a child of this process would be charged for it."""
     with tempfile.NamedTemporaryFile("r") as report:
         run = process(["/usr/bin/time", "--format=%M", f"--output={report.name}", *command], cwd=cwd)
-        if run.code != 0:
-            raise SystemExit(f"{command} ends with {run.code}:\n{run.stderr}")
-        return int(report.read().split()[-1]) / 1024
+        return run, int(report.read().split()[-1]) / 1024
 
 
 def repeat(times, measure):
