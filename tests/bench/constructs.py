@@ -2,8 +2,9 @@
 
 To the trace's machines come a zone and a price, to its pods a group, so that there is something to spread, to buy and to
 keep together: the first 40 groups are eight pods each that follow each other, all other pods belong to none."""
-import csv
 import pathlib
+
+from fleet import rows, write
 
 GROUPS, MEMBERS, ZONES = 40, 8, 6
 
@@ -51,10 +52,10 @@ def write(example, nodes, pods, folder):
         row |= {"zone": f"zone-{at % ZONES}", "price[USD/h]": 1 + at % 2}
     for at, row in enumerate(pod_rows):
         row["group"] = f"group-{at // MEMBERS:02}" if at < GROUPS * MEMBERS else ""
-    save(folder / "nodes.csv", node_rows)
-    save(folder / "pods.csv", pod_rows)
-    save(folder / "zones.csv", [{"id": f"zone-{at}"} for at in range(ZONES)])
-    save(folder / "groups.csv", [{"id": f"group-{at:02}", "size": MEMBERS} for at in range(GROUPS)])
+    write(folder / "nodes.csv", node_rows)
+    write(folder / "pods.csv", pod_rows)
+    write(folder / "zones.csv", [{"id": f"zone-{at}"} for at in range(ZONES)])
+    write(folder / "groups.csv", [{"id": f"group-{at:02}", "size": MEMBERS} for at in range(GROUPS)])
     manifest = (pathlib.Path(example) / "apportion.toml").read_text()
     manifest = manifest.replace("data/nodes.csv", "nodes.csv").replace("data/pods.csv", "pods.csv")
     manifest = manifest.replace("[inputs.nodes]", '[inputs]\nzones = "zones.csv"\ngroups = "groups.csv"\n\n[inputs.nodes]')
@@ -68,15 +69,3 @@ def policy(example, added, level):
     text = text.replace("  cpu: cores\n", "  cpu: cores\n  group: Group?\n")
     text = text.replace(" * priority(p))\n", f")\n  {level}\n")
     return text + FACTS + added + "\n"
-
-
-def rows(path):
-    with open(path, newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def save(path, table):
-    with open(path, "w", newline="") as file:
-        writer = csv.DictWriter(file, fieldnames=list(table[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(table)

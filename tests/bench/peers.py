@@ -2,11 +2,12 @@
 
 The peers' own scripts know how to read the trace and how to pose the problem; this module asks them, and judges every
 plan by the same three figures. Accelerators are counted per machine, as the peers' models have it."""
-import csv
 import json
 import sys
 
 import numpy as np
+
+from fleet import rows
 
 PRIORITY = {"LS": 100, "Guaranteed": 100, "Burstable": 30, "BE": 10}
 
@@ -42,11 +43,6 @@ class Cut:
         kinds, counts = np.unique(self.request[self.request[:, 2] > 0], axis=0, return_counts=True)
         lost = sum(count * free[~(free + 1e-6 >= kind).all(1), 2].sum() for kind, count in zip(kinds, counts)) / counts.sum()
         return self.weight[runs].sum(), self.request[runs, 2].sum() / total, lost / total
-
-
-def rows(path):
-    with open(path, newline="") as file:
-        return list(csv.DictReader(file))
 
 
 def ours(cut, plan):

@@ -10,15 +10,19 @@
 
 mod build;
 mod census;
+mod classes;
 mod clock;
 mod levels;
 mod names;
 mod pack;
 mod reasons;
 mod refused;
+mod rejected;
 mod request;
 mod resettle;
 mod run;
+mod single;
+mod size;
 mod standing;
 
 pub use apportion_unpack::Index;

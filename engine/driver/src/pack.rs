@@ -8,9 +8,10 @@ use apportion_lower::Lowered;
 use apportion_solve::{Highs, Proof, Solver, Stop};
 use apportion_unpack::{Packer, Singles};
 
+use crate::classes::embedded;
 use crate::levels::{Adapter, Care, Levels, Reached, settings};
 use crate::request::Stage;
-use crate::run::{Run, embedded};
+use crate::run::Run;
 
 impl<'r> Run<'r> {
     /// Who fills machines whole, where the policy lets that be done and nothing runs that had better stay.

@@ -10,8 +10,9 @@ use apportion_lower::Lowered;
 use apportion_solve::{Proof, Stop};
 use apportion_unpack::Singles;
 
+use crate::classes::Aim;
 use crate::levels::{Levels, Reached};
-use crate::run::{Aim, Run};
+use crate::run::Run;
 
 /// The plan that runs, mended.
 pub(crate) struct Resettled {

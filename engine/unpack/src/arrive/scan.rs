@@ -36,6 +36,7 @@ pub(super) struct Scan {
 
 /// Places that are looked at together.
 const BLOCK: usize = 256;
+
 impl Scan {
     pub(super) fn new(ground: &Ground) -> Scan {
         let families = ground.families.iter().map(|it| it.rule.index());
@@ -103,6 +104,13 @@ impl Scan {
         let mut causes: Vec<(RuleId, u64)> = rules.filter(|(_, places)| *places > 0).collect();
         causes.sort_by_key(|(rule, places)| (u64::MAX - places, *rule));
         causes
+    }
+
+    /// Notes that a rule stands in the way.
+    fn refuse(&mut self, rule: Option<RuleId>, places: u64) {
+        if let Some(rule) = rule {
+            self.refused[rule.index()] += places;
+        }
     }
 
     /// Looks at all places of a choice.
@@ -290,13 +298,6 @@ impl Scan {
             }
         }
         Ok(())
-    }
-
-    /// Notes that a rule stands in the way.
-    fn refuse(&mut self, rule: Option<RuleId>, places: u64) {
-        if let Some(rule) = rule {
-            self.refused[rule.index()] += places;
-        }
     }
 
     /// The same where several parts may be in one single row.

@@ -1,0 +1,203 @@
+//! The problem over classes, and from its counts to single rows.
+
+use std::cmp::Ordering;
+use std::time::Duration;
+
+use apportion_evaluate::Verdict;
+use apportion_facts::Assignment;
+use apportion_ground::Ground;
+use apportion_lower::{Lowered, Resolution};
+use apportion_solve::{Progress, Proof, Stop};
+use apportion_unpack::{Improved, Search, Singles, improve, unpack};
+
+use crate::build::Outcome;
+use crate::levels::{Care, Levels, solve_levels};
+use crate::request::{Options, Stage};
+use crate::run::{Failure, Run};
+use crate::size::single_columns;
+
+/// When a search for better parts is to end, and what it prefers; see [`Search`].
+pub(crate) struct Aim {
+    pub(crate) gap: f64,
+    pub(crate) patience: Option<usize>,
+    pub(crate) stay: bool,
+}
+
+/// Columns above which the problem as it is would take longer to solve than anybody waits.
+const MOST_SINGLE: u64 = 2_000_000;
+
+impl Run<'_> {
+    /// Solves over classes, which bounds every plan, then settles the members. `greedy` is a first plan.
+    pub(crate) fn classes(&mut self, mut greedy: Singles) -> Result<Outcome, Failure> {
+        let mut lowered = self.lower(Resolution::Classes)?;
+        let dominated = self.hold_dominated(&mut lowered);
+        let size = self.size(&lowered, &dominated);
+        if !self.running.is_empty() {
+            let resettled = self.resettled(&lowered, greedy);
+            if let Some(levels) = resettled.levels {
+                let assignment = self.assignment_of(&resettled.singles);
+                let verdict = self.judge(&assignment);
+                if verdict.holds() {
+                    return Ok(self.outcome(levels, Some((assignment, verdict)), size, false));
+                }
+            }
+            greedy = resettled.singles;
+        }
+        let mut start = embedded(&lowered, self.ground, &greedy);
+        lowered.shift(&dominated, &mut start);
+        let packer = self.packer(&greedy);
+        let is_one = lowered.objectives.len() == 1;
+        let relaxed = packer.as_ref().filter(|_| is_one).and_then(|_| self.relaxed(&lowered));
+        let options = Options { time_limit: self.half_the_time(), ..self.request.options.clone() };
+        let mut levels = relaxed.unwrap_or_else(|| {
+            solve_levels(&mut lowered, Some(start), &options, Care::Usual, self.observer)
+        });
+        self.timings.solve += levels.seconds;
+        let Some(point) = &levels.point else {
+            // No sum of placements obeys the rules, so no placement does.
+            return Ok(self.outcome(levels, None, size, true));
+        };
+        self.observer.stage(Stage::Unpack);
+        let begun = self.observer.elapsed();
+        let counts = lowered.class_values(point);
+        let interrupted = || self.observer.interrupted() || self.is_late();
+        let unpacked = unpack(self.index, &counts, &self.running, &interrupted);
+        if self.observer.interrupted() {
+            levels.stopped = Stop::Interrupted;
+        }
+        self.timings.lift += self.observer.elapsed() - begun;
+        // Of those that are as good, the one that moves least comes first.
+        let mut candidates = [&greedy, &unpacked.filled, &unpacked.singles].map(|singles| {
+            (self.worth(&lowered, &embedded(&lowered, self.ground, singles)), singles)
+        });
+        candidates.sort_by(|(a, _), (b, _)| self.compare(a, b));
+        // The judge's time grows with the plan, so it sees the most promising first.
+        let mut best = None;
+        for (_, singles) in candidates {
+            let assignment = self.assignment_of(singles);
+            let verdict = self.judge(&assignment);
+            if verdict.holds() {
+                best = Some((singles, assignment, verdict));
+                break;
+            }
+        }
+        let Some((singles, assignment, verdict)) = best else {
+            // What counts cannot see breaks a rule: the problem as it is has the last word, if it may speak.
+            if self.is_over() || single_columns(self.ground) > MOST_SINGLE {
+                let nothing = Levels { point: None, proof: Proof::None, ..levels };
+                return Ok(self.outcome(nothing, None, size, false));
+            }
+            return self.single(&self.assignment_of(&greedy));
+        };
+        let packed =
+            packer.and_then(|packer| self.pack(&packer, &lowered, &counts, singles, &mut levels));
+        let (singles, judged) = match &packed {
+            Some((singles, judged)) => (singles, judged.clone()),
+            None => (singles, (assignment, verdict)),
+        };
+        let judged = self.improve(singles, &mut levels).unwrap_or(judged);
+        Ok(self.outcome(levels, Some(judged), size, false))
+    }
+
+    /// A better plan than `start`, if one is found in the time that is left; what ended the search is noted.
+    fn improve(&mut self, start: &Singles, levels: &mut Levels) -> Option<(Assignment, Verdict)> {
+        let bounds: Vec<Option<f64>> = levels.reached.iter().map(|level| level.bound).collect();
+        let aim = Aim { gap: self.request.options.gap, patience: None, stay: false };
+        let improved = self.improved(start, &bounds, &aim);
+        if !improved.is_settled && levels.stopped == Stop::Completed {
+            levels.stopped = self.stop();
+        }
+        if improved.taken == 0 {
+            return None;
+        }
+        let assignment = self.assignment_of(&improved.singles);
+        let verdict = self.judge(&assignment);
+        verdict.holds().then_some((assignment, verdict))
+    }
+
+    /// Searches small parts of a plan for better ones.
+    pub(crate) fn improved(
+        &mut self,
+        start: &Singles,
+        bounds: &[Option<f64>],
+        aim: &Aim,
+    ) -> Improved {
+        let options = &self.request.options;
+        let begun = self.observer.elapsed();
+        let observer = self.observer;
+        let mut improving = None;
+        let improved = improve(
+            self.index,
+            start,
+            &mut Search {
+                bounds,
+                gap: aim.gap,
+                seed: options.seed.into(),
+                patience: aim.patience,
+                stay: aim.stay,
+                is_over: &|| self.is_over(),
+                heard: &mut |objective, value| {
+                    if improving.replace(objective) != Some(objective) {
+                        observer.stage(match self.ground.objectives[objective].level {
+                            Some(level) => Stage::Improve(level.index()),
+                            None => Stage::Mend,
+                        });
+                    }
+                    // What is proven of counts is proven of plans for the first level only.
+                    let bound = bounds.get(objective).copied().flatten();
+                    let bound = bound.filter(|_| objective == 0);
+                    observer.progress(&Progress {
+                        incumbent: Some(value),
+                        bound,
+                        gap: bound
+                            .filter(|_| value != 0.0)
+                            .map(|bound| (bound - value).abs() / value.abs()),
+                        nodes: 0,
+                        seconds: observer.elapsed() - begun,
+                    });
+                },
+            },
+        );
+        self.timings.improve += self.observer.elapsed() - begun;
+        improved
+    }
+
+    /// What the levels are worth at a point, the most important first.
+    pub(crate) fn worth(&self, lowered: &Lowered<'_>, point: &[f64]) -> Vec<f64> {
+        lowered.objectives.iter().map(|objective| objective.goal.at(point)).collect()
+    }
+
+    /// The better of two lists of levels' values comes first.
+    pub(crate) fn compare(&self, a: &[f64], b: &[f64]) -> Ordering {
+        let levels = self.ground.objectives.iter().zip(a.iter().zip(b));
+        for (level, (a, b)) in levels {
+            let difference = if level.maximize { b - a } else { a - b };
+            if difference.abs() > 1e-9 * a.abs().max(b.abs()) {
+                return difference.total_cmp(&0.0);
+            }
+        }
+        Ordering::Equal
+    }
+
+    /// Whether the time is up by so much that even what was found cannot be settled any more.
+    fn is_late(&self) -> bool {
+        let limit = self.request.options.time_limit.map(|limit| limit.as_secs_f64());
+        limit.is_some_and(|limit| self.observer.elapsed() > limit * 1.05 + 0.1)
+    }
+
+    /// A limit that leaves half of the time: whatever is found better later counts for less than what is found at all.
+    fn half_the_time(&self) -> Option<Duration> {
+        let elapsed = self.observer.elapsed();
+        let half = |limit: Duration| Duration::from_secs_f64((limit.as_secs_f64() + elapsed) / 2.0);
+        self.request.options.time_limit.map(half)
+    }
+}
+
+pub(crate) fn embedded(lowered: &Lowered<'_>, ground: &Ground, singles: &Singles) -> Vec<f64> {
+    let sorted: Vec<Vec<(&[u32], f64)>> =
+        (0..ground.decisions.len()).map(|decision| singles.sorted(decision)).collect();
+    let all = sorted.iter().enumerate().flat_map(|(decision, list)| {
+        list.iter().map(move |(tuple, value)| (decision as u32, *tuple, *value))
+    });
+    lowered.embed(all)
+}

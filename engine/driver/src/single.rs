@@ -1,0 +1,81 @@
+//! The problem as it is, every row by itself.
+
+use apportion_facts::Assignment;
+use apportion_lower::{Dominated, Resolution};
+use apportion_unpack::Singles;
+
+use crate::build::Outcome;
+use crate::levels::{Care, solve_levels};
+use crate::run::{Failure, Run};
+use crate::size::single_columns;
+
+impl Run<'_> {
+    /// Solves the problem as it is, after whole fillings of machines where they find a plan sooner.
+    pub(crate) fn small(&mut self, greedy: Singles) -> Result<Outcome, Failure> {
+        let is_tiny = single_columns(self.ground) <= self.request.options.tiny;
+        if is_tiny || self.ground.objectives.len() != 1 || self.packer(&greedy).is_none() {
+            return self.single(&self.assignment_of(&greedy));
+        }
+        let packed = self.classes(greedy)?;
+        if packed.exact || self.is_over() || self.is_near(&packed) {
+            return Ok(packed);
+        }
+        let Some((start, _)) = &packed.judged else { return Ok(packed) };
+        let mut proven = self.single(start)?;
+        if proven.judged.is_none() {
+            return Ok(packed);
+        }
+        let known = packed.levels.reached.first().and_then(|reached| reached.bound);
+        proven.levels.tighten(known, self.ground.objectives[0].maximize);
+        Ok(proven)
+    }
+
+    /// Whether the first level is as near to its bound as was asked for.
+    fn is_near(&self, outcome: &Outcome) -> bool {
+        let levels = outcome.judged.iter().flat_map(|(_, verdict)| verdict.levels.first());
+        let bounds = outcome.levels.reached.first().and_then(|reached| reached.bound);
+        levels.zip(bounds).any(|(level, bound)| {
+            (bound - level.value).abs() <= self.request.options.gap * level.value.abs()
+        })
+    }
+
+    /// Solves the problem as it is from a plan that keeps every sum.
+    pub(crate) fn single(&mut self, start: &Assignment) -> Result<Outcome, Failure> {
+        let first = self.single_with(start, Care::Usual)?;
+        if first.is_sound() {
+            return Ok(first);
+        }
+        let second = self.single_with(start, Care::Greatest)?;
+        if second.is_sound() {
+            return Ok(second);
+        }
+        Err(Failure::Rejected(self.rejected(&second)))
+    }
+
+    fn single_with(&mut self, start: &Assignment, care: Care) -> Result<Outcome, Failure> {
+        let mut lowered = self.lower(Resolution::Singles)?;
+        // After a rejected answer everything is looked at.
+        let dominated = match care {
+            Care::Usual => self.hold_dominated(&mut lowered),
+            Care::Greatest => Dominated::default(),
+        };
+        let size = self.size(&lowered, &dominated);
+        let decisions = start.decisions.iter().zip(0..);
+        let entries = decisions.flat_map(|(values, decision)| {
+            values.iter().map(move |(tuple, value)| (decision, tuple, value))
+        });
+        let mut start = lowered.embed(entries);
+        lowered.shift(&dominated, &mut start);
+        let levels =
+            solve_levels(&mut lowered, Some(start), &self.request.options, care, self.observer);
+        self.timings.solve += levels.seconds;
+        let begun = self.observer.elapsed();
+        let assignment = levels.point.as_ref().map(|point| self.lift(&lowered, point));
+        self.timings.lift += self.observer.elapsed() - begun;
+        let judged = assignment.map(|assignment| {
+            let verdict = self.judge(&assignment);
+            (assignment, verdict)
+        });
+        Ok(self.outcome(levels, judged, size, true))
+    }
+}

@@ -1,0 +1,76 @@
+//! How large a problem is.
+
+use apportion_ground::{Ground, Sort};
+use apportion_lower::{Dominated, Lowered};
+use apportion_plan::ModelSize;
+
+use crate::run::Run;
+
+impl Run<'_> {
+    pub(crate) fn size(&self, lowered: &Lowered<'_>, dominated: &Dominated) -> ModelSize {
+        let model = &lowered.model;
+        let names = self.names();
+        let word = |column: u32| lowered.trace.column_name(column, &names);
+        let decision = |column: u32| lowered.trace.decision(column);
+        let by_decision =
+            dominated.pairs.chunk_by(|one, other| decision(one.0) == decision(other.0));
+        let dominated = by_decision.map(|pairs| apportion_plan::Dominated {
+            decision: decision(pairs[0].0)
+                .map(|it| self.request.policy.decisions[it.index()].name.to_string())
+                .unwrap_or_default(),
+            columns: pairs.len() as u64,
+            example: word(pairs[0].0),
+            by: word(pairs[0].1),
+        });
+        ModelSize {
+            rows: model.num_rows() as u64,
+            columns: model.num_columns() as u64,
+            decisions: lowered.trace.num_decision_columns() as u64,
+            nonzeros: model.num_terms() as u64,
+            integers: model.columns.integer.iter().filter(|integer| **integer).count() as u64,
+            single_columns: single_columns(self.ground),
+            dominated: dominated.collect(),
+        }
+    }
+}
+
+/// How many columns items in bins would need if no rows were alike: one for each bin and size.
+pub(crate) fn bin_columns(ground: &Ground) -> u64 {
+    let mut total = 0u64;
+    for packing in &ground.packings {
+        let family = &ground.families[packing.family as usize];
+        for row in 0..family.len() {
+            let sorts = family.quantifiers.iter().map(|quantifier| quantifier.sort);
+            let singles: u64 =
+                sorts.zip(family.key(row)).map(|(it, class)| size(ground, it, *class)).product();
+            let shares = packing.shares[family.row_range(row)].iter();
+            let mut shares: Vec<u64> = shares.map(|it| it.to_bits()).collect();
+            shares.sort_unstable();
+            shares.dedup();
+            let bins = family.right[row].max(0.0) as u64;
+            total = total
+                .saturating_add(singles.saturating_mul(bins).saturating_mul(shares.len() as u64));
+        }
+    }
+    total
+}
+
+fn size(ground: &Ground, sort: Sort, class: u32) -> u64 {
+    match sort {
+        Sort::Rows(input) => ground.spaces[input.index()].members(class).len() as u64,
+        Sort::Codes => 1,
+    }
+}
+
+/// How many columns there would be if no rows were alike.
+pub(crate) fn single_columns(ground: &Ground) -> u64 {
+    let mut total = 0u64;
+    for columns in &ground.decisions {
+        for at in 0..columns.len() {
+            let sizes = columns.tuple(at).iter().zip(&columns.sorts);
+            let sizes = sizes.map(|(class, sort)| size(ground, *sort, *class));
+            total = total.saturating_add(sizes.product());
+        }
+    }
+    total
+}
