@@ -17,7 +17,7 @@ pub struct Load {
 pub struct Run {
     /// How many of them there are.
     pub bins: u64,
-    /// What each of them holds, the greatest first.
+    /// What each of them holds, the greatest first, each size once.
     pub loads: Vec<Load>,
 }
 

@@ -58,23 +58,20 @@ impl Search {
         if self.failed.get(&key).is_some_and(|failed| *failed >= bins) {
             return false;
         }
-        let share = self.left[first].share;
-        self.left[first].count -= 1;
-        self.filled.push(Run { bins: 1, loads: vec![Load { share, count: 1 }] });
-        let bin = Bin { bins, volume: volume - share, spare };
-        if self.fill(first, 1.0 - share, bin) {
+        self.filled.push(Run { bins: 1, loads: Vec::new() });
+        if self.fill(first, 1, 1.0, Bin { bins, volume, spare }) {
             return true;
         }
         self.filled.pop();
-        self.left[first].count += 1;
         if self.work > 0 {
             self.failed.insert(key, bins);
         }
         false
     }
 
-    /// Tries what else goes into the last bin, of sizes from `size` on, which has so much `free`.
-    fn fill(&mut self, size: usize, free: f64, bin: Bin) -> bool {
+    /// Tries what goes into the last bin, of sizes from `size` on, which has so much `free`: at least `least` items
+    /// of the first size that fits.
+    fn fill(&mut self, size: usize, least: u64, free: f64, bin: Bin) -> bool {
         if self.work == 0 {
             return false;
         }
@@ -88,11 +85,11 @@ impl Search {
             return is_full && !is_wasteful && self.bins(bin.bins - 1, bin.volume);
         };
         let share = self.left[next].share;
-        for count in (0..=fits(&self.left[next])).rev() {
+        for count in (least..=fits(&self.left[next])).rev() {
             let taken = share * count as f64;
             self.put(next, count);
             let bin = Bin { volume: bin.volume - taken, ..bin };
-            if self.fill(next + 1, free - taken, bin) {
+            if self.fill(next + 1, 0, free - taken, bin) {
                 return true;
             }
             self.take(next, count);

@@ -2,7 +2,9 @@
 
 use proptest::prelude::*;
 
-use crate::{Fit, Function, Least, Load, Packing, ROUNDING, are_nested, functions, least, pack};
+use crate::{
+    Fit, Function, Least, Load, Packing, ROUNDING, Run, are_nested, functions, least, pack,
+};
 
 /// The least number of bins, by trying every bin for every item.
 fn enumerated(items: &[f64]) -> usize {
@@ -34,7 +36,7 @@ fn loads(items: &[f64]) -> Vec<Load> {
     items.iter().map(|share| Load { share: *share, count: 1 }).collect()
 }
 
-/// Whether a packing holds exactly these items and overfills no bin.
+/// Whether a packing holds exactly these items, overfills no bin and says each size of a bin once.
 fn holds(packing: &Packing, items: &[f64]) -> bool {
     let mut held: Vec<f64> = Vec::new();
     for run in &packing.runs {
@@ -45,7 +47,10 @@ fn holds(packing: &Packing, items: &[f64]) -> bool {
     let mut items = items.to_vec();
     items.sort_by(f64::total_cmp);
     held.sort_by(f64::total_cmp);
-    held == items && packing.runs.iter().all(|run| run.free() >= -ROUNDING)
+    let is_sound = |run: &Run| {
+        run.free() >= -ROUNDING && run.loads.windows(2).all(|pair| pair[0].share > pair[1].share)
+    };
+    held == items && packing.runs.iter().all(is_sound)
 }
 
 /// Items as people have them: a few sizes in hundredths, twelfths or anything.

@@ -272,13 +272,14 @@ proptest! {
         check(&ground, 41);
     }
 
+    /// Sizes are eighths of a bin, whose sums are exact, as what is meant is compared exactly.
     #[test]
     fn bins_mean_what_they_say(
         counts in [1u8..3, 1u8..3, 1u8..3],
-        sizes in [1u8..11, 1u8..11, 1u8..11],
+        sizes in [1u8..9, 1u8..9, 1u8..9],
         bins in [0u8..4, 0u8..4],
     ) {
-        let shares = sizes.map(|size| f64::from(size) / 10.0);
+        let shares = sizes.map(|size| f64::from(size) / 8.0);
         let counts = counts.map(f64::from);
         let mut takes = [0.0; 3];
         takes.iter_mut().zip(shares.iter().zip(&counts)).for_each(|(it, (a, b))| *it = a * b);
