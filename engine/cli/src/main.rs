@@ -1,5 +1,7 @@
 //! The command line: arguments, printing, exit codes; one file per verb.
 
+#[cfg(target_os = "linux")]
+mod allocator;
 mod args;
 mod exit;
 mod findings;
