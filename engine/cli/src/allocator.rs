@@ -26,7 +26,9 @@ unsafe impl GlobalAlloc for LargePages {
         let block = unsafe { System.alloc(in_truth(layout)) };
         if layout.size() >= PAGE && !block.is_null() {
             // SAFETY: these bytes are the block's own.
-            unsafe { libc::madvise(block.cast(), layout.size() / PAGE * PAGE, libc::MADV_HUGEPAGE) };
+            unsafe {
+                libc::madvise(block.cast(), layout.size() / PAGE * PAGE, libc::MADV_HUGEPAGE)
+            };
         }
         block
     }

@@ -62,16 +62,30 @@ impl<'r> Run<'r> {
         let until = limit.map_or(f64::INFINITY, |limit| (begun + limit) / 2.0);
         let observer = self.observer;
         let is_over = || observer.elapsed() > until || observer.interrupted();
-        let packed = packer.pack(lowered, counts, start, &is_over);
-        self.timings.improve += observer.elapsed() - begun;
-        let packed = packed?;
-        levels.tighten(packed.bound, self.ground.objectives[0].maximize);
-        let worth = |singles| self.worth(lowered, &embedded(lowered, self.ground, singles));
-        if self.compare(&worth(&packed.singles), &worth(start)) != Ordering::Less {
-            return None;
+        let worth =
+            |singles: &Singles| self.worth(lowered, &embedded(lowered, self.ground, singles));
+        let mut best = (worth(start), None);
+        let mut search = packer.search(lowered, counts, start, &is_over);
+        // What is lost to uses that are whole is not known beforehand: half of the gap is left for it at first.
+        let gap = self.request.options.gap;
+        let mut near = gap / 2.0;
+        while let Some(packed) = search.next(near, &is_over) {
+            near /= 4.0;
+            levels.tighten(packed.bound, self.ground.objectives[0].maximize);
+            let worth = worth(&packed.singles);
+            if self.compare(&worth, &best.0) == Ordering::Less {
+                best = (worth, Some(packed.singles));
+            }
+            let (bound, value) = (levels.reached[0].bound, best.0[0]);
+            let is_near = |bound: f64| (bound - value).abs() <= gap * value.abs();
+            if is_over() || bound.is_some_and(is_near) {
+                break;
+            }
         }
-        let assignment = self.assignment_of(&packed.singles);
+        self.timings.improve += self.observer.elapsed() - begun;
+        let singles = best.1?;
+        let assignment = self.assignment_of(&singles);
         let verdict = self.judge(&assignment);
-        verdict.holds().then_some((packed.singles, (assignment, verdict)))
+        verdict.holds().then_some((singles, (assignment, verdict)))
     }
 }

@@ -43,7 +43,7 @@ use apportion_ground::{Ground, Running};
 pub use arrive::{Admission, Arrivals, Placement, Unfit};
 pub use improve::{Improved, Search, improve};
 pub use index::Index;
-pub use patterns::{Packed, Packer};
+pub use patterns::{Packed, Packer, PatternSearch};
 pub use prospect::{Cause, Prospect, Prospects};
 pub use single::Singles;
 

@@ -19,6 +19,7 @@ mod prices;
 mod pricing;
 
 use apportion_lower::Lowered;
+use apportion_solve::Watch;
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
@@ -78,23 +79,30 @@ impl<'g> Packer<'g> {
         (kinds.num_hosts() >= least * kinds.len()).then_some(Packer { index, kinds })
     }
 
-    /// Plans the first level of the objective. `lowered` is the problem over classes, `counts` a solution of it or of
-    /// its relaxation, and `start` a plan that keeps every hard rule.
-    pub fn pack(
-        &self,
-        lowered: &Lowered<'_>,
+    /// Begins to plan the first level of the objective. `lowered` is the problem over classes, `counts` a solution of
+    /// it or of its relaxation, and `start` a plan that keeps every hard rule.
+    pub fn search<'p>(
+        &'p self,
+        lowered: &'p Lowered<'g>,
         counts: &[f64],
-        start: &Singles,
+        start: &'p Singles,
         is_over: &(dyn Fn() -> bool + Sync),
-    ) -> Option<Packed> {
+    ) -> PatternSearch<'p> {
         let kinds = &self.kinds;
         let placer = Placer::holding(self.index, start);
-        let mut search = Search {
+        let mut search = PatternSearch {
+            index: self.index,
+            lowered,
+            start,
+            kinds,
             prices: Prices::new(kinds, lowered, &placer.totals),
             fillers: (0..kinds.len()).map(|kind| Filler::new(kinds, kind)).collect(),
             patterns: Vec::new(),
             known: FxHashSet::default(),
             best: None,
+            values: Vec::new(),
+            is_smooth: true,
+            is_done: false,
         };
         for pattern in kinds.patterns_of(&placer) {
             search.add(pattern);
@@ -104,53 +112,86 @@ impl<'g> Packer<'g> {
             search.stock(&prices, counts, &watch);
             search.fill(prices, &watch);
         }
-        let uses = search.run(&watch)?;
-        let singles = placing::place(self.index, start, kinds, &search.patterns, &uses, is_over);
-        let bound = search.best.and_then(|(bound, _)| search.prices.level(bound, lowered));
-        Some(Packed { singles, bound })
+        search
     }
 }
 
-/// Patterns found so far.
-struct Search<'k> {
+/// Patterns found so far, and what they prove.
+pub struct PatternSearch<'p> {
+    index: &'p Index<'p>,
+    lowered: &'p Lowered<'p>,
+    start: &'p Singles,
+    kinds: &'p Kinds<'p>,
     prices: Prices,
-    fillers: Vec<Filler<'k>>,
+    fillers: Vec<Filler<'p>>,
     patterns: Vec<Pattern>,
     known: FxHashSet<(usize, Vec<(u32, u64)>)>,
     /// The prices that prove the most, with what they prove.
     best: Option<(f64, Vec<f64>)>,
+    /// By round: what the patterns known until then are worth, if uses need not be whole.
+    values: Vec<f64>,
+    /// Whether patterns are sought at prices between the best and the last ones.
+    is_smooth: bool,
+    /// Whether new patterns bring nothing to speak of.
+    is_done: bool,
 }
 
-impl Search<'_> {
-    /// Seeks patterns until new ones bring nothing to speak of. Gives how often each is used.
-    fn run(&mut self, watch: &Until<'_>) -> Option<Vec<f64>> {
+impl PatternSearch<'_> {
+    /// A plan, as soon as what patterns are worth, were their uses not to be whole, is as near to what is proven as
+    /// `near` says, as a share. None once the search has no more to give.
+    pub fn next(&mut self, near: f64, is_over: &(dyn Fn() -> bool + Sync)) -> Option<Packed> {
+        if self.is_done {
+            return None;
+        }
+        let uses = self.run(near, &Until(is_over))?;
+        let singles =
+            placing::place(self.index, self.start, self.kinds, &self.patterns, &uses, is_over);
+        let best = self.best.as_ref();
+        let bound = best.and_then(|(bound, _)| self.prices.level(*bound, self.lowered));
+        Some(Packed { singles, bound })
+    }
+
+    /// Seeks patterns until they are worth enough, or new ones bring nothing to speak of. Gives how often each is
+    /// used.
+    fn run(&mut self, near: f64, watch: &Until<'_>) -> Option<Vec<f64>> {
         let mut uses = None;
-        let mut is_smooth = true;
-        let mut values: Vec<f64> = Vec::new();
-        for _ in 0..MOST_ROUNDS {
+        while self.values.len() < MOST_ROUNDS && !watch.interrupted() {
             let Some(found) = self.prices.solve(watch) else { break };
             uses = Some(found.uses);
-            values.push(found.value);
-            let step = LEAST_STEP * found.value.abs();
-            let ago = values.len().checked_sub(IDLE_ROUNDS + 1).map(|at| values[at]);
-            let is_near = self.best.as_ref().is_some_and(|(bound, _)| bound - found.value <= step);
-            if is_near || ago.is_some_and(|ago| found.value - ago <= step) {
-                break;
+            self.values.push(found.value);
+            if self.is_near(LEAST_STEP) || self.is_idle() {
+                self.is_done = true;
+                return uses;
             }
             let prices = match &self.best {
-                Some((_, best)) if is_smooth => mixed(best, &found.point),
+                Some((_, best)) if self.is_smooth => mixed(best, &found.point),
                 _ => found.point,
             };
             let known = self.patterns.len();
             self.fill(prices, watch);
             let is_new = self.patterns.len() > known;
-            if !is_new && !is_smooth {
-                break;
-            }
+            self.is_done = !is_new && !self.is_smooth;
             // Where smooth prices find nothing new, the plain ones have the last word.
-            is_smooth = is_new;
+            self.is_smooth = is_new;
+            if self.is_done || self.is_near(near) {
+                return uses;
+            }
         }
+        self.is_done = true;
         uses
+    }
+
+    /// Whether what the patterns are worth is as near to what is proven.
+    fn is_near(&self, near: f64) -> bool {
+        let known = self.best.as_ref().zip(self.values.last());
+        known.is_some_and(|((bound, _), value)| bound - value <= near * value.abs())
+    }
+
+    /// Whether the last rounds brought next to nothing.
+    fn is_idle(&self) -> bool {
+        let ago = self.values.len().checked_sub(IDLE_ROUNDS + 1).map(|at| self.values[at]);
+        let last = self.values.last();
+        ago.zip(last).is_some_and(|(ago, last)| last - ago <= LEAST_STEP * last.abs())
     }
 
     /// Fills all hosts of each kind with what a solution over classes has there.

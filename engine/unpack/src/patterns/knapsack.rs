@@ -28,6 +28,8 @@ pub(super) struct Packed {
 
 /// What a row may be short of, as a share of it.
 const ROUNDING: f64 = 1e-9;
+/// Nodes between two looks at whether the search is over.
+const BETWEEN_LOOKS: u32 = 256;
 
 impl Knapsack {
     pub(super) fn len(&self) -> usize {
@@ -45,9 +47,15 @@ impl Knapsack {
         self.takes.extend_from_slice(takes);
     }
 
-    /// Packs; the value is within `gap` of the best, as a share, if `nodes` are enough to find that. `prices` say
-    /// what room in each row is worth: the better they are, the fewer nodes it takes.
-    pub(super) fn pack(&self, prices: &[f64], gap: f64, nodes: u32) -> Packed {
+    /// Packs; the value is within `gap` of the best, as a share, if `nodes` are enough to find that before
+    /// the search `is_over`. `prices` say what room in each row is worth: the better they are, the fewer nodes it takes.
+    pub(super) fn pack(
+        &self,
+        prices: &[f64],
+        gap: f64,
+        nodes: u32,
+        is_over: &dyn Fn() -> bool,
+    ) -> Packed {
         let weights: Vec<f64> = (0..self.len())
             .map(|item| {
                 self.takes(item).iter().zip(prices).map(|(takes, price)| takes * price).sum()
@@ -66,6 +74,7 @@ impl Knapsack {
             prices,
             gap,
             nodes,
+            is_over,
             units: vec![0.0; order.len()],
             best: vec![0.0; order.len()],
             value: 0.0,
@@ -88,6 +97,7 @@ struct Search<'p> {
     gap: f64,
     /// Nodes that may still be looked at.
     nodes: u32,
+    is_over: &'p dyn Fn() -> bool,
     units: Vec<f64>,
     best: Vec<f64>,
     value: f64,
@@ -108,6 +118,9 @@ impl Search<'_> {
             return;
         }
         self.nodes -= 1;
+        if self.nodes.is_multiple_of(BETWEEN_LOOKS) && (self.is_over)() {
+            self.nodes = 0;
+        }
         let mut units = self.fits(item, room);
         let mut left = room.to_vec();
         while units >= 0.0 {
@@ -202,7 +215,7 @@ mod tests {
         /// Whatever the prices, what is found is the best there is, and fits.
         #[test]
         fn packs_as_well_as_trying_all((knapsack, prices) in knapsack()) {
-            let packed = knapsack.pack(&prices, 0.0, u32::MAX);
+            let packed = knapsack.pack(&prices, 0.0, u32::MAX, &|| false);
             let value: f64 = packed.units.iter().zip(&knapsack.values).map(|(a, b)| a * b).sum();
             prop_assert!((value - best(&knapsack, 0, &[1.0; 3])).abs() < 1e-9);
             prop_assert!(packed.bound <= value + 1e-9);
@@ -216,7 +229,7 @@ mod tests {
         /// Stopped early, it still proves what no packing exceeds.
         #[test]
         fn bounds_what_it_has_not_seen((knapsack, prices) in knapsack(), nodes in 0..20u32) {
-            let packed = knapsack.pack(&prices, 0.0, nodes);
+            let packed = knapsack.pack(&prices, 0.0, nodes, &|| false);
             prop_assert!(packed.bound >= best(&knapsack, 0, &[1.0; 3]) - 1e-9);
         }
     }

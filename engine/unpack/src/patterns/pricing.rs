@@ -1,7 +1,7 @@
 //! The best fillings of one kind of host at given prices.
 
 use apportion_mip::Model;
-use apportion_solve::{Highs, Settings, Solver};
+use apportion_solve::{Highs, Settings, Solver, Watch};
 
 use super::Pattern;
 use super::kinds::{Kind, Kinds};
@@ -74,6 +74,9 @@ impl<'k> Filler<'k> {
         let mut prices: Option<Vec<f64>> = None;
         let most = if supply.is_some() { usize::MAX } else { AT_ONCE };
         while hosts >= 1.0 && fillings.patterns.len() < most {
+            if !fillings.patterns.is_empty() && watch.interrupted() {
+                break;
+            }
             let wanted: Vec<usize> = (0..columns.len())
                 .filter(|at| surplus[columns[*at].column as usize] > 0.0 && left[*at] >= 1.0)
                 .collect();
@@ -90,7 +93,7 @@ impl<'k> Filler<'k> {
                     unknown.insert(known)
                 }
             };
-            let packed = knapsack.pack(prices, FILLING_GAP, MOST_NODES);
+            let packed = knapsack.pack(prices, FILLING_GAP, MOST_NODES, watch.0);
             if fillings.patterns.is_empty() {
                 fillings.bound = fillings.bound.min(packed.bound);
             }

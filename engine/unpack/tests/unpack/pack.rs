@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use crate::improve::{most, total};
 use crate::shape::{Shape, any_shape, entries, is_kept};
 
-/// The plan by patterns, which may look `steps` times whether it is over.
+/// The last plan by patterns, which may look `steps` times whether it is over.
 fn packed(shape: &Shape, ground: &Ground, steps: u32) -> Option<Packed> {
     let index = Index::new(ground);
     let asked = std::sync::atomic::AtomicU32::new(0);
@@ -16,7 +16,9 @@ fn packed(shape: &Shape, ground: &Ground, steps: u32) -> Option<Packed> {
     let start = unpack(&index, &shape.counts(), &[], &|| false).singles;
     let packer = Packer::new(&index, &start, 0).expect("there are hosts");
     let lowered = lower(ground, Resolution::Classes, Limits::default()).expect("it is small");
-    packer.pack(&lowered, &shape.counts(), &start, &is_over)
+    let mut search = packer.search(&lowered, &shape.counts(), &start, &is_over);
+    let plans = (0..).map_while(|round| search.next(0.5f64.powi(round), &is_over));
+    plans.last()
 }
 
 proptest! {
