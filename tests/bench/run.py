@@ -17,6 +17,7 @@ from growth import growth
 from measure import Series, machine, peak_mib, process, repeat
 from purchase import purchase
 from roles import make as make_roles
+from stages import stages
 from trace import cut
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -230,6 +231,19 @@ def grown(page, arguments, folder):
     growth(page, BINARY, ROOT, arguments.trace, folder)
 
 
+def profile(page, arguments, folder):
+    """Where time and memory of a plan go."""
+    cases = []
+    for size, until in (("M", ["--time-limit", "5s"]), ("L", ["--time-limit", "10s"])):
+        place = pathlib.Path(folder) / size
+        place.mkdir(exist_ok=True)
+        cases.append((size, *cut(arguments.trace, size, place), until))
+    place = pathlib.Path(folder) / "fleet"
+    place.mkdir(exist_ok=True)
+    cases.append(("10,000 × 100,000", *fleet(arguments.trace, place, 10_000, 100_000), ["--gap", "2 %"]))
+    stages(page, BINARY, ROOT, cases)
+
+
 def roles(page, arguments, folder):
     """Services in two parts: five resources, limits per machine, and a ratio between the parts."""
     if not arguments.roles:
@@ -392,7 +406,7 @@ def live(page, arguments, folder):
                  "60 % of the pods are planned (5 s), the others arrive one by one; each is placed by all rules of the policy and keeps its place.")
 
 
-PARTS = {"build": build, "classes": classes, "constructs": merging, "peers": equal_time, "placement": placement, "growth": grown, "roles": roles, "mix": mix,
+PARTS = {"build": build, "classes": classes, "constructs": merging, "peers": equal_time, "placement": placement, "growth": grown, "profile": profile, "roles": roles, "mix": mix,
          "resolve": resolve, "live": live, "text": text, "whole": whole, "limits": limits}
 
 

@@ -125,7 +125,14 @@ impl Run<'_> {
         let options = &self.request.options;
         let begun = self.observer.elapsed();
         let observer = self.observer;
-        let mut improving = None;
+        let stage_of = |objective: usize| match self.ground.objectives[objective].level {
+            Some(level) => Stage::Improve(level.index()),
+            None => Stage::Mend,
+        };
+        let mut improving = 0;
+        if !self.ground.objectives.is_empty() {
+            observer.stage(stage_of(improving));
+        }
         let improved = improve(
             self.index,
             start,
@@ -137,11 +144,8 @@ impl Run<'_> {
                 stay: aim.stay,
                 is_over: &|| self.is_over(),
                 heard: &mut |objective, value| {
-                    if improving.replace(objective) != Some(objective) {
-                        observer.stage(match self.ground.objectives[objective].level {
-                            Some(level) => Stage::Improve(level.index()),
-                            None => Stage::Mend,
-                        });
+                    if std::mem::replace(&mut improving, objective) != objective {
+                        observer.stage(stage_of(objective));
                     }
                     // What is proven of counts is proven of plans for the first level only.
                     let bound = bounds.get(objective).copied().flatten();
