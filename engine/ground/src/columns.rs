@@ -6,7 +6,7 @@ use apportion_diagnostic::Diagnostic;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::claims::{Case, Eligibilities, Existence, shuts_out};
-use crate::contradiction::{Contradiction, contradiction, is_empty};
+use crate::contradiction::{Contradiction, contradiction, is_empty, whole_bounds};
 use crate::current::Running;
 use crate::model::{Columns, ShutOut, Sort};
 use crate::scan::{Frame, Scene};
@@ -216,13 +216,15 @@ impl<'f, F: Facts + ?Sized> Maker<'_, 'f, F> {
                 return Ok(());
             }
             let lower = existence.lower.as_ref().map_or(Ok(0.0), |it| scene.number(it, frame))?;
-            let mut upper =
+            let upper =
                 existence.upper.as_ref().map_or(Ok(f64::INFINITY), |it| scene.number(it, frame))?;
             if is_empty(lower, upper, columns.whole) {
                 let at = scene.places(&existence.indices, frame);
                 contradictions.push(Contradiction { at, lower, upper });
                 return Ok(());
             }
+            let (lower, mut upper) =
+                if columns.whole { whole_bounds(lower, upper) } else { (lower, upper) };
             let mut priced = Vec::new();
             for (at, (position, stated)) in relevant.iter().enumerate() {
                 let verdict = self.verdict(stated, existence, frame, &mut case_frames[at])?;

@@ -14,11 +14,26 @@ pub(crate) struct Contradiction {
 }
 
 pub(crate) fn is_empty(lower: f64, upper: f64, whole: bool) -> bool {
-    let rounding = 1e-9 * lower.abs().max(upper.abs()).max(1.0);
     match whole {
-        true => (lower - rounding).ceil() > (upper + rounding).floor(),
-        false => lower > upper + rounding,
+        true => {
+            let (lower, upper) = whole_bounds(lower, upper);
+            lower > upper
+        }
+        false => lower > upper + rounding(lower, upper),
     }
+}
+
+/// The whole numbers that bounds lie next to, inside of them.
+pub(crate) fn whole_bounds(lower: f64, upper: f64) -> (f64, f64) {
+    let rounding = rounding(lower, upper);
+    // Zero has one sign.
+    ((lower - rounding).ceil() + 0.0, (upper + rounding).floor() + 0.0)
+}
+
+/// What arithmetic may take from a finite bound.
+fn rounding(lower: f64, upper: f64) -> f64 {
+    let greatest = [lower, upper].into_iter().filter(|it| it.is_finite());
+    1e-9 * greatest.map(f64::abs).fold(1.0, f64::max)
 }
 
 /// The finding for a decision whose own bounds leave no value somewhere.

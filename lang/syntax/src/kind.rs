@@ -190,6 +190,7 @@ pub(crate) const KEYWORDS: &[(&str, Kind)] = &[
     ("at", Kind::At),
     ("because", Kind::Because),
     ("bins", Kind::Aggregate),
+    ("distinct", Kind::Aggregate),
     ("broken", Kind::Broken),
     ("budget", Kind::Budget),
     ("by", Kind::By),

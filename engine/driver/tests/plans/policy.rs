@@ -291,8 +291,11 @@ impl Grammar {
     /// A condition on decisions.
     fn condition(self, scope: Scope) -> BoxedStrategy<String> {
         let plain = || self.comparison(scope);
-        let amounts = (self.amount(scope), select(vec!["<=", ">=", "=="]), self.number(scope))
-            .prop_map(|(amount, operator, number)| format!("{amount} {operator} {number}"));
+        // Both sides may run over indices of one name.
+        let other =
+            prop_oneof![2 => self.number(scope), 1 => self.sum(scope), 1 => self.amount(scope)];
+        let amounts = (self.amount(scope), select(vec!["<=", ">=", "=="]), other)
+            .prop_map(|(amount, operator, other)| format!("{amount} {operator} {other}"));
         let sums = (self.sum(scope), select(vec!["<=", ">=", "=="]), self.sum(scope))
             .prop_map(|(a, operator, b)| format!("{a} {operator} {b}"));
         let guarded =
@@ -325,6 +328,8 @@ impl Grammar {
         if self.open {
             known.push(format!("open[{place}]"));
             known.push("open[*]".to_owned());
+            known.push("sum(d in boxes: open[d])".to_owned());
+            known.push("sum(d in boxes where d.room >= 3: open[d])".to_owned());
         }
         known.push(match self.shape {
             Shape::Ways => format!("x[{task}, *, *]"),

@@ -1,4 +1,4 @@
-//! `sum`, `count`, `min`, `max`, `any`, `all`, `bins` over indices.
+//! `sum`, `count`, `min`, `max`, `any`, `all`, `distinct`, `bins` over indices.
 
 use apportion_diagnostic::{Diagnostic, Span, nearest};
 use apportion_syntax::ast::{self, Name, Range};
@@ -29,7 +29,7 @@ impl Checker<'_> {
             return self.bins(binders, body, range);
         }
         let mark = self.known.mark();
-        let entered = self.enter(binders);
+        let entered = self.enter_own(binders);
         let checked = match (aggregate, body) {
             (Aggregate::Count | Aggregate::Any, None) => {
                 Some(self.ground(ExprKind::Bool(true), Type::Bool, range))
@@ -91,6 +91,10 @@ impl Checker<'_> {
                 };
                 (body.ty.clone(), stage)
             }
+            Aggregate::Distinct => {
+                self.require_ground(&body, "what is listed");
+                (Type::Set(Box::new(body.ty.clone())), Stage::Ground)
+            }
             Aggregate::Bins => (body.ty.clone(), Stage::Convex),
         };
         let kind = ExprKind::Aggregate(aggregate, binders, Box::new(body));
@@ -136,7 +140,7 @@ impl Checker<'_> {
     }
 }
 
-const WORDS: [&str; 7] = ["sum", "count", "min", "max", "any", "all", "bins"];
+const WORDS: [&str; 8] = ["sum", "count", "min", "max", "any", "all", "distinct", "bins"];
 
 /// Whether a word is that of an aggregation.
 pub(super) fn is_aggregation(word: &str) -> bool {
@@ -151,6 +155,7 @@ fn kind_of(word: &str) -> Option<Aggregate> {
         "max" => Aggregate::Max,
         "any" => Aggregate::Any,
         "all" => Aggregate::All,
+        "distinct" => Aggregate::Distinct,
         "bins" => Aggregate::Bins,
         _ => return None,
     })

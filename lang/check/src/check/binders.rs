@@ -13,8 +13,19 @@ use crate::policy::{Binder, Domain, Expr, ExprKind, Stage, Type, VarId};
 const MAX_INDICES: usize = 16;
 
 impl Checker<'_> {
+    /// Brings the indices of an aggregation into scope, each seen by those after it and each in a slot of its own,
+    /// as the engine takes binders out of one aggregation and puts them beside another. The caller takes them out of
+    /// scope again with [`Checker::leave`].
+    pub(crate) fn enter_own(&mut self, binders: &[ast::Binder]) -> Vec<Binder> {
+        let slots = std::mem::take(&mut self.slots);
+        let entered = self.enter(binders);
+        let own = std::mem::replace(&mut self.slots, slots);
+        self.slots.extend(own);
+        entered
+    }
+
     /// Brings indices into scope, each seen by those after it; the caller takes them out again with
-    /// [`Checker::leave`].
+    /// [`Checker::leave`]. A name has one slot throughout an item: a reason reads whichever statement it is given for.
     pub(crate) fn enter(&mut self, binders: &[ast::Binder]) -> Vec<Binder> {
         let room = MAX_INDICES.checked_sub(self.locals.len());
         if let Some(first) = room.and_then(|room| binders.get(room)) {

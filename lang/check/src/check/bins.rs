@@ -28,7 +28,7 @@ impl Checker<'_> {
             return self.unknown(range);
         };
         let mark = self.known.mark();
-        let entered = self.enter(binders);
+        let entered = self.enter_own(binders);
         let items = self.expr(items, None);
         let counted =
             self.require_type(&items, &Type::Number(Dimension::PLAIN), "a number of items")

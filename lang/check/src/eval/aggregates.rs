@@ -1,7 +1,9 @@
-//! `sum`, `count`, `min`, `max`, `any` and `all` over tuples.
+//! `sum`, `count`, `min`, `max`, `any`, `all` and `distinct` over tuples.
 
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
+use super::collections::Ranked;
 use super::evaluator::finite;
 use super::{EvalError, EvalErrorKind, Evaluator, Facts, Value};
 use crate::policy::{Aggregate, Binder, Expr};
@@ -36,6 +38,28 @@ impl<'f, F: Facts + ?Sized> Evaluator<'f, F> {
             }
             (None, _) => Ok(0.0),
         }
+    }
+
+    /// The values of the body, each once, in order.
+    pub(super) fn distinct(
+        &self,
+        binders: &'f [Binder],
+        body: &'f Expr,
+        expr: &'f Expr,
+        frame: &mut [Value<'f>],
+    ) -> Result<Value<'f>, EvalError> {
+        let limit = self.budget.limits.elements;
+        let mut values = BTreeSet::new();
+        self.for_each_tuple(binders, frame, |frame| {
+            values.insert(Ranked(self.value(body, frame)?));
+            match values.len() > limit {
+                true => {
+                    Err(EvalError { kind: EvalErrorKind::ElementLimit(limit), span: expr.span })
+                }
+                false => Ok(()),
+            }
+        })?;
+        Ok(Value::Collection(values.into_iter().map(|ranked| ranked.0).collect()))
     }
 
     pub(super) fn aggregate_condition(

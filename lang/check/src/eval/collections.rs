@@ -197,6 +197,29 @@ fn rank(left: &Value<'_>, right: &Value<'_>) -> Ordering {
     }
 }
 
+/// A value in the order of all values.
+pub(super) struct Ranked<'f>(pub(super) Value<'f>);
+
+impl Ord for Ranked<'_> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        rank(&self.0, &other.0)
+    }
+}
+
+impl PartialOrd for Ranked<'_> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Ranked<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Ranked<'_> {}
+
 fn kind(value: &Value<'_>) -> u8 {
     match value {
         Value::Absent => 0,

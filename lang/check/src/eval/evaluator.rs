@@ -123,6 +123,9 @@ impl<'f, F: Facts + ?Sized> Evaluator<'f, F> {
             }
             ExprKind::List(parts) => self.deeper(expr, |e| e.list(parts, expr, frame)),
             ExprKind::Set(parts) => self.deeper(expr, |e| e.set(parts, expr, frame)),
+            ExprKind::Aggregate(Aggregate::Distinct, binders, body) => {
+                self.deeper(expr, |e| e.distinct(binders, body, expr, frame))
+            }
             ExprKind::Arithmetic(Arithmetic::Add, left, right) if expr.ty == Type::Text => {
                 self.deeper(expr, |e| e.join(left, right, expr, frame))
             }

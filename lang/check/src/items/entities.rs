@@ -6,7 +6,7 @@ use apportion_syntax::ast::{self, Range};
 use super::ItemIr;
 use crate::check::Checker;
 use crate::index::number_of;
-use crate::policy::{Entity, EntityId, Enum, ExprKind, Field, FieldId, InputId, Type};
+use crate::policy::{Entity, EntityId, Enum, Expr, ExprKind, Field, FieldId, InputId, Type};
 use crate::types::{Declared, inline_enum};
 
 impl Checker<'_> {
@@ -82,17 +82,14 @@ impl Checker<'_> {
         let default =
             field.default.as_ref().map(|default| self.settled(default, &declared, "the default"));
         let (least, most) = self.range(field.range.as_ref(), &declared);
-        let number = |expr: Option<&crate::policy::Expr>| match expr.map(|it| &it.kind) {
-            Some(ExprKind::Number(value) | ExprKind::Time(value)) => Some(*value),
-            _ => None,
-        };
         for bound in [&least, &most].into_iter().flatten() {
-            if number(Some(bound)).is_none() && bound.kind != ExprKind::Unknown {
+            if written(bound).is_none() && bound.kind != ExprKind::Unknown {
                 let message = "a field's range is written in numbers";
                 self.report(Diagnostic::error("type-mismatch", message).at(bound.span, ""));
             }
         }
-        let range = (number(least.as_ref()).or(least_of(&declared)), number(most.as_ref()));
+        let least = least.as_ref().and_then(written).or(least_of(&declared));
+        let range = (least, most.as_ref().and_then(written));
         Field {
             name: field.name.text.clone(),
             ty: declared.ty,
@@ -103,6 +100,15 @@ impl Checker<'_> {
             unit: declared.unit,
             span: self.span(field.name.range),
         }
+    }
+}
+
+/// A number as it is written, with its sign.
+fn written(expr: &Expr) -> Option<f64> {
+    match &expr.kind {
+        ExprKind::Number(value) | ExprKind::Time(value) => Some(*value),
+        ExprKind::Negate(inner) => written(inner).map(|value| -value),
+        _ => None,
     }
 }
 

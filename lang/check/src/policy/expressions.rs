@@ -221,6 +221,8 @@ pub enum Aggregate {
     Any,
     /// Whether every tuple satisfies the body.
     All,
+    /// The values of the body, each once, in order; ground.
+    Distinct,
     /// The size of a bin, times the least number of bins that hold the items of all tuples, none of them split.
     Bins,
 }
