@@ -106,15 +106,15 @@ impl Builder<'_> {
             };
             let reached = self.outcome.levels.reached.get(at + mending);
             let value = verdict.and_then(|verdict| verdict.levels.get(at)).map(|level| level.value);
-            // A bound of the sums holds for every plan at the first level; later ones depend on what the
-            // levels before gave up.
-            let bounded = self.outcome.exact || at + mending == 0;
+            // A bound of the sums holds for every plan at the first level, and at later ones where this plan gives
+            // up nothing that they were held to.
+            let bounded = self.outcome.exact || mending == 0 && (0..at).all(|at| self.is_held(at));
             let reached_bound =
                 |reached: &Reached| reached.bound.map(|bound| (bound, reached.unit));
             let bound = reached.filter(|_| bounded).and_then(reached_bound);
             let gap = match (value, bound) {
                 (Some(value), Some((bound, unit))) => {
-                    Some(gap(value, bound, level.maximize, 1e-6 * unit))
+                    gap(value, bound, level.maximize, 1e-6 * unit)
                 }
                 _ => None,
             };
@@ -141,6 +141,19 @@ impl Builder<'_> {
             }
         });
         levels.collect()
+    }
+
+    /// Whether a level's value is no worse than what later ones were held to.
+    fn is_held(&self, at: usize) -> bool {
+        let verdict = self.outcome.judged.as_ref().and_then(|(_, verdict)| verdict.levels.get(at));
+        let held = self.outcome.levels.reached.get(at).and_then(|reached| reached.held);
+        verdict.zip(held).is_some_and(|(level, held)| {
+            let worse = match self.policy.levels[at].maximize {
+                true => held - level.value,
+                false => level.value - held,
+            };
+            worse <= 1e-9 * held.abs()
+        })
     }
 
     fn status(&self, levels: &[Level]) -> (Status, Option<String>) {
@@ -181,7 +194,7 @@ impl Builder<'_> {
     fn is_optimal(&self, levels: &[Level]) -> bool {
         let reached = &self.outcome.levels.reached;
         let proven = self.outcome.exact && reached.iter().all(|it| it.proof == Proof::Optimal);
-        proven || levels.iter().all(|level| level.gap.is_none_or(|gap| gap <= EXACT))
+        proven || levels.iter().all(|level| level.gap.is_some_and(|gap| gap <= EXACT))
     }
 
     fn filled(&self) -> Vec<Filled> {
@@ -418,8 +431,12 @@ pub(crate) fn unit_name(unit: Option<&Unit>) -> String {
     }
 }
 
-/// How far a value is from its bound, as a share of the value; 0 where it is better, or worse by `nothing`.
-fn gap(value: f64, bound: f64, maximize: bool, nothing: f64) -> f64 {
+/// How far a value is from its bound, as a share of the value; 0 where it is better, or worse by `nothing`, and none
+/// where the value is as good as nothing.
+fn gap(value: f64, bound: f64, maximize: bool, nothing: f64) -> Option<f64> {
     let distance = if maximize { bound - value } else { value - bound };
-    if distance <= nothing { 0.0 } else { distance / value.abs().max(nothing) }
+    match distance <= nothing {
+        true => Some(0.0),
+        false => (value.abs() > nothing).then(|| distance / value.abs()),
+    }
 }

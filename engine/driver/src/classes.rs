@@ -30,7 +30,8 @@ impl Run<'_> {
     /// Solves over classes, which bounds every plan, then settles the members. `greedy` is a first plan.
     pub(crate) fn classes(&mut self, mut greedy: Singles) -> Result<Outcome, Failure> {
         let mut lowered = self.lower(Resolution::Classes)?;
-        let dominated = self.hold_dominated(&mut lowered);
+        let first = embedded(&lowered, self.ground, &greedy);
+        let dominated = self.hold_dominated(&mut lowered, &first);
         let size = self.size(&lowered, &dominated);
         if !self.running.is_empty() {
             let resettled = self.resettled(&lowered, greedy);

@@ -42,6 +42,8 @@ pub(crate) struct Reached {
     pub(crate) bound: Option<f64>,
     /// What the problem over classes proves by itself; [`Reached::bound`] may be tighter.
     pub(crate) class_bound: Option<f64>,
+    /// What later levels were held to, but for the slack.
+    pub(crate) held: Option<f64>,
     /// About what a usual column costs for one: a millionth of it is nothing.
     pub(crate) unit: f64,
     /// Whether the bound is met, or as nearly as was asked for. Later levels may have given up the slack.
@@ -53,7 +55,7 @@ const ROUNDING: f64 = 1e-11;
 
 impl Reached {
     pub(crate) fn new(bound: Option<f64>, unit: f64, proof: Proof) -> Reached {
-        Reached { bound, class_bound: bound, unit, proof }
+        Reached { bound, class_bound: bound, held: None, unit, proof }
     }
 
     pub(crate) fn is_proven(&self) -> bool {
@@ -93,6 +95,7 @@ pub(crate) fn solve_levels(
             None => Stage::Solve(level),
         });
         let mut goal = lowered.goal(level);
+        let exact = goal.clone();
         // What a solver counts as nothing must be nothing, whatever the unit of the level.
         let scale = goal.scale();
         lowered.model.set_objective(goal);
@@ -124,7 +127,9 @@ pub(crate) fn solve_levels(
         };
         let value = objective.goal.at(&point);
         let bound = outcome.bound.map(|bound| bound / scale);
-        levels.reached.push(Reached::new(bound, 1.0 / scale, outcome.proof));
+        let bound = bound.map(|bound| exact.tightened(bound, &lowered.model.columns));
+        let held = Some(value);
+        levels.reached.push(Reached { held, ..Reached::new(bound, 1.0 / scale, outcome.proof) });
         if level + 1 < lowered.objectives.len() {
             // What arithmetic loses on the way must not shut the point itself out.
             let room = ROUNDING * (value.abs() + objective.goal.offset.abs()) * scale + ROUNDING;

@@ -28,6 +28,7 @@ impl<'r> Run<'r> {
         let mut model = lowered.model.clone();
         model.columns.integer.fill(false);
         let mut goal = lowered.goal(0);
+        let exact = goal.clone();
         let scale = goal.scale();
         model.set_objective(goal);
         let settings = settings(&self.request.options, Care::Usual, self.observer);
@@ -37,6 +38,7 @@ impl<'r> Run<'r> {
             return None;
         }
         let bound = outcome.bound.map(|bound| bound / scale);
+        let bound = bound.map(|bound| exact.tightened(bound, &lowered.model.columns));
         Some(Levels {
             reached: vec![Reached::new(bound, 1.0 / scale, Proof::None)],
             point: Some(outcome.point?),
@@ -67,11 +69,14 @@ impl<'r> Run<'r> {
         let mut best = (worth(start), None);
         let mut search = packer.search(lowered, counts, start, &is_over);
         // What is lost to uses that are whole is not known beforehand: half of the gap is left for it at first.
+        let goal = lowered.goal(0);
         let gap = self.request.options.gap;
         let mut near = gap / 2.0;
         while let Some(packed) = search.next(near, &is_over) {
             near /= 4.0;
-            levels.tighten(packed.bound, self.ground.objectives[0].maximize);
+            let bound = packed.bound;
+            let bound = bound.map(|bound| goal.tightened(bound, &lowered.model.columns));
+            levels.tighten(bound, goal.maximize);
             let worth = worth(&packed.singles);
             if self.compare(&worth, &best.0) == Ordering::Less {
                 best = (worth, Some(packed.singles));

@@ -1,6 +1,6 @@
 //! What placements' subjects ask for, by the bound of their decision, and do not get.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use apportion_check::eval::{Evaluator, Limits, Value, walk};
 use apportion_check::policy::{Domain, Expr, ExprKind};
@@ -102,14 +102,14 @@ fn bars(
     missing: &[Missing],
 ) -> HashMap<(usize, Option<u32>), Option<Bars>> {
     let Builder { policy, ground, request, .. } = builder;
-    let mut classes = Vec::new();
+    let (mut classes, mut known) = (Vec::new(), HashSet::new());
     let mut asked = Vec::new();
     for it in missing {
         let columns = &ground.decisions[it.decision];
         let own = prospects.columns_of(it.decision, it.row);
         let is_open = own.iter().any(|at| columns.upper[*at as usize] > 0.0);
         let class = (it.decision, prospects.class_of(it.decision, it.row));
-        if !is_open && !classes.contains(&class) {
+        if !is_open && known.insert(class) {
             classes.push(class);
             asked.push((it.decision, it.row));
         }

@@ -145,10 +145,11 @@ impl<'r> Run<'r> {
         lowered
     }
 
-    pub(crate) fn hold_dominated(&mut self, lowered: &mut Lowered<'_>) -> Dominated {
+    /// Holds what others do as well, but for what there is of it at `start` where something runs now.
+    pub(crate) fn hold_dominated(&mut self, lowered: &mut Lowered<'_>, start: &[f64]) -> Dominated {
         let begun = self.observer.elapsed();
         let dominated = match self.request.options.dominance {
-            true => lowered.hold_dominated(),
+            true => lowered.hold_dominated((!self.running.is_empty()).then_some(start)),
             false => Dominated::default(),
         };
         self.timings.lower += self.observer.elapsed() - begun;

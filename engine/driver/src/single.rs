@@ -1,11 +1,12 @@
 //! The problem as it is, every row by itself.
 
 use apportion_facts::Assignment;
-use apportion_lower::{Dominated, Resolution};
+use apportion_lower::{Dominated, Lowered, Resolution};
+use apportion_solve::Settings;
 use apportion_unpack::Singles;
 
 use crate::build::Outcome;
-use crate::levels::{Care, solve_levels};
+use crate::levels::{Care, Levels, solve_levels};
 use crate::run::{Failure, Run};
 use crate::size::single_columns;
 
@@ -54,21 +55,23 @@ impl Run<'_> {
 
     fn single_with(&mut self, start: &Assignment, care: Care) -> Result<Outcome, Failure> {
         let mut lowered = self.lower(Resolution::Singles)?;
-        // After a rejected answer everything is looked at.
-        let dominated = match care {
-            Care::Usual => self.hold_dominated(&mut lowered),
-            Care::Greatest => Dominated::default(),
-        };
-        let size = self.size(&lowered, &dominated);
         let decisions = start.decisions.iter().zip(0..);
         let entries = decisions.flat_map(|(values, decision)| {
             values.iter().map(move |(tuple, value)| (decision, tuple, value))
         });
         let mut start = lowered.embed(entries);
+        // After a rejected answer everything is looked at.
+        let dominated = match care {
+            Care::Usual => self.hold_dominated(&mut lowered, &start),
+            Care::Greatest => Dominated::default(),
+        };
+        let size = self.size(&lowered, &dominated);
         lowered.shift(&dominated, &mut start);
-        let levels =
-            solve_levels(&mut lowered, Some(start), &self.request.options, care, self.observer);
+        let given = Some(start.clone());
+        let mut levels =
+            solve_levels(&mut lowered, given, &self.request.options, care, self.observer);
         self.timings.solve += levels.seconds;
+        self.stay(&lowered, start, &mut levels);
         let begun = self.observer.elapsed();
         let assignment = levels.point.as_ref().map(|point| self.lift(&lowered, point));
         self.timings.lift += self.observer.elapsed() - begun;
@@ -77,5 +80,18 @@ impl Run<'_> {
             (assignment, verdict)
         });
         Ok(self.outcome(levels, judged, size, true))
+    }
+    /// Goes back to `start`, which moves nothing that runs now, where no level gained anything.
+    fn stay(&self, lowered: &Lowered<'_>, start: Vec<f64>, levels: &mut Levels) {
+        let Some(point) = levels.point.as_mut().filter(|_| !self.running.is_empty()) else { return };
+        let is_kept = lowered.objectives.iter().all(|objective| {
+            let (found, kept) = (objective.goal.at(point), objective.goal.at(&start));
+            let gained = if objective.goal.maximize { found - kept } else { kept - found };
+            gained <= 1e-9 * found.abs().max(kept.abs())
+        });
+        let tolerance = Settings::default().point_tolerance();
+        if is_kept && lowered.model.check_point(&start, tolerance).is_feasible() {
+            *point = start;
+        }
     }
 }

@@ -30,10 +30,15 @@ pub struct Dominated {
 }
 
 impl Lowered<'_> {
-    /// Holds every dominated column of a decision at its lower bound.
-    pub fn hold_dominated(&mut self) -> Dominated {
+    /// Holds every dominated column of a decision at its lower bound, but those that have more at `kept`: a point
+    /// that is not to be left for one that is no better.
+    pub fn hold_dominated(&mut self, kept: Option<&[f64]>) -> Dominated {
         let goals: Vec<_> = self.objectives.iter().map(|it| &it.goal).collect();
-        let dominated = dominated(&self.model, self.trace.num_decision_columns(), &goals);
+        let mut dominated = dominated(&self.model, self.trace.num_decision_columns(), &goals);
+        if let Some(kept) = kept {
+            let lower = &self.model.columns.lower;
+            dominated.pairs.retain(|(held, _)| kept[*held as usize] <= lower[*held as usize]);
+        }
         for (held, _) in &dominated.pairs {
             let held = *held as usize;
             self.model.columns.upper[held] = self.model.columns.lower[held];

@@ -51,7 +51,7 @@ impl Default for Settings {
 
 impl Settings {
     /// What a point is held to: the looser of the two tolerances.
-    pub(crate) fn point_tolerance(&self) -> f64 {
+    pub fn point_tolerance(&self) -> f64 {
         self.feasibility_tolerance.max(self.integrality_tolerance)
     }
 }
