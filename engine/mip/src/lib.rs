@@ -23,6 +23,7 @@ mod point;
 mod read;
 mod rows;
 mod scale;
+mod step;
 
 #[cfg(test)]
 mod testing;

@@ -158,8 +158,8 @@ fn stopped(plan: &Plan, common: &Common) {
     let reached = gap(plan);
     match reached {
         Some(reached) if is_settled_by_rows(plan) => eprintln!(
-            "warning[stopped]: the best value for rows taken together is proven; this plan for single rows \
-             is at most {} from it",
+            "warning[stopped]: no better places for single rows were found; this plan is at most {} from what \
+             is proven possible",
             percent(reached)
         ),
         Some(reached) if reached > 0.0 => eprintln!(
@@ -217,13 +217,14 @@ fn details(plan: &Plan) {
     }
     if let Some(times) = &plan.timings {
         eprintln!(
-            "seconds: check {:.3}, load {:.3}, ground {:.3}, lower {:.3}, solve {:.3}, lift {:.3}, judge {:.3}",
+            "seconds: check {:.3}, load {:.3}, ground {:.3}, lower {:.3}, solve {:.3}, lift {:.3}, improve {:.3}, judge {:.3}",
             times.check,
             times.load,
             times.ground,
             times.lower,
             times.solve,
             times.lift,
+            times.improve,
             times.judge
         );
     }

@@ -56,11 +56,12 @@ impl Knapsack {
         nodes: u32,
         is_over: &dyn Fn() -> bool,
     ) -> Packed {
-        let weights: Vec<f64> = (0..self.len())
-            .map(|item| {
-                self.takes(item).iter().zip(prices).map(|(takes, price)| takes * price).sum()
-            })
-            .collect();
+        // What room is worth is never below 0: a solver's arithmetic is.
+        let prices: Vec<f64> = prices.iter().map(|price| price.max(0.0) + 0.0).collect();
+        let weight = |item: usize| -> f64 {
+            self.takes(item).iter().zip(&prices).map(|(takes, price)| takes * price).sum()
+        };
+        let weights: Vec<f64> = (0..self.len()).map(weight).collect();
         let ratio = |item: usize| self.values[item] / weights[item];
         let mut order: Vec<usize> = (0..self.len()).collect();
         order.sort_by(|a, b| ratio(*b).total_cmp(&ratio(*a)).then(a.cmp(b)));
@@ -71,7 +72,7 @@ impl Knapsack {
         let mut search = Search {
             weights: order.iter().map(|item| weights[*item]).collect(),
             of: sorted,
-            prices,
+            prices: &prices,
             gap,
             nodes,
             is_over,
@@ -199,7 +200,7 @@ mod tests {
 
     fn knapsack() -> impl Strategy<Value = (Knapsack, Vec<f64>)> {
         let item = (1..9u32, 0..4u32, prop::collection::vec(0..7u32, 3));
-        (prop::collection::vec(item, 0..6), prop::collection::vec(0.0..3.0, 3)).prop_map(
+        (prop::collection::vec(item, 0..6), prop::collection::vec(-0.5..3.0, 3)).prop_map(
             |(items, prices)| {
                 let mut knapsack = Knapsack { rows: 3, ..Knapsack::default() };
                 for (value, most, takes) in items {

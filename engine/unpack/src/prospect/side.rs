@@ -22,7 +22,7 @@ impl Prospects<'_> {
         }
         let broken = self.rows.broken(steps);
         let Some(first) = broken.first() else { return true };
-        let moves: Vec<Vec<Step>> = broken.iter().map(|it| self.moves(it, steps)).collect();
+        let moves: Vec<Vec<Step>> = broken.iter().map(|it| self.moves(it, steps, work)).collect();
         let firm = broken.iter().zip(&moves).filter(|(_, moves)| moves.is_empty());
         let firm: Vec<Cause> = firm.map(|(it, _)| it.cause(self.ground)).collect();
         if !firm.is_empty() {
@@ -55,8 +55,9 @@ impl Prospects<'_> {
         false
     }
 
-    /// Moves of single decisions that mend what is broken, or some of it; those that raise come first.
-    fn moves(&self, broken: &Broken, steps: &[Step]) -> Vec<Step> {
+    /// Moves of single decisions that mend what is broken, or some of it, as far as the `work` goes; those that raise
+    /// come first.
+    fn moves(&self, broken: &Broken, steps: &[Step], work: u64) -> Vec<Step> {
         let (mut raising, mut lowering) = (Vec::new(), Vec::new());
         let mut take = |step: Step| {
             let list = if step.amount > 0.0 { &mut raising } else { &mut lowering };
@@ -74,6 +75,10 @@ impl Prospects<'_> {
                     }
                     let (columns, coefficients) = stated.entries(*row as usize, number);
                     for (column, coefficient) in columns.iter().zip(coefficients) {
+                        self.rows.worked(1);
+                        if self.rows.work() > work {
+                            break;
+                        }
                         let wanted = lack / coefficient;
                         let tied = |index: usize| match term.ties[index] {
                             Tie::Quantifier(quantifier) => Some(key[quantifier as usize]),
@@ -168,6 +173,7 @@ impl Prospects<'_> {
                 part.coefficient * amount * sign < 0.0
                     && (0..family.terms.len()).any(|term| {
                         let (columns, coefficients) = family.entries(part.row as usize, term);
+                        self.rows.worked(columns.len());
                         let mut entries = columns.iter().zip(coefficients);
                         entries.any(|(other, coefficient)| sought(*other, sign * coefficient))
                     })
