@@ -126,6 +126,34 @@ impl<'i> Arrivals<'i> {
         Admission::Placed { placements, gains }
     }
 
+    /// Gives a row what it was given beside the same plan, where its input had fewer classes; gives whether its class
+    /// still has such a place.
+    pub fn give_again(&mut self, placement: &mut Placement) -> bool {
+        let Arrivals { placer, input, own, reads, kinds, .. } = self;
+        let class = placement.class;
+        let kind =
+            kinds.entry(class).or_insert_with(|| Kind::new(placer, own, *input, class, reads));
+        let ground = placer.ground;
+        let is_of = |choice: &kind::Choice| {
+            let columns = &ground.decisions[choice.decision];
+            let tuple = columns.tuple((choice.column - columns.first) as usize).iter();
+            let mut at = tuple.zip(&columns.sorts).zip(&placement.at).enumerate();
+            choice.decision == placement.decision
+                && choice.arriving == placement.arriving
+                && at.all(|(index, ((class, sort), at))| match sort {
+                    _ if index == choice.arriving => true,
+                    Sort::Codes => class == at,
+                    Sort::Rows(input) => {
+                        ground.spaces[input.index()].class_of[*at as usize] == *class
+                    }
+                })
+        };
+        let Some(choice) = kind.choices.iter().position(is_of) else { return false };
+        placement.choice = choice;
+        change(placer, &kind.choices[choice], &placement.places, placement.amount);
+        true
+    }
+
     /// Takes back what a row that arrived was given.
     pub fn take_back(&mut self, placement: &Placement) {
         let Arrivals { placer, kinds, .. } = self;

@@ -205,30 +205,39 @@ impl Scan {
         for begin in (0..run).step_by(BLOCK) {
             let left_over = &mut left_over[..BLOCK.min(run - begin)];
             left_over.fill(0.0);
+            let mut fitting = left_over.len();
             for (part, base) in told.iter().zip(&bases) {
                 let stride = part.strides.get(inner).copied().unwrap_or(0);
                 let rooms = &placer.slacks.rooms(part.family as usize)[base + begin * stride..];
-                let mut refused = 0;
-                let mut look = |left_over: &mut f64, room: f64| {
+                let left_of = |left_over: f64, room: f64| {
                     let left = room - part.takes;
-                    let fits = left >= -part.short;
-                    refused += u64::from(!fits && *left_over < f64::INFINITY);
-                    *left_over = if fits { *left_over + left * part.share } else { f64::INFINITY };
+                    let sum = left_over + left * part.share;
+                    if left >= -part.short { sum } else { f64::INFINITY }
                 };
                 match stride {
-                    0 => left_over.iter_mut().for_each(|it| look(it, rooms[0])),
-                    1 => left_over.iter_mut().zip(rooms).for_each(|(it, room)| look(it, *room)),
+                    0 => left_over.iter_mut().for_each(|it| *it = left_of(*it, rooms[0])),
+                    1 => {
+                        let rooms = left_over.iter_mut().zip(rooms);
+                        rooms.for_each(|(it, room)| *it = left_of(*it, *room));
+                    }
                     _ => {
-                        let rooms = rooms.iter().step_by(stride);
-                        left_over.iter_mut().zip(rooms).for_each(|(it, room)| look(it, *room));
+                        let rooms = left_over.iter_mut().zip(rooms.iter().step_by(stride));
+                        rooms.for_each(|(it, room)| *it = left_of(*it, *room));
                     }
                 }
-                self.refuse(Some(part.rule), refused);
+                let fits = left_over.iter().filter(|it| **it < f64::INFINITY).count();
+                self.refuse(Some(part.rule), (fitting - fits) as u64);
+                fitting = fits;
+                if fitting == 0 {
+                    break;
+                }
             }
-            for (at, room) in
-                left_over.iter().enumerate().filter(|(_, room)| **room < f64::INFINITY)
-            {
-                if best.is_none() || *room < least {
+            // That most blocks hold nothing better is found without looking at one place after the other.
+            if minimum(left_over) >= least {
+                continue;
+            }
+            for (at, room) in left_over.iter().enumerate() {
+                if *room < least {
                     if choice.has_bins
                         && let Err(rule) =
                             hold(placer, choice, &with(places, inner, begin + at), 1.0)
@@ -325,6 +334,17 @@ impl Scan {
         }
         Ok(())
     }
+}
+
+/// The least of many, lane by lane, as the machine compares several at once.
+fn minimum(values: &[f64]) -> f64 {
+    let least = |a: f64, b: f64| if b < a { b } else { a };
+    let (lanes, rest) = values.as_chunks::<8>();
+    let mut all = [f64::INFINITY; 8];
+    for lanes in lanes {
+        all.iter_mut().zip(lanes).for_each(|(all, value)| *all = least(*all, *value));
+    }
+    all.iter().chain(rest).fold(f64::INFINITY, |all, value| least(all, *value))
 }
 
 /// Whether the bins of a place hold so many units more; else the rule whose bins do not.
