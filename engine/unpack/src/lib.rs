@@ -96,9 +96,10 @@ pub fn repair(
     running: &[Running],
     interrupted: &(dyn Fn() -> bool + Sync),
 ) -> Singles {
+    let mut kept = Placer::new(index, running);
+    kept.keep_all();
     let filled = |manner: Manner| {
-        let mut placer = Placer::new(index, running);
-        placer.keep_all();
+        let mut placer = kept.clone();
         placer.fill(manner, interrupted);
         (placer.gained(), placer.singles().clone())
     };

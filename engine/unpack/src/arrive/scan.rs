@@ -6,6 +6,7 @@ use rustc_hash::FxHashMap;
 
 use super::amounts::Amounts;
 use super::better;
+use super::full::Full;
 use super::interval::Interval;
 use super::kind::{Choice, Kind, Part};
 use super::own::Own;
@@ -32,6 +33,7 @@ pub(super) struct Scan {
     given: FxHashMap<(usize, Vec<usize>), f64>,
     /// By rule: at how many places it stands in the way.
     refused: Vec<u64>,
+    pub(super) full: Full,
 }
 
 /// Places that are looked at together.
@@ -45,6 +47,7 @@ impl Scan {
             used: FxHashMap::default(),
             given: FxHashMap::default(),
             refused: vec![0; rules.max().map_or(0, |last| last + 1)],
+            full: Full::default(),
         }
     }
 
@@ -240,7 +243,7 @@ impl Scan {
                 if *room < least {
                     if choice.has_bins
                         && let Err(rule) =
-                            hold(placer, choice, &with(places, inner, begin + at), 1.0)
+                            self.hold(placer, choice, &with(places, inner, begin + at), 1.0)
                     {
                         self.refuse(Some(rule), 1);
                         continue;
@@ -254,7 +257,7 @@ impl Scan {
 
     /// The amounts that a place allows, else the rule that allows none, if it is one.
     fn place(
-        &self,
+        &mut self,
         placer: &Placer<'_>,
         own: &Own,
         kind: &Kind,
@@ -273,10 +276,10 @@ impl Scan {
             return Err(kind.demanded_by);
         }
         if choice.has_bins && interval.least <= interval.most {
-            hold(placer, choice, places, interval.least).map_err(Some)?;
+            self.hold(placer, choice, places, interval.least).map_err(Some)?;
             // What more finds room is given later.
             if interval.most > interval.least
-                && hold(placer, choice, places, interval.most).is_err()
+                && self.hold(placer, choice, places, interval.most).is_err()
             {
                 interval.most = interval.least;
             }
@@ -334,6 +337,26 @@ impl Scan {
         }
         Ok(())
     }
+
+    /// Whether the bins of a place hold so many units more; else the rule whose bins do not.
+    fn hold(
+        &mut self,
+        placer: &Placer<'_>,
+        choice: &Choice,
+        places: &[usize],
+        units: f64,
+    ) -> Result<(), RuleId> {
+        for part in &choice.hard {
+            let Some(items) = part.items else { continue };
+            let holds = each_untied(&part.untied, part.single(places), &mut |single| {
+                self.full.hold(&placer.bins, (part.family, single), items, units)
+            });
+            if !holds {
+                return Err(part.rule);
+            }
+        }
+        Ok(())
+    }
 }
 
 /// The least of many, lane by lane, as the machine compares several at once.
@@ -345,20 +368,6 @@ fn minimum(values: &[f64]) -> f64 {
         all.iter_mut().zip(lanes).for_each(|(all, value)| *all = least(*all, *value));
     }
     all.iter().chain(rest).fold(f64::INFINITY, |all, value| least(all, *value))
-}
-
-/// Whether the bins of a place hold so many units more; else the rule whose bins do not.
-fn hold(placer: &Placer<'_>, choice: &Choice, places: &[usize], units: f64) -> Result<(), RuleId> {
-    for part in &choice.hard {
-        let Some(items) = part.items else { continue };
-        let holds = each_untied(&part.untied, part.single(places), &mut |single| {
-            placer.bins.hold((part.family, single), &[items], units)
-        });
-        if !holds {
-            return Err(part.rule);
-        }
-    }
-    Ok(())
 }
 
 /// Whether no place of a choice can be better than what is known.
