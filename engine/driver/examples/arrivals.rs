@@ -54,14 +54,14 @@ fn main() -> Result<(), Failure> {
     let text = std::fs::read_to_string(rows)?;
     let (header, lines) = text.split_once('\n').ok_or("no rows")?;
     let (mut reading, mut compiling) = (Vec::new(), Vec::new());
-    let (mut deciding, mut first) = (Vec::new(), Vec::new());
+    let (mut deciding, mut first, mut whole) = (Vec::new(), Vec::new(), Vec::new());
     let (mut placed, mut refused) = (0, 0);
     let mut seen = std::collections::HashSet::new();
     for line in lines.lines() {
         arriving.bytes = format!("{header}\n{line}\n").into_bytes();
         let kinds = standing.kinds();
         let (row, read) = timed(|| standing.read(&arriving));
-        if standing.kinds() > kinds { &mut compiling } else { &mut reading }.push(read);
+        let is_new = standing.kinds() > kinds;
         let row = row.map_err(|it| format!("{it:?}"))?;
         let row = row.first().ok_or("no row")?;
         let (decision, decided) = timed(|| standing.admit(row));
@@ -70,6 +70,8 @@ fn main() -> Result<(), Failure> {
             Decision::Refused { .. } => refused += 1,
             Decision::Known => continue,
         }
+        whole.push(Time { wall: read.wall + decided.wall, cpu: read.cpu + decided.cpu });
+        if is_new { &mut compiling } else { &mut reading }.push(read);
         if seen.insert(row.class()) { &mut first } else { &mut deciding }.push(decided);
     }
     let show = |name: &str, times: &[Time]| {
@@ -81,12 +83,13 @@ fn main() -> Result<(), Failure> {
         )
     };
     println!(
-        "{{\"placed\": {placed}, \"refused\": {refused}, \"new_kinds\": {}, \"ready_s\": {ready:.3}, {}, {}, {}, {}}}",
+        "{{\"placed\": {placed}, \"refused\": {refused}, \"new_kinds\": {}, \"ready_s\": {ready:.3}, {}, {}, {}, {}, {}}}",
         compiling.len(),
         show("decide", &deciding),
         show("first_of_kind", &first),
         show("read", &reading),
         show("new_kind", &compiling),
+        show("whole", &whole),
     );
     Ok(())
 }

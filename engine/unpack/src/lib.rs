@@ -41,7 +41,7 @@ mod worth;
 use apportion_ground::{Ground, Running};
 
 pub use arrive::{Admission, Arrivals, Placement, Unfit};
-pub use improve::{Improved, Search, improve};
+pub use improve::{Improved, Patience, Search, improve};
 pub use index::Index;
 pub use patterns::{Packed, Packer, PatternSearch};
 pub use prospect::{Cause, Prospect, Prospects};

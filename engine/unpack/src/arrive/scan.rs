@@ -10,6 +10,7 @@ use super::full::Full;
 use super::interval::Interval;
 use super::kind::{Choice, Kind, Part};
 use super::own::Own;
+use crate::bins::Items;
 use crate::place::Placer;
 use crate::touch::each_untied;
 
@@ -204,13 +205,17 @@ impl Scan {
         let mut best = None;
         let mut least = f64::INFINITY;
         let bases: Vec<usize> = told.iter().map(|part| part.single(places)).collect();
+        let stride = |part: &Part| part.strides.get(inner).copied().unwrap_or(0);
+        let bins = choice.hard.iter().filter_map(|part| Some((part, part.items?)));
+        let bins: Vec<(&Part, Items, usize, usize)> =
+            bins.map(|(part, items)| (part, items, part.single(places), stride(part))).collect();
         let mut left_over = [0.0; BLOCK];
         for begin in (0..run).step_by(BLOCK) {
             let left_over = &mut left_over[..BLOCK.min(run - begin)];
             left_over.fill(0.0);
             let mut fitting = left_over.len();
             for (part, base) in told.iter().zip(&bases) {
-                let stride = part.strides.get(inner).copied().unwrap_or(0);
+                let stride = stride(part);
                 let rooms = &placer.slacks.rooms(part.family as usize)[base + begin * stride..];
                 let left_of = |left_over: f64, room: f64| {
                     let left = room - part.takes;
@@ -241,11 +246,12 @@ impl Scan {
             }
             for (at, room) in left_over.iter().enumerate() {
                 if *room < least {
-                    if choice.has_bins
-                        && let Err(rule) =
-                            self.hold(placer, choice, &with(places, inner, begin + at), 1.0)
-                    {
-                        self.refuse(Some(rule), 1);
+                    let full = bins.iter().find(|(part, items, base, stride)| {
+                        let row = (part.family, base + (begin + at) * stride);
+                        !self.full.hold(&placer.bins, row, *items, 1.0)
+                    });
+                    if let Some((part, ..)) = full {
+                        self.refuse(Some(part.rule), 1);
                         continue;
                     }
                     (best, least) = (Some(begin + at), *room);
