@@ -18,7 +18,7 @@ mod scan;
 use std::cmp::Ordering;
 
 use apportion_check::policy::{InputId, Policy, RuleId};
-use apportion_ground::{Ground, Sort};
+use apportion_ground::{Ground, Running, Sort};
 use rustc_hash::FxHashMap;
 
 use crate::index::Index;
@@ -33,8 +33,8 @@ use scan::{Found, Scan};
 pub struct Arrivals<'i> {
     placer: Placer<'i>,
     input: InputId,
-    /// What the plan gives each row of the input: a decision, a tuple, its value.
-    given: FxHashMap<u32, Vec<(usize, Box<[u32]>, f64)>>,
+    /// What the plan gives each row of the input.
+    given: FxHashMap<u32, Vec<Running>>,
     own: Own,
     reads: Reads,
     kinds: FxHashMap<u32, Kind>,
@@ -94,13 +94,14 @@ impl<'i> Arrivals<'i> {
         let ground = index.ground;
         fits(index, ground, input)?;
         let mut placer = Placer::new(index, &[]);
-        let mut given: FxHashMap<u32, Vec<(usize, Box<[u32]>, f64)>> = FxHashMap::default();
+        let mut given: FxHashMap<u32, Vec<Running>> = FxHashMap::default();
         for (decision, tuple, value) in values {
             placer.put_at(decision, tuple, value);
             let sorts = ground.decisions.get(decision).into_iter().flat_map(|it| &it.sorts);
             let of_row = sorts.zip(tuple).find(|(sort, _)| **sort == Sort::Rows(input));
             if let Some((_, row)) = of_row {
-                given.entry(*row).or_default().push((decision, tuple.into(), value));
+                let running = Running { decision: decision as u32, at: tuple.to_vec(), value };
+                given.entry(*row).or_default().push(running);
             }
         }
         let own = Own::new(&placer, policy, input).map_err(Unfit::Tied)?;
@@ -177,11 +178,11 @@ impl<'i> Arrivals<'i> {
     /// Takes back what the plan gave a row, which has left; gives how much there was of it.
     pub fn leave(&mut self, row: u32) -> f64 {
         let given = self.given.remove(&row).unwrap_or_default();
-        for (decision, tuple, value) in &given {
-            self.placer.put_at(*decision, tuple, -value);
+        for it in &given {
+            self.placer.put_at(it.decision as usize, &it.at, -it.value);
         }
         self.scan.full.clear();
-        given.iter().map(|(_, _, value)| value).sum()
+        given.iter().map(|it| it.value).sum()
     }
 }
 

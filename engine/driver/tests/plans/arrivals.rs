@@ -234,3 +234,45 @@ fn what_is_said_of_rows_together_is_refused_by_name() {
     "#]]
     .assert_eq(&refused);
 }
+
+#[test]
+fn bins_that_were_too_full_have_room_again_for_whoever_comes_after_a_release() {
+    let policy = "edition 2026
+        entity Task { key id: string; share: number }
+        entity Box { key id: string; bins: count }
+        input tasks: Task
+        input boxes: Box
+        place tasks t onto boxes b as x: flag
+        rule once { for t in tasks: x[t, *] <= 1 }
+        rule fits { for b in boxes: bins(t in tasks: x[t, b] each t.share in 1) <= b.bins }
+        objective { served: maximize x[*, *] }
+        ";
+    let inputs = [
+        world::csv("tasks", "id,share\nt0,0.6\nt1,0.5\n".into()),
+        world::csv("boxes", "id,bins\nb0,2\n".into()),
+    ];
+    let now = r#"{"x": [{"at": ["t0", "b0"], "value": 1}, {"at": ["t1", "b0"], "value": 1}]}"#;
+    let case = Case::new(policy, &inputs, &world::running(now));
+    let request = case.request(Options::default());
+    let Ok(mut standing) = Standing::new(&request, &case.schema, "tasks") else {
+        panic!("tasks arrive one by one")
+    };
+    let mut admits = |standing: &mut Standing<'_>, key: &str| {
+        let row = standing.read(&world::csv("tasks", format!("id,share\n{key},0.6\n")));
+        let row = row.expect("the row is fine");
+        matches!(standing.admit(&row[0]), Decision::Placed { .. })
+    };
+    assert!(!admits(&mut standing, "t2"));
+    // One that is planned leaves, then one that arrived.
+    assert!(standing.release("t1"));
+    assert!(admits(&mut standing, "t3"));
+    assert!(!admits(&mut standing, "t4"));
+    assert!(standing.release("t3"));
+    assert!(admits(&mut standing, "t5"));
+    // Where another kind is compiled, who left stays away and who arrived stays.
+    let row = standing.read(&world::csv("tasks", "id,share\nt6,0.41\n".into()));
+    let row = row.expect("the row is fine");
+    assert!(!matches!(standing.admit(&row[0]), Decision::Placed { .. }));
+    assert!(standing.release("t0"));
+    assert!(matches!(standing.admit(&row[0]), Decision::Placed { .. }));
+}

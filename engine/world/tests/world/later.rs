@@ -51,3 +51,25 @@ fn a_key_that_is_taken_and_a_row_that_is_not_there_are_told() {
     "#]],
     );
 }
+
+#[test]
+fn those_that_are_taken_in_follow_the_rows_that_are_there() {
+    let schema = schema(["regions", "pools"].into_iter());
+    let files = [input("regions.csv", "id\neu\nus\n"), input("pools.csv", "id,region\nold,eu\n")];
+    let Some(world) = load(&schema, &files, None).world else { panic!("the files are fine") };
+    let mut rows = LaterRows::new(&schema, &world, "pools").expect("there is such an input");
+    let mut take_in = |later: &str, taken: &[u32], fails: bool| {
+        rows.read(&input("pools.csv", later)).expect("the rows are fine");
+        let made = rows.take_in(taken, |world| {
+            let shown = show_world(&schema, world);
+            if fails { Err(shown) } else { Ok(shown) }
+        });
+        let pools = |shown: String| shown[shown.find("  pools").unwrap_or(0)..].to_owned();
+        made.map_or_else(pools, pools)
+    };
+    let columns = "id,region,market,capacity[cpu],price[spot],rtt[eu],open";
+    let first = take_in(&format!("{columns}\nb,us,spot,2 cores,7 USD/h,5 ms,false\nc,eu,,,,,\n"), &[1, 0], false);
+    let refused = take_in("id,region\nd,us\n", &[0], true);
+    let last = take_in("id,region\na,us\n", &[0], false);
+    expect![[""]].assert_eq(&format!("{first}-- refused\n{refused}-- after it\n{last}"));
+}
