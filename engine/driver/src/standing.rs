@@ -63,6 +63,7 @@ self_cell! {
 pub struct Row {
     /// Its key.
     pub key: String,
+    /// The class of the rows that are like it.
     class: u32,
 }
 
@@ -152,18 +153,18 @@ impl<'s> Standing<'s> {
 
     /// Works out what rows of new kinds may have; `firsts` are the first of each among the rows that were read.
     fn compile(&mut self, firsts: &[u32]) -> Result<(), Vec<Diagnostic>> {
-        let Standing { request, input, later, beside: before, admitted, left, .. } = self;
-        let mut grown = later
-            .take_in(firsts, |world| beside(request, indexed(request, world)?, *input, left))?;
-        let mut placements = admitted.values_mut().flatten();
-        let stays =
-            grown.with_dependent_mut(|_, arrivals| placements.all(|it| arrivals.give_again(it)));
-        if !stays {
-            return Err(vec![
-                one_by_one(request, *input).note("a new kind of row changes what others may have"),
-            ]);
-        }
-        *before = grown;
+        let Standing { request, input, later, admitted, left, .. } = self;
+        let mut again = admitted.clone();
+        let grown = later.take_in(firsts, |world| {
+            let mut grown = beside(request, indexed(request, world)?, *input, left)?;
+            let mut placements = again.values_mut().flatten();
+            let stays = grown
+                .with_dependent_mut(|_, arrivals| placements.all(|it| arrivals.give_again(it)));
+            let why = "a new kind of row changes what others may have";
+            if stays { Ok(grown) } else { Err(vec![one_by_one(request, *input).note(why)]) }
+        })?;
+        self.beside = grown;
+        self.admitted = again;
         Ok(())
     }
 

@@ -59,7 +59,10 @@ impl Reader<'_> {
     fn document(&mut self) {
         let bytes = &self.bytes.bytes;
         let decisions = match serde_json::from_slice(bytes) {
-            Ok(Plan { decisions: Some(decisions), levels }) => {
+            // A list would be taken for the members in their order.
+            Ok(Plan { decisions: Some(decisions), levels })
+                if bytes.trim_ascii_start().starts_with(b"{") =>
+            {
                 self.current.gap = levels.and_then(|levels| gap(levels.get(0)?));
                 decisions
             }

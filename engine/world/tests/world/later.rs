@@ -64,12 +64,50 @@ fn those_that_are_taken_in_follow_the_rows_that_are_there() {
             let shown = show_world(&schema, world);
             if fails { Err(shown) } else { Ok(shown) }
         });
-        let pools = |shown: String| shown[shown.find("  pools").unwrap_or(0)..].to_owned();
-        made.map_or_else(pools, pools)
+        made.unwrap_or_else(|shown| shown)
     };
     let columns = "id,region,market,capacity[cpu],price[spot],rtt[eu],open";
-    let first = take_in(&format!("{columns}\nb,us,spot,2 cores,7 USD/h,5 ms,false\nc,eu,,,,,\n"), &[1, 0], false);
+    let first = take_in(
+        &format!("{columns}\nb,us,spot,2 cores,7 USD/h,5 ms,false\nc,eu,,,,,\n"),
+        &[1, 0],
+        false,
+    );
     let refused = take_in("id,region\nd,us\n", &[0], true);
     let last = take_in("id,region\na,us\n", &[0], false);
-    expect![[""]].assert_eq(&format!("{first}-- refused\n{refused}-- after it\n{last}"));
+    expect![[r#"
+        regions
+          eu:
+          us:
+        pools
+          old: region=eu capacity=[0.0, 0.0] price={} rtt={} free={} open=true
+          c: region=eu capacity=[0.0, 0.0] price={} rtt={} free={} open=true
+          b: region=us market=spot capacity=[2.0, 0.0] price={spot: 0.0019444444444444444} rtt={eu: 0.005} free={} open=false
+        default of pools.capacity for 1 rows
+        default of pools.price for 1 rows
+        default of pools.open for 1 rows
+        -- refused
+        regions
+          eu:
+          us:
+        pools
+          old: region=eu capacity=[0.0, 0.0] price={} rtt={} free={} open=true
+          c: region=eu capacity=[0.0, 0.0] price={} rtt={} free={} open=true
+          b: region=us market=spot capacity=[2.0, 0.0] price={spot: 0.0019444444444444444} rtt={eu: 0.005} free={} open=false
+          d: region=us capacity=[0.0, 0.0] price={} rtt={} free={} open=true
+        default of pools.capacity for 1 rows
+        default of pools.price for 1 rows
+        default of pools.open for 1 rows
+        -- after it
+        regions
+          eu:
+          us:
+        pools
+          old: region=eu capacity=[0.0, 0.0] price={} rtt={} free={} open=true
+          c: region=eu capacity=[0.0, 0.0] price={} rtt={} free={} open=true
+          b: region=us market=spot capacity=[2.0, 0.0] price={spot: 0.0019444444444444444} rtt={eu: 0.005} free={} open=false
+          a: region=us capacity=[0.0, 0.0] price={} rtt={} free={} open=true
+        default of pools.capacity for 1 rows
+        default of pools.price for 1 rows
+        default of pools.open for 1 rows
+    "#]].assert_eq(&format!("{first}-- refused\n{refused}-- after it\n{last}"));
 }
