@@ -257,7 +257,7 @@ fn bins_that_were_too_full_have_room_again_for_whoever_comes_after_a_release() {
     let Ok(mut standing) = Standing::new(&request, &case.schema, "tasks") else {
         panic!("tasks arrive one by one")
     };
-    let mut admits = |standing: &mut Standing<'_>, key: &str| {
+    let admits = |standing: &mut Standing<'_>, key: &str| {
         let row = standing.read(&world::csv("tasks", format!("id,share\n{key},0.6\n")));
         let row = row.expect("the row is fine");
         matches!(standing.admit(&row[0]), Decision::Placed { .. })
