@@ -24,6 +24,10 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
 BINARY = TARGET / "release/apportion"
+# Changes of 1 % of the pods, each with a seed of its own.
+CHANGES = 5
+# Pods that arrive one by one, each in a process of its own.
+ARRIVALS = 100
 # Columns of the peers' own grouping, by size.
 GROUPED_BY_HAND = {"S": 728, "M": 2106, "L": 3611}
 
@@ -335,23 +339,29 @@ def resolve(page, arguments, folder):
         place = pathlib.Path(folder) / size
         place.mkdir(exist_ok=True)
         nodes, pods = cut(arguments.trace, size, place)
-        count = changed(pods, place / "changed.csv")
         cold, before, first = plan_of(place, nodes, pods)
-        again, _, afresh = plan_of(place, nodes, place / "changed.csv")
-        warm, _, after = plan_of(place, nodes, place / "changed.csv", "--input", f"current={before}")
-        # Both plans of the changed pods are held against the same bound, the tightest that is known of them.
-        bound = min(plan["levels"][0]["bound"] for plan in (afresh, after))
-        gaps = [100 * (1 - level["value"] / best) for level, best in (
-            (first["levels"][0], first["levels"][0]["bound"]), (afresh["levels"][0], bound), (after["levels"][0], bound))]
-        was = places(first)
-        moves = [sum(was.get(pod, node) != node for pod, node in places(plan).items()) for plan in (afresh, after)]
-        share = warm.seconds / cold.seconds
+        was, first = places(first), first["levels"][0]
+        moved = lambda plan: sum(was.get(pod, node) != node for pod, node in places(plan).items())
+        gap = lambda level, bound: 100 * (1 - level["value"] / bound)
+        seconds, wider, moves = [], [], []
+        for seed in range(CHANGES):
+            changed_pods = place / "changed.csv"
+            count = changed(pods, changed_pods, seed=seed)
+            warm, _, after = plan_of(place, nodes, changed_pods, "--input", f"current={before}")
+            level = after["levels"][0]
+            seconds.append(warm.seconds)
+            wider.append(gap(level, level["bound"]) - gap(first, first["bound"]))
+            moves.append(moved(after))
+        again, _, afresh = plan_of(place, nodes, changed_pods)
+        share = Series([it / cold.seconds for it in seconds])
+        level = afresh["levels"][0]
         table += [
-            [size, "before the change", f"{cold.seconds:.2f}", "", f"{gaps[0]:.2f} %", "", ""],
-            [size, "after it, from nothing", f"{again.seconds:.2f}", "", f"{gaps[1]:.2f} %", moves[0], ""],
-            [size, "after it, from what runs", f"{warm.seconds:.2f}", f"{100 * share:.1f} %", f"{gaps[2]:.2f} %", moves[1],
-             f"at most 5 % of the time: {met(share, 0.05)}; gap at most 0.2 % wider: {met(gaps[2] - gaps[0], 0.2)}; "
-             f"at most {2 * count} moves: {met(moves[1], 2 * count)}"],
+            [size, "before the change", f"{cold.seconds:.2f}", "", f"{gap(first, first['bound']):.2f} %", "", ""],
+            [size, "after it, from nothing", f"{again.seconds:.2f}", "", f"{gap(level, level['bound']):.2f} %", moved(afresh), ""],
+            [size, f"after {CHANGES} changes, from what runs", Series(seconds), f"{100 * share.median:.1f} %, at most {100 * max(share.values):.1f} %",
+             f"at most {max(wider):.2f} % wider", f"{min(moves)} .. {max(moves)}",
+             f"at most 5 % of the time: {met(share.median, 0.05)}; gap at most 0.2 % wider: {met(max(wider), 0.2)}; "
+             f"at most {2 * count} moves: {met(max(moves), 2 * count)}"],
         ]
     for line in peer(arguments, ["resolve.py", "M"]).stdout.splitlines():
         figures = json.loads(line) if line.startswith("{") else {}
@@ -362,13 +372,18 @@ def resolve(page, arguments, folder):
             table[-1][5] = figures["moves"]
     page.section("After a change of 1 % of the pods", table, ["size", "plan", "seconds", "of the time before", "gap", "moved", "goal"],
                  "apportion plan examples/gpu-cluster --input nodes=L/nodes.csv --input pods=L/changed.csv --input current=before.json",
-                 "Ours: whole cold processes, one run each; the limit is the project's, 60 s. Moved are "
-                 "pods that run before and after, on another node. The gap after the change is to the tightest bound of either plan. "
+                 "Ours: whole processes, one run each, every change with a seed of its own; the limit is the project's, 60 s. Moved are "
+                 "pods that run before and after, on another node. Each gap is to the plan's own bound; the goals are held against the worst change, that of the "
+                 "time against the median. "
                  "`resolve.py` works on counts per class, but for its last line, which places what waits by best fit.")
 
 
 def live(page, arguments, folder):
     """One pod that arrives beside a plan that stands, in process."""
+    floor = pathlib.Path(folder) / "floor"
+    checked(["rustc", "-O", "-C", "target-cpu=native", "-o", floor, arguments.peers / "live.rs"])
+    scans = re.findall(r"nodes (\d+): median ([\d.]+) us, p99 ([\d.]+) us", checked([floor]).stdout)
+    scans = {int(machines): (float(median), float(last)) for machines, median, last in scans}
     table = []
     for machines, limit in ((1523, 50), (100_000, 2000)):
         place = pathlib.Path(folder) / f"live-{machines}"
@@ -386,28 +401,73 @@ def live(page, arguments, folder):
         command = ["cargo", "run", "--release", "--quiet", "-p", "apportion-driver", "--example", "arrivals", "--", "examples/gpu-cluster",
                    f"pods={place / 'arriving.csv'}", f"nodes={nodes}", f"pods={place / 'standing.csv'}", f"current={plan}"]
         found = [json.loads(checked(command).stdout) for _ in range(arguments.runs)]
-        for what, name in (("decision", "decide"), ("first decision of its kind", "first_of_kind"), ("one row read", "read")):
-            median, last = (Series([it[key] for it in found]) for key in (f"{name}_us", f"{name}_p99_us"))
-            verdict = f"at most {limit} µs at the 99th percentile: {met(last.median, limit)}" if name == "decide" else ""
-            table.append([f"{machines:,}", what, f"{median.median:.1f}", f"{last.median:.1f}", verdict])
+        scan = scans[machines]
+        for what, name in (("decision", "decide"), ("first decision of its kind", "first_of_kind"), ("one row read", "read"),
+                           ("one row read whose kind nothing planned is of", "new_kind")):
+            median, last, alone = (Series([it[key] for it in found]) for key in (f"{name}_us", f"{name}_p99_us", f"{name}_cpu_p99_us"))
+            is_decision = name == "decide"
+            beside = f"{median.median / scan[0]:.2f}, {last.median / scan[1]:.2f}" if is_decision else ""
+            verdict = f"at most {limit} µs at the 99th percentile: {met(last.median, limit)}, without waiting {met(alone.median, limit)}"
+            table.append([f"{machines:,}", what, f"{median.median:.1f}", f"{last.median:.1f}", f"{alone.median:.1f}", beside, verdict if is_decision else ""])
         last = found[-1]
-        table.append([f"{machines:,}", f"{last['placed']:,} placed, {last['refused']:,} refused, {last['new_kind']:,} of a kind not seen before", "", "", ""])
+        counts = f"{last['placed']:,} placed, {last['refused']:,} refused, {last['new_kinds']:,} kinds not seen before"
+        table.append([f"{machines:,}", counts, "", "", "", "", ""])
+        table.append([f"{machines:,}", "live.rs: a scan written for this choice alone", *scan, "", "1", ""])
     for line in peer(arguments, ["live.py"]).stdout.splitlines():
         figures = json.loads(line) if line.startswith("{") else None
         if figures is None:
             continue
-        table.append(["1,523", f"live.py: {figures['way']}", f"{1000 * figures['median_ms']:.1f}", f"{1000 * figures['p99_ms']:.1f}", ""])
-    floor = pathlib.Path(folder) / "floor"
-    checked(["rustc", "-O", "-C", "target-cpu=native", "-o", floor, arguments.peers / "live.rs"])
-    for machines, median, last in re.findall(r"nodes (\d+): median ([\d.]+) us, p99 ([\d.]+) us", checked([floor]).stdout):
-        table.append([f"{int(machines):,}", "live.rs: a scan written for this choice alone", median, last, ""])
-    page.section("One arrival beside a plan that stands, microseconds", table, ["machines", "what", "median", "99th percentile", "goal"],
+        times = [1000 * figures[key] for key in ("median_ms", "p99_ms")]
+        ratios = ", ".join(f"{ours / theirs:.2f}" for ours, theirs in zip(times, scans[1523]))
+        table.append(["1,523", f"live.py: {figures['way']}", *(f"{time:.1f}" for time in times), "", ratios, ""])
+    page.section("One arrival beside a plan that stands, microseconds", table,
+                 ["machines", "what", "median", "99th percentile", "the same, without waiting", "median and 99th, of live.rs", "goal"],
                  "cargo run --release -p apportion-driver --example arrivals -- examples/gpu-cluster pods=arriving.csv nodes=nodes.csv pods=standing.csv current=plan.json",
-                 "60 % of the pods are planned (5 s), the others arrive one by one; each is placed by all rules of the policy and keeps its place.")
+                 "60 % of the pods are planned (5 s), the others arrive one by one; each is placed by all rules of the policy and keeps its place. "
+                 "Without waiting: the time that the thread ran, which other processes on the machine do not lengthen. A row of a new kind has the policy "
+                 "ground anew, once for each kind.")
+
+
+def arrival(page, arguments, folder):
+    """One pod that arrives among 10,000 that run in 1,000 pools: from the file that has its line to the decision."""
+    place = pathlib.Path(folder) / "arrival"
+    place.mkdir(exist_ok=True)
+    nodes, pods = fleet(arguments.trace, place, 1000, 10_000 + ARRIVALS)
+    # A pool of the trace has room for five of its pods; for ten, they ask for a third.
+    small = [{**pod, "cpu_milli": int(pod["cpu_milli"]) // 3, "memory_mib": int(pod["memory_mib"]) // 3, "num_gpu": min(1, int(pod["num_gpu"])),
+              "gpu_milli": min(300, int(pod["gpu_milli"]))} for pod in rows(pods)]
+    write(place / "standing.csv", small[:10_000])
+    write(place / "arriving.csv", small[10_000:])
+    _, plan, before = plan_of(place, nodes, place / "standing.csv", "--time-limit", "5 s")
+    seconds, placed, moved = [], 0, 0
+    was = places(before)
+    for pod in small[10_000:]:
+        write(place / "pods.csv", [*small[:10_000], pod])
+        run, path, after = plan_of(place, nodes, place / "pods.csv", "--input", f"current={plan}")
+        path.unlink()
+        now = places(after)
+        seconds.append(run.seconds)
+        placed += pod["name"] in now
+        moved += sum(now.get(key, node) != node for key, node in was.items())
+    command = ["cargo", "run", "--release", "--quiet", "-p", "apportion-driver", "--example", "arrivals", "--", "examples/gpu-cluster",
+               f"pods={place / 'arriving.csv'}", f"nodes={nodes}", f"pods={place / 'standing.csv'}", f"current={plan}"]
+    found = json.loads(checked(command).stdout)
+    seconds.sort()
+    percentile = lambda share: seconds[min(len(seconds) - 1, int(share * len(seconds)))]
+    table = [
+        ["a process: the file with one line more, and what runs, to a judged plan", f"{percentile(0.5):.3f}", f"{percentile(0.99):.3f}",
+         f"at most 0.1 s and 1 s: {met(percentile(0.5), 0.1)}, {met(percentile(0.99), 1)}"],
+        ["in process: the line of text to the decision", *(f"{found[key] / 1e6:.6f}" for key in ("whole_us", "whole_p99_us")),
+         f"at most 0.1 s and 1 s: {met(found['whole_us'] / 1e6, 0.1)}, {met(found['whole_p99_us'] / 1e6, 1)}"],
+    ]
+    page.section("One arrival among 10,000 that run in 1,000 pools, seconds", table, ["from what to what", "median", "99th percentile", "goal"],
+                 "apportion plan examples/gpu-cluster --input nodes=nodes.csv --input pods=pods.csv --input current=plan.json",
+                 f"{len(was):,} pods run. {len(seconds)} arrivals, each in a process of its own beside the same plan: {placed} are placed, {moved} of those that run are "
+                 f"moved. In process, the same pods arrive one after the other; {found['new_kinds']} of them are of a kind that nothing planned is of.")
 
 
 PARTS = {"build": build, "classes": classes, "constructs": merging, "peers": equal_time, "placement": placement, "growth": grown, "profile": profile, "roles": roles, "mix": mix,
-         "resolve": resolve, "live": live, "text": text, "whole": whole, "limits": limits}
+         "resolve": resolve, "live": live, "arrival": arrival, "text": text, "whole": whole, "limits": limits}
 
 
 def main():

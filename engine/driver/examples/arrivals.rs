@@ -1,16 +1,18 @@
 //! How long one arrival takes beside a plan that stands: the rows of a file arrive one by one.
 //!
 //! `cargo run --release -p apportion-driver --example arrivals -- FOLDER ROWS [INPUT=FILE ...]` reads a project, takes
-//! what runs now as the plan that stands (`current=plan.json` gives a plan's own), and prints one line of JSON.
+//! what runs now as the plan that stands (`current=plan.json` gives a plan's own), and prints one line of JSON. Beside the
+//! time that passes stands the time that the thread ran (`cpu`), which others on the same machine do not lengthen.
 
 use std::path::Path;
 use std::time::Instant;
 
 use apportion_check::Project as Sources;
 use apportion_connect::{Overrides, Project};
-use apportion_driver::{Decision, Index, Options, Request, Standing, ground_request};
+use apportion_driver::{Decision, Options, Request, Standing};
 use apportion_facts::{Settings, schema};
-use apportion_world::load;
+use apportion_world::{InputBytes, load};
+use rustix::time::{ClockId, clock_gettime};
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -42,57 +44,79 @@ fn main() -> Result<(), Failure> {
         timings: Default::default(),
     };
     let begun = Instant::now();
-    let grounded = ground_request(&request).map_err(|it| format!("{it:?}"))?;
-    let index = Index::new(&grounded.ground);
-    let mut standing =
-        Standing::new(&request, &schema, &index, input).map_err(|it| format!("{it:?}"))?;
+    let mut standing = Standing::new(&request, &schema, input).map_err(|it| format!("{it:?}"))?;
     let ready = begun.elapsed().as_secs_f64();
 
     // As one would be read from a queue: a header and one row.
-    let own = read.inputs.iter().find(|it| it.input == input).ok_or("no such input")?;
+    let mut inputs = read.inputs.iter();
+    let own = inputs.find(|it| it.input == input).ok_or("no such input")?;
+    let mut arriving = InputBytes { bytes: Vec::new(), ..own.clone() };
     let text = std::fs::read_to_string(rows)?;
     let (header, lines) = text.split_once('\n').ok_or("no rows")?;
-    let (mut reading, mut deciding, mut first) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut placed, mut refused, mut unknown) = (0, 0, 0);
+    let (mut reading, mut compiling) = (Vec::new(), Vec::new());
+    let (mut deciding, mut first, mut whole) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut placed, mut refused) = (0, 0);
     let mut seen = std::collections::HashSet::new();
     for line in lines.lines() {
-        let mut bytes = own.clone();
-        bytes.bytes = format!("{header}\n{line}\n").into_bytes();
-        let begun = Instant::now();
-        let row = standing.read(&bytes).map_err(|it| format!("{it:?}"))?;
-        let read = begun.elapsed().as_secs_f64();
+        arriving.bytes = format!("{header}\n{line}\n").into_bytes();
+        let kinds = standing.kinds();
+        let (row, read) = timed(|| standing.read(&arriving));
+        let is_new = standing.kinds() > kinds;
+        let row = row.map_err(|it| format!("{it:?}"))?;
         let row = row.first().ok_or("no row")?;
-        let begun = Instant::now();
-        let decision = standing.admit(row);
-        let decided = begun.elapsed().as_secs_f64();
+        let (decision, decided) = timed(|| standing.admit(row));
         match decision {
             Decision::Placed { .. } => placed += 1,
             Decision::Refused { .. } => refused += 1,
-            Decision::NewKind | Decision::Known => {
-                unknown += 1;
-                continue;
-            }
+            Decision::Known => continue,
         }
-        reading.push(read);
-        let is_first = row.class().is_some_and(|class| seen.insert(class));
-        if is_first {
-            first.push(decided)
-        } else {
-            deciding.push(decided)
-        };
+        whole.push(Time { wall: read.wall + decided.wall, cpu: read.cpu + decided.cpu });
+        if is_new { &mut compiling } else { &mut reading }.push(read);
+        if seen.insert(row.class()) { &mut first } else { &mut deciding }.push(decided);
     }
-    let show = |name: &str, times: &mut Vec<f64>| {
-        times.sort_by(f64::total_cmp);
-        let at = |share: f64| {
-            times.get((share * times.len() as f64) as usize).unwrap_or(&f64::NAN) * 1e6
-        };
-        format!("\"{name}_us\": {:.1}, \"{name}_p99_us\": {:.1}", at(0.5), at(0.99))
+    let show = |name: &str, times: &[Time]| {
+        let wall = percentiles(times.iter().map(|it| it.wall));
+        let cpu = percentiles(times.iter().map(|it| it.cpu));
+        format!(
+            "\"{name}_us\": {:.1}, \"{name}_p99_us\": {:.1}, \"{name}_cpu_p99_us\": {:.1}",
+            wall.0, wall.1, cpu.1
+        )
     };
     println!(
-        "{{\"placed\": {placed}, \"refused\": {refused}, \"new_kind\": {unknown}, \"ready_s\": {ready:.3}, {}, {}, {}}}",
-        show("decide", &mut deciding),
-        show("first_of_kind", &mut first),
-        show("read", &mut reading),
+        "{{\"placed\": {placed}, \"refused\": {refused}, \"new_kinds\": {}, \"ready_s\": {ready:.3}, {}, {}, {}, {}, {}}}",
+        compiling.len(),
+        show("decide", &deciding),
+        show("first_of_kind", &first),
+        show("read", &reading),
+        show("new_kind", &compiling),
+        show("whole", &whole),
     );
     Ok(())
+}
+
+/// How long something took, in microseconds.
+struct Time {
+    wall: f64,
+    cpu: f64,
+}
+
+fn timed<T>(work: impl FnOnce() -> T) -> (T, Time) {
+    let (wall, cpu) = (Instant::now(), thread_time());
+    let result = work();
+    let cpu = thread_time() - cpu;
+    (result, Time { wall: wall.elapsed().as_secs_f64() * 1e6, cpu })
+}
+
+/// For how many microseconds this thread has run.
+fn thread_time() -> f64 {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    time.tv_sec as f64 * 1e6 + time.tv_nsec as f64 / 1e3
+}
+
+/// The median and the 99th percentile.
+fn percentiles(times: impl Iterator<Item = f64>) -> (f64, f64) {
+    let mut times: Vec<f64> = times.collect();
+    times.sort_by(f64::total_cmp);
+    let at = |share: f64| times.get((share * times.len() as f64) as usize).copied();
+    (at(0.5).unwrap_or(f64::NAN), at(0.99).unwrap_or(f64::NAN))
 }

@@ -8,7 +8,7 @@ use apportion_facts::Assignment;
 use apportion_ground::Ground;
 use apportion_lower::{Lowered, Resolution};
 use apportion_solve::{Progress, Proof, Stop};
-use apportion_unpack::{Improved, Search, Singles, improve, unpack};
+use apportion_unpack::{Improved, Patience, Search, Singles, improve, unpack};
 
 use crate::build::Outcome;
 use crate::levels::{Care, Levels, solve_levels};
@@ -19,7 +19,7 @@ use crate::size::single_columns;
 /// When a search for better parts is to end, and what it prefers; see [`Search`].
 pub(crate) struct Aim {
     pub(crate) gap: f64,
-    pub(crate) patience: Option<usize>,
+    pub(crate) patience: Option<Patience>,
     pub(crate) stay: bool,
 }
 

@@ -1,14 +1,15 @@
 //! After a change: the plan that runs, mended where the change is.
 //!
 //! What runs now stays where the rules still allow it and the room that is left is filled, which moves nothing. Then
-//! small parts are searched as long as they bring something, those with the most room first, where what left made
-//! it. The linear relaxation over classes, solved in milliseconds, bounds what a full solve could still gain: it is
-//! done only if that is more than the plan that runs had left to gain and twice the gap that was asked for together.
+//! small parts are searched, those with the most room first, where what left made it: as long as they bring something,
+//! and all of them where what runs is too far from the best to be left as it is. The linear relaxation over classes,
+//! solved in milliseconds, bounds what a full solve could still gain: it is done only if that is more than the plan that
+//! runs had left to gain and twice the gap that was asked for together.
 
 use apportion_ground::Running;
 use apportion_lower::Lowered;
 use apportion_solve::{Proof, Stop};
-use apportion_unpack::Singles;
+use apportion_unpack::{Patience, Singles};
 
 use crate::classes::Aim;
 use crate::levels::{Levels, Reached};
@@ -40,9 +41,13 @@ impl Run<'_> {
         let mut bounds = vec![None; lowered.objectives.len()];
         bounds[0] = levels.reached[0].bound;
         let (asked, had) = (self.request.options.gap, self.request.world.current.gap);
+        let allowed = had.map_or(asked, |had| had + WIDER * asked);
         let aim = Aim {
             gap: asked.max(had.unwrap_or(0.0)),
-            patience: Some(self.changed(&start).max(LEAST_PATIENCE)),
+            patience: Some(Patience {
+                parts: self.changed(&start).max(LEAST_PATIENCE),
+                gap: allowed,
+            }),
             stay: true,
         };
         let improved = self.improved(&start, &bounds, &aim);
@@ -51,7 +56,6 @@ impl Run<'_> {
         }
         let gap =
             bounds[0].map(|bound| (bound - improved.levels[0]).abs() / improved.levels[0].abs());
-        let allowed = had.map_or(asked, |had| had + WIDER * asked);
         let is_near = gap.is_some_and(|gap| gap <= allowed + 1e-9);
         let unit = levels.reached[0].unit;
         levels.reached.resize(bounds.len(), Reached::new(None, unit, Proof::None));

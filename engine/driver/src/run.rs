@@ -64,18 +64,26 @@ fn ground_until(
     stop: &dyn Fn() -> bool,
 ) -> Result<Option<Grounded>, Failure> {
     let facts = WorldFacts::new(request.policy, request.world, request.settings);
-    let running = running(request);
-    let options = apportion_ground::Options {
-        merge: request.options.merge,
-        stop,
-        ..apportion_ground::Options::default()
-    };
-    let grounded = apportion_ground::ground(request.policy, &facts, &running, &options);
+    let grounded = ground_facts(request, &facts, stop);
     match grounded.ground {
         Some(ground) => Ok(Some(Grounded { ground, findings: grounded.findings })),
         None if grounded.stopped => Ok(None),
         None => Err(Failure::Findings(grounded.findings)),
     }
+}
+
+/// The policy over facts of which the request's world is a part.
+pub(crate) fn ground_facts(
+    request: &Request<'_>,
+    facts: &WorldFacts<'_>,
+    stop: &dyn Fn() -> bool,
+) -> apportion_ground::Grounded {
+    let options = apportion_ground::Options {
+        merge: request.options.merge,
+        stop,
+        ..apportion_ground::Options::default()
+    };
+    apportion_ground::ground(request.policy, facts, &running(request), &options)
 }
 
 fn running(request: &Request<'_>) -> Vec<Running> {

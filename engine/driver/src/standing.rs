@@ -3,38 +3,59 @@
 //! The next solve may place a row better; until then it runs where it was put, and every rule is kept:
 //!
 //! ```text
-//! let grounded = ground_request(&request)?;
-//! let index = Index::new(&grounded.ground);
-//! let mut standing = Standing::new(&request, &schema, &index, "pods")?;
+//! let mut standing = Standing::new(&request, &schema, "pods")?;
 //! for row in standing.read(&bytes)? {
 //!     let decision = standing.admit(&row);
 //! }
 //! ```
+//!
+//! A row that is like none before it makes the policy be ground anew, with that row in the world: what it may have is then
+//! worked out as for every other row. That takes as long as grounding does, once for each kind of row.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use apportion_check::policy::{InputId, RuleId};
 use apportion_diagnostic::Diagnostic;
 use apportion_facts::WorldFacts;
-use apportion_ground::{Ground, Joint, Kinds};
+use apportion_ground::{Ground, Joint, Kinds, Sort};
 use apportion_unpack::{Admission, Arrivals, Index, Placement, Unfit};
 use apportion_world::schema::Schema;
-use apportion_world::{InputBytes, LaterRows};
+use apportion_world::{InputBytes, LaterRows, World};
+use self_cell::self_cell;
 
 use crate::build::{shown, unit_name};
 use crate::names::Names;
 use crate::request::Request;
+use crate::run::ground_facts;
 
 /// What runs now, as a plan that rows of one input arrive beside.
 pub struct Standing<'s> {
     request: &'s Request<'s>,
-    ground: &'s Ground,
     input: InputId,
     kinds: Kinds<'s>,
     later: LaterRows<'s>,
-    arrivals: Arrivals<'s>,
+    beside: Beside,
     /// What rows that arrived have been given, by key.
     admitted: BTreeMap<String, Vec<Placement>>,
+    /// Rows of the plan that have left.
+    left: BTreeSet<u32>,
+}
+
+self_cell! {
+    struct Indexed {
+        owner: Ground,
+        #[covariant]
+        dependent: Index,
+    }
+}
+
+self_cell! {
+    /// The rows that arrive beside the plan, over what they are compiled from.
+    struct Beside {
+        owner: Indexed,
+        #[not_covariant]
+        dependent: Arrivals,
+    }
 }
 
 /// A row that was read.
@@ -42,13 +63,13 @@ pub struct Standing<'s> {
 pub struct Row {
     /// Its key.
     pub key: String,
-    /// The class of the rows that are like it, if there are any.
-    class: Option<u32>,
+    /// The class of the rows that are like it.
+    class: u32,
 }
 
 impl Row {
     /// The number of its kind: what is worked out once for all rows of a kind is kept.
-    pub fn class(&self) -> Option<u32> {
+    pub fn class(&self) -> u32 {
         self.class
     }
 }
@@ -69,8 +90,6 @@ pub enum Decision {
         /// decision's own `where`, a `forbid` or a `permit` shuts it out of every place.
         rules: Vec<(String, u64)>,
     },
-    /// No row of the standing plan is like it in all that the policy reads: the next solve has to place it.
-    NewKind,
     /// A row with its key has arrived already.
     Known,
 }
@@ -89,41 +108,69 @@ pub struct Placed {
 }
 
 impl<'s> Standing<'s> {
-    /// The plan is what runs now in the request's world, which `schema` was used to load; `index` is of the request's
-    /// ground policy. Refused are policies under which a row of the input cannot be judged by itself.
+    /// The plan is what runs now in the request's world, which `schema` was used to load. Refused are policies under
+    /// which a row of the input cannot be judged by itself.
     pub fn new(
         request: &'s Request<'s>,
         schema: &'s Schema,
-        index: &'s Index<'s>,
         input: &str,
-    ) -> Result<Standing<'s>, Box<Diagnostic>> {
+    ) -> Result<Standing<'s>, Vec<Diagnostic>> {
         let policy = request.policy;
-        let missing = || Box::new(Diagnostic::error("unknown-name", format!("no input `{input}`")));
+        let missing = || vec![Diagnostic::error("unknown-name", format!("no input `{input}`"))];
         let position = policy.inputs.iter().position(|it| it.name == input).ok_or_else(missing)?;
         let id = InputId(position as u32);
         let later = LaterRows::new(schema, request.world, input).ok_or_else(missing)?;
+        let left = BTreeSet::new();
+        let indexed = indexed(request, request.world)?;
         let facts = WorldFacts::new(policy, request.world, request.settings);
-        let ground = index.ground();
-        let kinds = Kinds::new(policy, &facts, id, &ground.spaces[position]);
-        let kinds = kinds.map_err(|joint| Box::new(refused_for(input, joint)))?;
-        let entries = request.world.current.entries.iter();
-        let values = entries.map(|it| (it.decision as usize, &*it.at, it.value));
-        let arrivals = Arrivals::beside(policy, index, values, id);
-        let arrivals = arrivals.map_err(|unfit| Box::new(unfit_for(request, input, unfit)))?;
-        let admitted = BTreeMap::new();
-        Ok(Standing { request, ground, input: id, kinds, later, arrivals, admitted })
+        let kinds = Kinds::new(policy, &facts, id, &indexed.borrow_owner().spaces[position]);
+        let kinds = kinds.map_err(|joint| vec![refused_for(request, id, joint)])?;
+        let beside = beside(request, indexed, id, &left)?;
+        Ok(Standing { request, input: id, kinds, later, beside, admitted: BTreeMap::new(), left })
     }
 
-    /// Reads rows, laid out as the input's own.
+    /// Reads rows, laid out as the input's own. Findings are errors: a cell that cannot be used, a key that is taken, a
+    /// fact that the policy needs and a row lacks.
     pub fn read(&mut self, bytes: &InputBytes) -> Result<Vec<Row>, Vec<Diagnostic>> {
         let world = self.later.read(bytes)?;
         let facts = WorldFacts::new(self.request.policy, world, self.request.settings);
+        let known = self.kinds.len();
         let table = &world.tables[self.input.index()];
-        let rows = table.keys.iter().zip(0..).map(|(key, row)| Row {
-            key: world.symbols.text(*key).to_owned(),
-            class: self.kinds.class(&facts, row),
-        });
-        Ok(rows.collect())
+        let (mut rows, mut firsts) = (Vec::with_capacity(table.keys.len()), Vec::new());
+        for (key, row) in table.keys.iter().zip(0..) {
+            let seen = self.kinds.len();
+            let class = self.kinds.class(&facts, row);
+            if class == seen {
+                firsts.push(row);
+            }
+            rows.push(Row { key: world.symbols.text(*key).to_owned(), class });
+        }
+        if !firsts.is_empty() {
+            self.compile(&firsts).inspect_err(|_| self.kinds.truncate(known))?;
+        }
+        Ok(rows)
+    }
+
+    /// Works out what rows of new kinds may have; `firsts` are the first of each among the rows that were read.
+    fn compile(&mut self, firsts: &[u32]) -> Result<(), Vec<Diagnostic>> {
+        let Standing { request, input, later, admitted, left, .. } = self;
+        let mut again = admitted.clone();
+        let grown = later.take_in(firsts, |world| {
+            let mut grown = beside(request, indexed(request, world)?, *input, left)?;
+            let mut placements = again.values_mut().flatten();
+            let stays = grown
+                .with_dependent_mut(|_, arrivals| placements.all(|it| arrivals.give_again(it)));
+            let why = "a new kind of row changes what others may have";
+            if stays { Ok(grown) } else { Err(vec![one_by_one(request, *input).note(why)]) }
+        })?;
+        self.beside = grown;
+        self.admitted = again;
+        Ok(())
+    }
+
+    /// How many kinds of rows are compiled.
+    pub fn kinds(&self) -> u32 {
+        self.kinds.len()
     }
 
     /// Places a row if the rules allow it, and keeps its place for it.
@@ -131,8 +178,7 @@ impl<'s> Standing<'s> {
         if self.admitted.contains_key(&row.key) {
             return Decision::Known;
         }
-        let Some(class) = row.class else { return Decision::NewKind };
-        match self.arrivals.admit(class) {
+        match self.beside.with_dependent_mut(|_, arrivals| arrivals.admit(row.class)) {
             Admission::Refused(rules) => {
                 let rules = rules.into_iter();
                 Decision::Refused { rules: rules.map(|(it, at)| (self.rule(it), at)).collect() }
@@ -140,7 +186,7 @@ impl<'s> Standing<'s> {
             Admission::Placed { placements, gains } => {
                 let places = placements.iter().map(|it| self.placed(row, it)).collect();
                 self.admitted.insert(row.key.clone(), placements);
-                let levels = self.ground.objectives.iter().zip(gains);
+                let levels = self.ground().objectives.iter().zip(gains);
                 let gains = levels.filter(|(it, _)| it.level.is_some()).map(|(_, gain)| gain);
                 Decision::Placed { places, gains: gains.collect() }
             }
@@ -149,18 +195,26 @@ impl<'s> Standing<'s> {
 
     /// Frees what a row has, whether it arrived or is of the plan; gives whether it had anything.
     pub fn release(&mut self, key: &str) -> bool {
-        if let Some(placements) = self.admitted.remove(key) {
-            placements.iter().for_each(|it| self.arrivals.take_back(it));
+        let Standing { request, input, beside, admitted, left, .. } = self;
+        if let Some(placements) = admitted.remove(key) {
+            beside.with_dependent_mut(|_, arrivals| {
+                placements.iter().for_each(|it| arrivals.take_back(it));
+            });
             return !placements.is_empty();
         }
-        let row = self.request.world.row(self.input.index(), key);
-        row.is_some_and(|row| self.arrivals.leave(row) != 0.0)
+        let Some(row) = request.world.row(input.index(), key) else { return false };
+        left.insert(row);
+        beside.with_dependent_mut(|_, arrivals| arrivals.leave(row)) != 0.0
+    }
+
+    fn ground(&self) -> &Ground {
+        self.beside.borrow_owner().borrow_owner()
     }
 
     fn placed(&self, row: &Row, placement: &Placement) -> Placed {
         let decision = &self.request.policy.decisions[placement.decision];
         let Request { policy, world, .. } = self.request;
-        let names = Names { policy, world, words: &self.ground.words };
+        let names = Names { policy, world, words: &self.ground().words };
         let mut at = names.tuple(placement.decision, &placement.at);
         at[placement.arriving] = row.key.clone();
         let unit = decision.unit.as_ref();
@@ -177,11 +231,43 @@ impl<'s> Standing<'s> {
     }
 }
 
-const ONE_BY_ONE: &str = "cannot be placed one by one";
+/// The policy over the request's world, or one that has more rows of the input that arrives.
+fn indexed(request: &Request<'_>, world: &World) -> Result<Indexed, Vec<Diagnostic>> {
+    let facts = WorldFacts::new(request.policy, world, request.settings);
+    let grounded = ground_facts(request, &facts, &|| false);
+    let ground = grounded.ground.ok_or(grounded.findings)?;
+    Ok(Indexed::new(ground, |ground| Index::new(ground)))
+}
 
-fn refused_for(input: &str, joint: Joint) -> Diagnostic {
-    let message = format!("rows of `{input}` {ONE_BY_ONE}");
-    let finding = Diagnostic::error("joint-rows", message);
+/// What runs now, but for rows that have left.
+fn beside(
+    request: &Request<'_>,
+    indexed: Indexed,
+    input: InputId,
+    left: &BTreeSet<u32>,
+) -> Result<Beside, Vec<Diagnostic>> {
+    let sorts: Vec<Vec<Sort>> =
+        indexed.borrow_owner().decisions.iter().map(|it| it.sorts.clone()).collect();
+    let stays = |decision: u32, at: &[u32]| {
+        let mut sorts = at.iter().zip(sorts.get(decision as usize).into_iter().flatten());
+        !sorts.any(|(row, sort)| *sort == Sort::Rows(input) && left.contains(row))
+    };
+    let entries = request.world.current.entries.iter();
+    let entries = entries.filter(|it| left.is_empty() || stays(it.decision, &it.at));
+    let values = entries.map(|it| (it.decision as usize, &*it.at, it.value));
+    let beside = Beside::try_new(indexed, |indexed| {
+        Arrivals::beside(request.policy, indexed.borrow_dependent(), values, input)
+    });
+    beside.map_err(|unfit| vec![unfit_for(request, input, unfit)])
+}
+
+fn one_by_one(request: &Request<'_>, input: InputId) -> Diagnostic {
+    let input = &request.policy.inputs[input.index()].name;
+    Diagnostic::error("joint-rows", format!("rows of `{input}` cannot be placed one by one"))
+}
+
+fn refused_for(request: &Request<'_>, input: InputId, joint: Joint) -> Diagnostic {
+    let finding = one_by_one(request, input);
     match joint {
         Joint::Identity => finding.note("the policy tells its rows apart by which row they are"),
         Joint::Condition => finding.note("a condition is stated of its rows, other than by a sum"),
@@ -189,10 +275,10 @@ fn refused_for(input: &str, joint: Joint) -> Diagnostic {
     }
 }
 
-fn unfit_for(request: &Request<'_>, input: &str, unfit: Unfit) -> Diagnostic {
+fn unfit_for(request: &Request<'_>, input: InputId, unfit: Unfit) -> Diagnostic {
     let policy = request.policy;
     let rule = |rule: RuleId| &policy.rules[rule.index()];
-    let finding = Diagnostic::error("joint-rows", format!("rows of `{input}` {ONE_BY_ONE}"));
+    let finding = one_by_one(request, input);
     match unfit {
         Unfit::Tied(it) => finding.at(rule(it).span, "this rule ties its rows to each other"),
         Unfit::TooMany(it) => finding.at(rule(it).span, "this rule is stated for too many places"),

@@ -33,6 +33,8 @@ pub struct Kinds<'p> {
     values: Vec<RowValue>,
     words: Words,
     classes: FxHashMap<Box<[u64]>, u32>,
+    /// How many classes there are.
+    len: u32,
     key: Vec<u64>,
 }
 
@@ -67,7 +69,8 @@ impl<'p> Kinds<'p> {
             return Err(Joint::Facts(span));
         }
         let (words, classes, key) = (Words::default(), FxHashMap::default(), Vec::new());
-        let mut kinds = Kinds { policy, paths, values, words, classes, key };
+        let len = space.len() as u32;
+        let mut kinds = Kinds { policy, paths, values, words, classes, len, key };
         for class in 0..space.len() as u32 {
             if let Some(first) = space.members(class).first() {
                 kinds.read(facts, *first);
@@ -77,10 +80,34 @@ impl<'p> Kinds<'p> {
         Ok(kinds)
     }
 
-    /// The class of a row of these facts; none if no row of the world is like it.
-    pub fn class<F: Facts + ?Sized>(&mut self, facts: &F, row: u32) -> Option<u32> {
+    /// How many classes there are.
+    pub fn len(&self) -> u32 {
+        self.len
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// The class of a row of these facts. A row that is like none before it is given the next, which is its class when
+    /// the first rows of such classes, in their order, follow the rows of the world.
+    pub fn class<F: Facts + ?Sized>(&mut self, facts: &F, row: u32) -> u32 {
         self.read(facts, row);
-        self.classes.get(self.key.as_slice()).copied()
+        let Kinds { classes, key, len, .. } = self;
+        if let Some(class) = classes.get(key.as_slice()) {
+            return *class;
+        }
+        let class = *len;
+        classes.insert(key.as_slice().into(), class);
+        *len += 1;
+        class
+    }
+
+    /// Forgets all but the first classes.
+    pub fn truncate(&mut self, len: u32) {
+        self.classes.retain(|_, class| *class < len);
+        self.len = self.len.min(len);
     }
 
     fn read<F: Facts + ?Sized>(&mut self, facts: &F, row: u32) {

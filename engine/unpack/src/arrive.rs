@@ -9,6 +9,7 @@
 //! row whose rules can only be kept in several places at once is refused.
 
 mod amounts;
+mod full;
 mod interval;
 mod kind;
 mod own;
@@ -17,12 +18,13 @@ mod scan;
 use std::cmp::Ordering;
 
 use apportion_check::policy::{InputId, Policy, RuleId};
-use apportion_ground::{Ground, Sort};
+use apportion_ground::{Ground, Running, Sort};
 use rustc_hash::FxHashMap;
 
 use crate::index::Index;
 use crate::place::Placer;
 use crate::touch::each_untied;
+use full::Full;
 use kind::{Kind, Part, Reads};
 use own::Own;
 use scan::{Found, Scan};
@@ -31,6 +33,8 @@ use scan::{Found, Scan};
 pub struct Arrivals<'i> {
     placer: Placer<'i>,
     input: InputId,
+    /// What the plan gives each row of the input.
+    given: FxHashMap<u32, Vec<Running>>,
     own: Own,
     reads: Reads,
     kinds: FxHashMap<u32, Kind>,
@@ -90,8 +94,15 @@ impl<'i> Arrivals<'i> {
         let ground = index.ground;
         fits(index, ground, input)?;
         let mut placer = Placer::new(index, &[]);
+        let mut given: FxHashMap<u32, Vec<Running>> = FxHashMap::default();
         for (decision, tuple, value) in values {
             placer.put_at(decision, tuple, value);
+            let sorts = ground.decisions.get(decision).into_iter().flat_map(|it| &it.sorts);
+            let of_row = sorts.zip(tuple).find(|(sort, _)| **sort == Sort::Rows(input));
+            if let Some((_, row)) = of_row {
+                let running = Running { decision: decision as u32, at: tuple.to_vec(), value };
+                given.entry(*row).or_default().push(running);
+            }
         }
         let own = Own::new(&placer, policy, input).map_err(Unfit::Tied)?;
         if let Some(packing) = ground.packings.iter().find(|it| own.has(it.family)) {
@@ -99,12 +110,12 @@ impl<'i> Arrivals<'i> {
         }
         let scan = Scan::new(ground);
         let (reads, kinds) = (Reads::new(ground), FxHashMap::default());
-        Ok(Arrivals { placer, input, own, reads, kinds, scan })
+        Ok(Arrivals { placer, input, given, own, reads, kinds, scan })
     }
 
     /// Places one more row of a class, if it may have a place.
     pub fn admit(&mut self, class: u32) -> Admission {
-        let Arrivals { placer, input, own, reads, kinds, scan } = self;
+        let Arrivals { placer, input, own, reads, kinds, scan, .. } = self;
         let kind =
             kinds.entry(class).or_insert_with(|| Kind::new(placer, own, *input, class, reads));
         scan.begin();
@@ -118,7 +129,7 @@ impl<'i> Arrivals<'i> {
             gains.iter_mut().zip(&found.gains).for_each(|(all, gain)| *all += gain);
             let placement = placement(placer.ground, kind, class, &found);
             let choice = &kind.choices[found.choice];
-            change(placer, choice, &placement.places, placement.amount);
+            change(placer, &mut scan.full, choice, &placement.places, placement.amount);
             scan.note(choice, found.choice, &found.places, found.amount);
             placements.push(placement);
             next = scan.more(placer, own, kind);
@@ -126,33 +137,52 @@ impl<'i> Arrivals<'i> {
         Admission::Placed { placements, gains }
     }
 
+    /// Gives a row what it was given beside the same plan, where its input had fewer classes; gives whether its class
+    /// still has such a place.
+    pub fn give_again(&mut self, placement: &mut Placement) -> bool {
+        let Arrivals { placer, input, own, reads, kinds, scan, .. } = self;
+        let class = placement.class;
+        let kind =
+            kinds.entry(class).or_insert_with(|| Kind::new(placer, own, *input, class, reads));
+        let ground = placer.ground;
+        let is_of = |choice: &kind::Choice| {
+            let columns = &ground.decisions[choice.decision];
+            let tuple = columns.tuple((choice.column - columns.first) as usize).iter();
+            let mut at = tuple.zip(&columns.sorts).zip(&placement.at).enumerate();
+            choice.decision == placement.decision
+                && choice.arriving == placement.arriving
+                && at.all(|(index, ((class, sort), at))| match sort {
+                    _ if index == choice.arriving => true,
+                    Sort::Codes => class == at,
+                    Sort::Rows(input) => {
+                        ground.spaces[input.index()].class_of[*at as usize] == *class
+                    }
+                })
+        };
+        let Some(choice) = kind.choices.iter().position(is_of) else { return false };
+        placement.choice = choice;
+        let choice = &kind.choices[choice];
+        change(placer, &mut scan.full, choice, &placement.places, placement.amount);
+        true
+    }
+
     /// Takes back what a row that arrived was given.
     pub fn take_back(&mut self, placement: &Placement) {
-        let Arrivals { placer, kinds, .. } = self;
+        let Arrivals { placer, kinds, scan, .. } = self;
         let choice = kinds.get(&placement.class).and_then(|it| it.choices.get(placement.choice));
         if let Some(choice) = choice {
-            change(placer, choice, &placement.places, -placement.amount);
+            change(placer, &mut scan.full, choice, &placement.places, -placement.amount);
         }
     }
 
     /// Takes back what the plan gave a row, which has left; gives how much there was of it.
     pub fn leave(&mut self, row: u32) -> f64 {
-        let ground = self.placer.ground;
-        let mut released = 0.0;
-        for (decision, columns) in ground.decisions.iter().enumerate() {
-            let index = columns.sorts.iter().position(|sort| *sort == Sort::Rows(self.input));
-            let Some(index) = index else { continue };
-            let placed = self.placer.singles().sorted(decision).into_iter();
-            let placed: Vec<(Vec<u32>, f64)> = placed
-                .filter(|(tuple, _)| tuple[index] == row)
-                .map(|(tuple, value)| (tuple.to_vec(), value))
-                .collect();
-            for (tuple, value) in placed {
-                self.placer.put_at(decision, &tuple, -value);
-                released += value;
-            }
+        let given = self.given.remove(&row).unwrap_or_default();
+        for it in &given {
+            self.placer.put_at(it.decision as usize, &it.at, -it.value);
         }
-        released
+        self.scan.full.clear();
+        given.iter().map(|it| it.value).sum()
     }
 }
 
@@ -192,13 +222,20 @@ fn placement(ground: &Ground, kind: &Kind, class: u32, found: &Found) -> Placeme
 }
 
 /// Takes an amount of a choice from the room of the rows that others share.
-fn change(placer: &mut Placer<'_>, choice: &kind::Choice, places: &[usize], amount: f64) {
+fn change(
+    placer: &mut Placer<'_>,
+    full: &mut Full,
+    choice: &kind::Choice,
+    places: &[usize],
+    amount: f64,
+) {
     placer.totals[choice.column as usize] += amount;
     for part in choice.hard.iter().chain(&choice.soft).filter(|part| !part.is_own) {
         part.each_single(places, &mut |single| {
             placer.slacks.take(part.family as usize, single, part.takes * amount);
             if let Some(items) = part.items {
                 placer.bins.put((part.family, single), items, amount);
+                full.forget((part.family, single));
             }
         });
     }

@@ -1,5 +1,7 @@
 //! What single rows hold in bins, kept as placements come and go.
 
+use std::sync::OnceLock;
+
 use apportion_packing::{Fit, Load, Packing, pack};
 use rustc_hash::FxHashMap;
 
@@ -29,8 +31,8 @@ pub(crate) struct Bins {
 #[derive(Clone, Default)]
 struct Contents {
     loads: Vec<Load>,
-    /// A packing of the loads; of no bins where none is known.
-    packing: Packing,
+    /// A packing of the loads, once it is asked for; of no bins where none is known.
+    packing: OnceLock<Packing>,
 }
 
 impl Contents {
@@ -42,6 +44,14 @@ impl Contents {
             None => self.loads.push(Load { share: items.share, count: change.max(0.0) as u64 }),
         }
         self.loads.retain(|load| load.count > 0);
+        self.packing = OnceLock::new();
+    }
+
+    fn packing(&self, bins: u64) -> &Packing {
+        self.packing.get_or_init(|| match pack(&self.loads, bins) {
+            Fit::Packed(packing) => packing,
+            Fit::TooMuch | Fit::Unsettled => Packing::default(),
+        })
     }
 }
 
@@ -52,12 +62,7 @@ impl Bins {
         contents.add(items, units);
         if contents.loads.is_empty() {
             self.contents.remove(&place);
-            return;
         }
-        contents.packing = match pack(&contents.loads, items.bins) {
-            Fit::Packed(packing) => packing,
-            Fit::TooMuch | Fit::Unsettled => Packing::default(),
-        };
     }
 
     /// Whether the bins of a row hold so many units more, as far as that can be found out.
@@ -66,7 +71,7 @@ impl Bins {
         let contents = self.contents.get(&place);
         if let [items] = more {
             let room = match contents {
-                Some(contents) => contents.packing.room(items.share),
+                Some(contents) => contents.packing(bins).room(items.share),
                 None => Packing::empty(bins).room(items.share),
             };
             if room as f64 >= items.count * units - GRAIN {

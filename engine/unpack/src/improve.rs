@@ -27,14 +27,23 @@ pub struct Search<'s> {
     pub gap: f64,
     /// Decides which parts are tried.
     pub seed: u64,
-    /// How many parts in a row may bring nothing before a level is left; none: as many as it takes to try all hosts.
-    pub patience: Option<usize>,
+    /// When a level is left though not all hosts were tried.
+    pub patience: Option<Patience>,
     /// Whether, of two parts that gain as much, the one is better that leaves more where it is.
     pub stay: bool,
     /// Whether to end now.
     pub is_over: &'s (dyn Fn() -> bool + Sync),
     /// Hears the objective that is being improved and its value.
     pub heard: &'s mut dyn FnMut(usize, f64),
+}
+
+/// When a level is left though not all hosts were tried.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// After so many parts in a row that brought nothing,
+    pub parts: usize,
+    /// where it is no farther from its bound than this, as a share.
+    pub gap: f64,
 }
 
 /// What [`improve`] gives.
@@ -104,7 +113,7 @@ impl Improver<'_, '_, '_> {
             let mut hosts = Hosts::new(&self.placer, *input);
             let mut idle = 0;
             let mut round = 0;
-            while idle < self.patience(&hosts) && !self.is_near(objective) {
+            while idle < self.patience(&hosts, objective) && !self.is_near(objective) {
                 if (self.search.is_over)() {
                     return false;
                 }
@@ -116,17 +125,23 @@ impl Improver<'_, '_, '_> {
         true
     }
 
-    fn patience(&self, hosts: &Hosts) -> usize {
-        self.search.patience.map_or(hosts.patience(), |most| most.min(hosts.patience()))
+    fn patience(&self, hosts: &Hosts, objective: usize) -> usize {
+        let all = hosts.patience();
+        let is_near = |gap: f64| self.is_within(objective, gap).unwrap_or(true);
+        let stated = self.search.patience.filter(|it| is_near(it.gap));
+        stated.map_or(all, |patience| patience.parts.min(all))
     }
 
     /// Whether the bound leaves no gap to speak of.
     fn is_near(&self, objective: usize) -> bool {
-        let Some(bound) = self.search.bounds.get(objective).copied().flatten() else {
-            return false;
-        };
+        self.is_within(objective, self.search.gap).unwrap_or(false)
+    }
+
+    /// Whether a level is no farther from its bound than a share, if it has one.
+    fn is_within(&self, objective: usize, gap: f64) -> Option<bool> {
+        let bound = self.search.bounds.get(objective).copied().flatten()?;
         let value = self.levels[objective];
-        (bound - value).abs() <= self.search.gap * value.abs() + LEAST_GAIN
+        Some((bound - value).abs() <= gap * value.abs() + LEAST_GAIN)
     }
 
     /// Later levels may cost a settled one its slack.

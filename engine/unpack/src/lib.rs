@@ -41,7 +41,7 @@ mod worth;
 use apportion_ground::{Ground, Running};
 
 pub use arrive::{Admission, Arrivals, Placement, Unfit};
-pub use improve::{Improved, Search, improve};
+pub use improve::{Improved, Patience, Search, improve};
 pub use index::Index;
 pub use patterns::{Packed, Packer, PatternSearch};
 pub use prospect::{Cause, Prospect, Prospects};
@@ -96,9 +96,10 @@ pub fn repair(
     running: &[Running],
     interrupted: &(dyn Fn() -> bool + Sync),
 ) -> Singles {
+    let mut kept = Placer::new(index, running);
+    kept.keep_all();
     let filled = |manner: Manner| {
-        let mut placer = Placer::new(index, running);
-        placer.keep_all();
+        let mut placer = kept.clone();
         placer.fill(manner, interrupted);
         (placer.gained(), placer.singles().clone())
     };

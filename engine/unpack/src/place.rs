@@ -11,6 +11,7 @@ use crate::touch::{TOLERANCE, Touch};
 use crate::worth::{Worth, breach};
 
 /// A placement under construction.
+#[derive(Clone)]
 pub(crate) struct Placer<'i> {
     pub(crate) index: &'i Index<'i>,
     pub(crate) ground: &'i Ground,
@@ -261,7 +262,7 @@ impl<'i> Placer<'i> {
             false => Unit { amount: wanted * TOLERANCE, whole: false },
         };
         let mut placed = 0.0;
-        let mut candidates = self.candidates(decision, column, unit);
+        let Some(mut candidates) = self.candidates(decision, column, unit) else { return 0.0 };
         while placed + unit.amount <= wanted && !interrupted() {
             let Some(tuple) = self.next(decision, column, &candidates) else { break };
             // What is tightest for one unit is tightest for the next.
@@ -307,7 +308,8 @@ impl<'i> Placer<'i> {
         !(self.ignores_balances && self.index.balances[touch.family as usize])
     }
 
-    fn candidates(&self, decision: usize, column: u32, unit: Unit) -> Candidates {
+    /// None where an index has no member with room.
+    fn candidates(&self, decision: usize, column: u32, unit: Unit) -> Option<Candidates> {
         let columns = &self.ground.decisions[decision];
         let touches = &self.index.hard;
         let codes = self.members(columns, (column - columns.first) as usize);
@@ -326,16 +328,23 @@ impl<'i> Placer<'i> {
         let entangled = touches.of(column).enumerate().any(|(number, touch)| {
             touches.of(column).take(number).any(|other| touch.is_beside(&other))
         });
-        let members = codes.iter().zip(&columns.sorts).zip(&alone).enumerate();
-        let members = members.map(|(index, ((codes, sort), alone))| {
+        let mut members: Vec<Vec<Member>> = Vec::with_capacity(codes.len());
+        for (index, ((codes, sort), alone)) in
+            codes.iter().zip(&columns.sorts).zip(&alone).enumerate()
+        {
             let known = codes.iter().filter_map(|code| {
                 let place = self.place_of(*sort, *code);
                 let room = self.room_after(column, alone, index, place, unit)?;
                 Some(Member { code: *code, place, room })
             });
-            known.collect()
-        });
-        Candidates { members: members.collect(), alone, joint, entangled, unit }
+            let known: Vec<Member> = known.collect();
+            // Where nothing asks any more, as most of a plan's rows are placed, no host needs to be looked at.
+            if known.is_empty() {
+                return None;
+            }
+            members.push(known);
+        }
+        Some(Candidates { members, alone, joint, entangled, unit })
     }
 
     /// Looks again at the members that a unit was placed at.

@@ -6,6 +6,7 @@ use apportion_ground::{Family, Ground, Linear, Meaning, Sense};
 pub(crate) const LEAST_GAIN: f64 = 1e-8;
 
 /// The parts of the levels' values that are sums, kept up to date.
+#[derive(Clone)]
 pub(crate) struct Worth {
     /// By objective: what one unit of each column counts.
     costs: Vec<Vec<f64>>,

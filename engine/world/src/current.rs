@@ -3,6 +3,7 @@
 use apportion_diagnostic::Diagnostic;
 use apportion_units::{Unit, counted};
 use rustc_hash::FxHashSet;
+use serde::Deserialize;
 use serde_json::Value;
 
 use crate::faults::{At, Faults};
@@ -56,15 +57,23 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn document(&mut self) {
-        let whole: Value = match serde_json::from_slice(&self.bytes.bytes) {
-            Ok(whole) => whole,
-            Err(error) => {
-                self.faults.finding(json::unreadable(&self.bytes.file, &error));
-                return;
+        let bytes = &self.bytes.bytes;
+        let decisions = match serde_json::from_slice(bytes) {
+            // A list would be taken for the members in their order.
+            Ok(Plan { decisions: Some(decisions), levels })
+                if bytes.trim_ascii_start().starts_with(b"{") =>
+            {
+                self.current.gap = levels.and_then(|levels| gap(levels.get(0)?));
+                decisions
             }
+            _ => match serde_json::from_slice(bytes) {
+                Ok(decisions) => decisions,
+                Err(error) => {
+                    self.faults.finding(json::unreadable(&self.bytes.file, &error));
+                    return;
+                }
+            },
         };
-        self.current.gap = whole.pointer("/levels/0").and_then(gap);
-        let decisions = whole.get("decisions").unwrap_or(&whole);
         let Some(decisions) = decisions.as_object() else {
             let message = format!("`{}` does not say what runs now", self.bytes.file);
             let help = "{\"decisions\": {\"x\": [{\"at\": [\"web\", \"eu-1\"], \"value\": 3}]}}";
@@ -211,6 +220,13 @@ impl Reader<'_> {
         let at = At { file: &self.bytes.file, row: Some(place), row_word: word, column };
         self.faults.cell(&at, code, found, expected);
     }
+}
+
+/// What is read of a plan's JSON: most of it says how the plan came about.
+#[derive(Deserialize)]
+struct Plan {
+    decisions: Option<Value>,
+    levels: Option<Value>,
 }
 
 /// How far a plan's level is from what classes prove of it, as a share of its value.

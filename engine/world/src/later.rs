@@ -17,6 +17,8 @@ pub struct LaterRows<'s> {
     keys: Keys<'s>,
     /// The world, with the rows that were read last in the place of the input's own.
     world: World,
+    /// The input's own rows, and behind them those that were taken in.
+    own: Table,
     /// How many files the world was read from.
     files: usize,
 }
@@ -29,8 +31,35 @@ impl<'s> LaterRows<'s> {
         for (input, table) in schema.inputs.iter().zip(&world.tables) {
             keys.rows[input.entity] = table.keys.iter().copied().zip(0..).collect();
         }
-        let world = World { current: Default::default(), ..world.clone() };
-        Some(LaterRows { schema, position, keys, files: world.files.len(), world })
+        let mut world = World { current: Default::default(), ..world.clone() };
+        let table = world.tables.get_mut(position)?;
+        let none = Table {
+            input: table.input.clone(),
+            keys: Vec::new(),
+            columns: Vec::new(),
+            places: Vec::new(),
+        };
+        let own = std::mem::replace(table, none);
+        Some(LaterRows { schema, position, keys, files: world.files.len(), world, own })
+    }
+
+    /// Hands a world to `make` that has some of the rows read last too, behind the input's own, in which every row
+    /// keeps its number; [`World::row`] does not find them. They are taken in if `make` succeeds.
+    pub fn take_in<T, E>(
+        &mut self,
+        rows: &[u32],
+        make: impl FnOnce(&World) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let read = &self.world.tables[self.position];
+        let mut own = self.own.clone();
+        rows.iter().for_each(|row| own.push(read, *row as usize));
+        let read = std::mem::replace(&mut self.world.tables[self.position], own);
+        let made = make(&self.world);
+        let own = std::mem::replace(&mut self.world.tables[self.position], read);
+        if made.is_ok() {
+            self.own = own;
+        }
+        made
     }
 
     /// Reads rows. The world that is given has them, and no others, in the place of the input's; texts of rows
@@ -50,7 +79,7 @@ impl<'s> LaterRows<'s> {
     }
 
     fn table(&mut self, bytes: &InputBytes, faults: &mut Faults) -> Option<Table> {
-        let LaterRows { schema, position, keys, world, files } = self;
+        let LaterRows { schema, position, keys, world, files, .. } = self;
         let input = &schema.inputs[*position];
         let entity = &schema.entities[input.entity];
         let mut raw = read_input(schema, input.entity, bytes, faults)?;

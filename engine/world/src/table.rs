@@ -1,5 +1,7 @@
 //! Rows of one input as columns.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
 use crate::Symbol;
@@ -74,7 +76,63 @@ pub enum ColumnData {
     },
 }
 
+impl Table {
+    /// Adds a row of another table of the same input.
+    pub(crate) fn push(&mut self, other: &Table, row: usize) {
+        self.keys.extend(other.keys.get(row));
+        self.places.extend(other.places.get(row));
+        let columns = self.columns.iter_mut().zip(&other.columns);
+        columns.for_each(|(column, other)| column.push(other, row));
+    }
+}
+
 impl ColumnData {
+    /// Adds rows of another column of the same field.
+    fn extend(&mut self, other: &ColumnData, rows: Range<usize>) {
+        match (self, other) {
+            (ColumnData::Number(values), ColumnData::Number(other)) => {
+                values.extend(other.get(rows).into_iter().flatten());
+            }
+            (ColumnData::Bool(values), ColumnData::Bool(other)) => {
+                values.extend(other.get(rows).into_iter().flatten());
+            }
+            (ColumnData::Text(values), ColumnData::Text(other)) => {
+                values.extend(other.get(rows).into_iter().flatten());
+            }
+            (ColumnData::Enum(values), ColumnData::Enum(other))
+            | (ColumnData::Reference(values), ColumnData::Reference(other)) => {
+                values.extend(other.get(rows).into_iter().flatten());
+            }
+            (ColumnData::Amounts { stride, values }, ColumnData::Amounts { values: other, .. }) => {
+                let amounts = rows.start * *stride..rows.end * *stride;
+                values.extend(other.get(amounts).into_iter().flatten());
+            }
+            (
+                ColumnData::Map { start, keys, values },
+                ColumnData::Map { start: begins, keys: other_keys, values: other },
+            ) => {
+                for row in rows {
+                    let Some(entries) = entries(begins, row) else { continue };
+                    keys.extend(other_keys.get(entries.clone()).into_iter().flatten());
+                    values.extend(other, entries);
+                    start.push(keys.len() as u32);
+                }
+            }
+            (
+                ColumnData::Set { start, values },
+                ColumnData::Set { start: begins, values: other },
+            ) => {
+                for row in rows {
+                    let Some(entries) = entries(begins, row) else { continue };
+                    values.extend(other, entries);
+                    start.push(values.rows() as u32);
+                }
+            }
+            // Columns of one field are of one kind.
+            _ => {}
+        }
+    }
+
     /// How many values there are; for amounts, maps and sets how many rows.
     pub fn rows(&self) -> usize {
         match self {
@@ -91,7 +149,21 @@ impl ColumnData {
     }
 }
 
+/// Where the entries of a row of a map or a set are.
+fn entries(start: &[u32], row: usize) -> Option<Range<usize>> {
+    Some(*start.get(row)? as usize..*start.get(row + 1)? as usize)
+}
+
 impl Column {
+    fn push(&mut self, other: &Column, row: usize) {
+        let has = other.has(row);
+        if !has || self.present.is_some() {
+            let rows = self.data.rows();
+            self.present.get_or_insert_with(|| vec![true; rows]).push(has);
+        }
+        self.data.extend(&other.data, row..row + 1);
+    }
+
     /// Whether a row has a value.
     pub fn has(&self, row: usize) -> bool {
         self.present.as_ref().is_none_or(|present| present.get(row) == Some(&true))

@@ -1,7 +1,7 @@
 //! One more row beside a plan: where it may go and that it may go nowhere is what the reference evaluator says.
 
 use apportion_check::policy::{Domain, Policy};
-use apportion_driver::{Decision, Failure, Index, Options, Standing, ground_request};
+use apportion_driver::{Decision, Failure, Options, Standing, ground_request};
 use apportion_facts::Assignment;
 use apportion_plan::Plan;
 use expect_test::expect;
@@ -11,68 +11,82 @@ use proptest::test_runner::TestCaseError;
 use crate::case::{Case, Silent};
 use crate::{policy, world};
 
-/// What a case showed.
+/// What an arrival showed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Shown {
-    /// There is no plan to stand beside, or the policy speaks of tasks together.
-    Nothing,
-    Placed,
-    Refused,
-    NewKind,
+    Placed {
+        /// Whether the row is like none that was planned.
+        is_new: bool,
+    },
+    Refused {
+        is_new: bool,
+    },
 }
 
-fn check(text: &policy::Text, tables: &world::Tables) -> Result<Shown, TestCaseError> {
+/// Plans the first tasks; those behind them arrive one after the other, until one is refused.
+fn check(
+    text: &policy::Text,
+    tables: &world::Tables,
+    planned: usize,
+) -> Result<Vec<Shown>, TestCaseError> {
     let nothing = world::running("{\"x\": []}");
-    let (before, arriving) = tables.without_last_task();
-    let alone = Case::new(&text.policy, &before, &nothing);
-    let Ok(planned) = alone.plan(Options::default(), &Silent) else { return Ok(Shown::Nothing) };
-    if !planned.plan.point {
-        return Ok(Shown::Nothing);
+    let alone = Case::new(&text.policy, &tables.first(planned), &nothing);
+    let Ok(first) = alone.plan(Options::default(), &Silent) else { return Ok(Vec::new()) };
+    if !first.plan.point {
+        return Ok(Vec::new());
     }
-    let now = world::running(&running(&planned.plan));
-    let case = Case::new(&text.policy, &before, &now);
-    let all = Case::new(&text.policy, &tables.inputs(), &now);
+    let now = world::running(&running(&first.plan));
+    let case = Case::new(&text.policy, &tables.first(planned), &now);
     let request = case.request(Options::default());
-    let grounded = match ground_request(&request) {
-        Ok(grounded) => grounded,
-        Err(Failure::Findings(_)) => return Ok(Shown::Nothing),
-        Err(Failure::Rejected(it)) => return Err(TestCaseError::fail(format!("{it:?}"))),
+    let Ok(mut standing) = Standing::new(&request, &case.schema, "tasks") else {
+        return Ok(Vec::new());
     };
-    let index = Index::new(&grounded.ground);
-    let Ok(mut standing) = Standing::new(&request, &case.schema, &index, "tasks") else {
-        return Ok(Shown::Nothing);
-    };
-    let rows = standing.read(&arriving);
-    let row = rows.map_err(|it| TestCaseError::fail(format!("{it:?}\n{}", all.story)))?;
-    let plan = all.assignment(&planned.plan);
-    let decision = standing.admit(&row[0]);
-    let story = &all.story;
-    let shown = match &decision {
-        Decision::Placed { places, .. } => {
-            let mut assignment = plan.clone();
-            for place in places {
-                let decision = decision_of(&all.policy, &place.decision);
-                let codes: Vec<u32> = place.at.iter().map(|word| all.code(word)).collect();
-                assignment.decisions[decision].set(&codes, place.value);
+    let mut plan = case.assignment(&first.plan);
+    let mut shown = Vec::new();
+    for task in planned..tables.len() {
+        let all = Case::new(&text.policy, &tables.first(task + 1), &now);
+        let known = standing.kinds();
+        let row = match standing.read(&tables.task(task)) {
+            Ok(row) => row,
+            // With this row a rule ties tasks to each other that spoke of none before.
+            Err(findings) if findings[0].code == "joint-rows" => return Ok(shown),
+            Err(findings) => {
+                let whole = ground_request(&all.request(Options::default()));
+                let Err(Failure::Findings(of_all)) = whole else {
+                    return Err(TestCaseError::fail(format!("{findings:?}\n{}", all.story)));
+                };
+                prop_assert_eq!(findings, of_all, "{}", all.story);
+                return Ok(shown);
             }
-            let verdict = all.judge(&assignment);
-            prop_assert!(verdict.holds(), "{:?}: {:#?}\n{}", decision, verdict, story);
-            Shown::Placed
-        }
-        Decision::Refused { .. } => {
-            for single in singles(&all, row[0].key.as_str(), &plan) {
-                let verdict = all.judge(&single);
-                prop_assert!(!verdict.holds(), "{:?}, yet {:?}\n{}", decision, single, story);
+        };
+        let is_new = standing.kinds() > known;
+        let decision = standing.admit(&row[0]);
+        // What is released leaves the room that was there.
+        standing.release(&row[0].key);
+        let again = standing.admit(&row[0]);
+        prop_assert_eq!(&again, &decision, "after a release\n{}", all.story);
+        match &decision {
+            Decision::Placed { places, .. } => {
+                for place in places {
+                    let decision = decision_of(&all.policy, &place.decision);
+                    let codes: Vec<u32> = place.at.iter().map(|word| all.code(word)).collect();
+                    plan.decisions[decision].set(&codes, place.value);
+                }
+                let verdict = all.judge(&plan);
+                prop_assert!(verdict.holds(), "{:?}: {:#?}\n{}", decision, verdict, all.story);
+                shown.push(Shown::Placed { is_new });
             }
-            Shown::Refused
+            Decision::Refused { .. } => {
+                for single in singles(&all, row[0].key.as_str(), &plan) {
+                    let holds = all.judge(&single).holds();
+                    prop_assert!(!holds, "{:?}, yet {:?}\n{}", decision, single, all.story);
+                }
+                shown.push(Shown::Refused { is_new });
+                return Ok(shown);
+            }
+            Decision::Known => return Err(TestCaseError::fail("nothing arrived before")),
         }
-        Decision::NewKind => return Ok(Shown::NewKind),
-        Decision::Known => return Err(TestCaseError::fail("nothing arrived before")),
-    };
-    // What is released leaves the room that was there.
-    standing.release(&row[0].key);
-    let again = standing.admit(&row[0]);
-    prop_assert_eq!(&again, &decision, "after a release\n{}", story);
+    }
     Ok(shown)
 }
 
@@ -135,18 +149,27 @@ fn a_row_that_arrives_is_placed_where_the_judge_agrees_and_refused_where_no_plac
     };
     let mut runner = proptest::test_runner::TestRunner::new(config);
     let shown = std::cell::RefCell::new(Vec::new());
-    let outcome = runner.run(&(policy::policy(), world::tables()), |(text, tables)| {
-        let case = check(&text, &tables)?;
-        shown.borrow_mut().push(case);
-        Ok(())
-    });
+    let outcome =
+        runner.run(&(policy::policy(), world::tables(), 1..3usize), |(text, tables, arriving)| {
+            let arrivals = check(&text, &tables, (tables.len() - arriving).max(1))?;
+            shown.borrow_mut().extend(arrivals);
+            Ok(())
+        });
     if let Err(error) = outcome {
         panic!("{error}");
     }
-    let count = |kind: Shown| shown.borrow().iter().filter(|it| **it == kind).count();
-    let (placed, refused) = (count(Shown::Placed), count(Shown::Refused));
-    assert!(placed * 20 > cases as usize, "{placed} of {cases} are placed: they say too little");
-    assert!(refused * 40 > cases as usize, "{refused} of {cases} are refused: they say too little");
+    for is_new in [false, true] {
+        let count = |kind: Shown| shown.borrow().iter().filter(|it| **it == kind).count();
+        let (placed, refused) = (count(Shown::Placed { is_new }), count(Shown::Refused { is_new }));
+        assert!(
+            placed * 40 > cases as usize,
+            "{placed} of {cases} are placed: they say too little"
+        );
+        assert!(
+            refused * 40 > cases as usize,
+            "{refused} of {cases} are refused: they say too little"
+        );
+    }
 }
 
 /// How arrivals of tasks are refused under a rule.
@@ -169,12 +192,11 @@ fn refusal(rule: &str) -> String {
     ];
     let case = Case::new(&policy, &inputs, &world::running("{}"));
     let request = case.request(Options::default());
-    let grounded = ground_request(&request).map(|it| it.ground).unwrap_or_default();
-    let index = Index::new(&grounded);
-    let finding = match Standing::new(&request, &case.schema, &index, "tasks") {
+    let findings = match Standing::new(&request, &case.schema, "tasks") {
         Ok(_) => return "none\n".to_owned(),
-        Err(finding) => finding,
+        Err(findings) => findings,
     };
+    let [finding] = findings.as_slice() else { return format!("{findings:?}\n") };
     let why = finding.notes.iter().map(|it| it.text.clone());
     let labels = finding.labels.iter().map(|it| {
         let part = &policy[it.span.start as usize..it.span.end as usize];
@@ -211,4 +233,46 @@ fn what_is_said_of_rows_together_is_refused_by_name() {
           `rule other { for t in tasks, u in tasks where t.size < u.size: x[t, *] + x[u, *] <= 3 }`: this rule ties its rows to each other
     "#]]
     .assert_eq(&refused);
+}
+
+#[test]
+fn bins_that_were_too_full_have_room_again_for_whoever_comes_after_a_release() {
+    let policy = "edition 2026
+        entity Task { key id: string; share: number }
+        entity Box { key id: string; bins: count }
+        input tasks: Task
+        input boxes: Box
+        place tasks t onto boxes b as x: flag
+        rule once { for t in tasks: x[t, *] <= 1 }
+        rule fits { for b in boxes: bins(t in tasks: x[t, b] each t.share in 1) <= b.bins }
+        objective { served: maximize x[*, *] }
+        ";
+    let inputs = [
+        world::csv("tasks", "id,share\nt0,0.6\nt1,0.5\n".into()),
+        world::csv("boxes", "id,bins\nb0,2\n".into()),
+    ];
+    let now = r#"{"x": [{"at": ["t0", "b0"], "value": 1}, {"at": ["t1", "b0"], "value": 1}]}"#;
+    let case = Case::new(policy, &inputs, &world::running(now));
+    let request = case.request(Options::default());
+    let Ok(mut standing) = Standing::new(&request, &case.schema, "tasks") else {
+        panic!("tasks arrive one by one")
+    };
+    let admits = |standing: &mut Standing<'_>, key: &str| {
+        let row = standing.read(&world::csv("tasks", format!("id,share\n{key},0.6\n")));
+        let row = row.expect("the row is fine");
+        matches!(standing.admit(&row[0]), Decision::Placed { .. })
+    };
+    assert!(!admits(&mut standing, "t2"));
+    // One that is planned leaves, then one that arrived.
+    assert!(standing.release("t1"));
+    assert!(admits(&mut standing, "t3"));
+    assert!(!admits(&mut standing, "t4"));
+    assert!(standing.release("t3"));
+    assert!(admits(&mut standing, "t5"));
+    // Where another kind is compiled, who left stays away and who arrived stays.
+    let row = standing.read(&world::csv("tasks", "id,share\nt6,0.41\n".into()));
+    let row = row.expect("the row is fine");
+    assert!(!matches!(standing.admit(&row[0]), Decision::Placed { .. }));
+    assert!(standing.release("t0"));
+    assert!(matches!(standing.admit(&row[0]), Decision::Placed { .. }));
 }

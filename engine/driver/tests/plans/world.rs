@@ -62,17 +62,24 @@ impl Tables {
         vec![csv("groups", self.groups()), csv("tasks", self.tasks()), csv("boxes", self.boxes())]
     }
 
-    /// The files of all inputs without the last task, and a file of that task alone.
-    pub(crate) fn without_last_task(&self) -> (Vec<InputBytes>, InputBytes) {
+    /// How many tasks there are.
+    pub(crate) fn len(&self) -> usize {
+        self.tasks.len()
+    }
+
+    /// The files of all inputs with only the first tasks.
+    pub(crate) fn first(&self, tasks: usize) -> Vec<InputBytes> {
+        let all = self.tasks();
+        let lines: Vec<&str> = all.lines().take(tasks + 1).collect();
+        let tasks = csv("tasks", lines.join("\n") + "\n");
+        vec![csv("groups", self.groups()), tasks, csv("boxes", self.boxes())]
+    }
+
+    /// A file of one task alone.
+    pub(crate) fn task(&self, task: usize) -> InputBytes {
         let all = self.tasks();
         let lines: Vec<&str> = all.lines().collect();
-        let (last, before) = (lines[lines.len() - 1], lines[..lines.len() - 1].join("\n"));
-        let inputs = vec![
-            csv("groups", self.groups()),
-            csv("tasks", before + "\n"),
-            csv("boxes", self.boxes()),
-        ];
-        (inputs, csv("tasks", format!("{}\n{last}\n", lines[0])))
+        csv("tasks", format!("{}\n{}\n", lines[0], lines[task + 1]))
     }
 
     fn groups(&self) -> String {

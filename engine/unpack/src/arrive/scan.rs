@@ -6,9 +6,11 @@ use rustc_hash::FxHashMap;
 
 use super::amounts::Amounts;
 use super::better;
+use super::full::Full;
 use super::interval::Interval;
 use super::kind::{Choice, Kind, Part};
 use super::own::Own;
+use crate::bins::Items;
 use crate::place::Placer;
 use crate::touch::each_untied;
 
@@ -32,6 +34,7 @@ pub(super) struct Scan {
     given: FxHashMap<(usize, Vec<usize>), f64>,
     /// By rule: at how many places it stands in the way.
     refused: Vec<u64>,
+    pub(super) full: Full,
 }
 
 /// Places that are looked at together.
@@ -45,6 +48,7 @@ impl Scan {
             used: FxHashMap::default(),
             given: FxHashMap::default(),
             refused: vec![0; rules.max().map_or(0, |last| last + 1)],
+            full: Full::default(),
         }
     }
 
@@ -201,39 +205,53 @@ impl Scan {
         let mut best = None;
         let mut least = f64::INFINITY;
         let bases: Vec<usize> = told.iter().map(|part| part.single(places)).collect();
+        let stride = |part: &Part| part.strides.get(inner).copied().unwrap_or(0);
+        let bins = choice.hard.iter().filter_map(|part| Some((part, part.items?)));
+        let bins: Vec<(&Part, Items, usize, usize)> =
+            bins.map(|(part, items)| (part, items, part.single(places), stride(part))).collect();
         let mut left_over = [0.0; BLOCK];
         for begin in (0..run).step_by(BLOCK) {
             let left_over = &mut left_over[..BLOCK.min(run - begin)];
             left_over.fill(0.0);
+            let mut fitting = left_over.len();
             for (part, base) in told.iter().zip(&bases) {
-                let stride = part.strides.get(inner).copied().unwrap_or(0);
+                let stride = stride(part);
                 let rooms = &placer.slacks.rooms(part.family as usize)[base + begin * stride..];
-                let mut refused = 0;
-                let mut look = |left_over: &mut f64, room: f64| {
+                let left_of = |left_over: f64, room: f64| {
                     let left = room - part.takes;
-                    let fits = left >= -part.short;
-                    refused += u64::from(!fits && *left_over < f64::INFINITY);
-                    *left_over = if fits { *left_over + left * part.share } else { f64::INFINITY };
+                    let sum = left_over + left * part.share;
+                    if left >= -part.short { sum } else { f64::INFINITY }
                 };
                 match stride {
-                    0 => left_over.iter_mut().for_each(|it| look(it, rooms[0])),
-                    1 => left_over.iter_mut().zip(rooms).for_each(|(it, room)| look(it, *room)),
+                    0 => left_over.iter_mut().for_each(|it| *it = left_of(*it, rooms[0])),
+                    1 => {
+                        let rooms = left_over.iter_mut().zip(rooms);
+                        rooms.for_each(|(it, room)| *it = left_of(*it, *room));
+                    }
                     _ => {
-                        let rooms = rooms.iter().step_by(stride);
-                        left_over.iter_mut().zip(rooms).for_each(|(it, room)| look(it, *room));
+                        let rooms = left_over.iter_mut().zip(rooms.iter().step_by(stride));
+                        rooms.for_each(|(it, room)| *it = left_of(*it, *room));
                     }
                 }
-                self.refuse(Some(part.rule), refused);
+                let fits = left_over.iter().filter(|it| **it < f64::INFINITY).count();
+                self.refuse(Some(part.rule), (fitting - fits) as u64);
+                fitting = fits;
+                if fitting == 0 {
+                    break;
+                }
             }
-            for (at, room) in
-                left_over.iter().enumerate().filter(|(_, room)| **room < f64::INFINITY)
-            {
-                if best.is_none() || *room < least {
-                    if choice.has_bins
-                        && let Err(rule) =
-                            hold(placer, choice, &with(places, inner, begin + at), 1.0)
-                    {
-                        self.refuse(Some(rule), 1);
+            // That most blocks hold nothing better is found without looking at one place after the other.
+            if minimum(left_over) >= least {
+                continue;
+            }
+            for (at, room) in left_over.iter().enumerate() {
+                if *room < least {
+                    let full = bins.iter().find(|(part, items, base, stride)| {
+                        let row = (part.family, base + (begin + at) * stride);
+                        !self.full.hold(&placer.bins, row, *items, 1.0)
+                    });
+                    if let Some((part, ..)) = full {
+                        self.refuse(Some(part.rule), 1);
                         continue;
                     }
                     (best, least) = (Some(begin + at), *room);
@@ -245,7 +263,7 @@ impl Scan {
 
     /// The amounts that a place allows, else the rule that allows none, if it is one.
     fn place(
-        &self,
+        &mut self,
         placer: &Placer<'_>,
         own: &Own,
         kind: &Kind,
@@ -264,10 +282,10 @@ impl Scan {
             return Err(kind.demanded_by);
         }
         if choice.has_bins && interval.least <= interval.most {
-            hold(placer, choice, places, interval.least).map_err(Some)?;
+            self.hold(placer, choice, places, interval.least).map_err(Some)?;
             // What more finds room is given later.
             if interval.most > interval.least
-                && hold(placer, choice, places, interval.most).is_err()
+                && self.hold(placer, choice, places, interval.most).is_err()
             {
                 interval.most = interval.least;
             }
@@ -325,20 +343,37 @@ impl Scan {
         }
         Ok(())
     }
+
+    /// Whether the bins of a place hold so many units more; else the rule whose bins do not.
+    fn hold(
+        &mut self,
+        placer: &Placer<'_>,
+        choice: &Choice,
+        places: &[usize],
+        units: f64,
+    ) -> Result<(), RuleId> {
+        for part in &choice.hard {
+            let Some(items) = part.items else { continue };
+            let holds = each_untied(&part.untied, part.single(places), &mut |single| {
+                self.full.hold(&placer.bins, (part.family, single), items, units)
+            });
+            if !holds {
+                return Err(part.rule);
+            }
+        }
+        Ok(())
+    }
 }
 
-/// Whether the bins of a place hold so many units more; else the rule whose bins do not.
-fn hold(placer: &Placer<'_>, choice: &Choice, places: &[usize], units: f64) -> Result<(), RuleId> {
-    for part in &choice.hard {
-        let Some(items) = part.items else { continue };
-        let holds = each_untied(&part.untied, part.single(places), &mut |single| {
-            placer.bins.hold((part.family, single), &[items], units)
-        });
-        if !holds {
-            return Err(part.rule);
-        }
+/// The least of many, lane by lane, as the machine compares several at once.
+fn minimum(values: &[f64]) -> f64 {
+    let least = |a: f64, b: f64| if b < a { b } else { a };
+    let (lanes, rest) = values.as_chunks::<8>();
+    let mut all = [f64::INFINITY; 8];
+    for lanes in lanes {
+        all.iter_mut().zip(lanes).for_each(|(all, value)| *all = least(*all, *value));
     }
-    Ok(())
+    all.iter().chain(rest).fold(f64::INFINITY, |all, value| least(all, *value))
 }
 
 /// Whether no place of a choice can be better than what is known.

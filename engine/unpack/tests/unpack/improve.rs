@@ -1,21 +1,31 @@
 //! What the search for better placements promises.
 
 use apportion_ground::{Ground, Sense, Slack, Soft};
-use apportion_unpack::{Improved, Index, Search, Singles, improve, unpack};
+use apportion_unpack::{Improved, Index, Patience, Search, Singles, improve, unpack};
 use proptest::prelude::*;
 
 use crate::shape::{DEMAND, Shape, entries, is_kept, shape};
 
 /// The search from a greedy plan on, which may look `steps` times whether it is over.
 pub(crate) fn improved(ground: &Ground, start: &Singles, steps: u32, stay: bool) -> Improved {
+    searched(ground, start, (&[None, None], None), steps, stay)
+}
+
+fn searched(
+    ground: &Ground,
+    start: &Singles,
+    (bounds, patience): (&[Option<f64>], Option<Patience>),
+    steps: u32,
+    stay: bool,
+) -> Improved {
     let index = Index::new(ground);
     let asked = std::sync::atomic::AtomicU32::new(0);
     let is_over = || asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed) >= steps;
     let mut search = Search {
-        bounds: &[None, None],
+        bounds,
         gap: 0.0,
         seed: 0,
-        patience: None,
+        patience,
         stay,
         is_over: &is_over,
         heard: &mut |_, _| {},
@@ -84,6 +94,18 @@ proptest! {
         let better = improved(&ground, &greedy(&shape, &ground), u32::MAX, stay);
         prop_assert!(better.is_settled);
         prop_assert_eq!(total(&better.singles), most(&shape, &ground));
+    }
+
+    #[test]
+    fn patience_ends_where_the_bound_is_near_and_nowhere_else(shape in shape()) {
+        let ground = shape.ground();
+        let start = greedy(&shape, &ground);
+        // What is worth nothing is as far as can be.
+        prop_assume!(total(&start) > 0.0);
+        let patience = |gap: f64| Some(Patience { parts: 0, gap });
+        let search = |patience| searched(&ground, &start, (&[Some(1e9)], patience), u32::MAX, false);
+        prop_assert_eq!(search(patience(1e12)).taken, 0);
+        prop_assert_eq!(entries(&search(patience(0.1)).singles), entries(&search(None).singles));
     }
 
     #[test]
