@@ -82,6 +82,7 @@ impl Builder<'_> {
                 worst_violation: 0.0,
             },
             provenance: self.provenance(),
+            partitioned: None,
             model: self.outcome.size.clone(),
             timings: Some(self.outcome.timings.clone()),
         };

@@ -13,6 +13,7 @@ use apportion_unpack::{Index, Singles, repair};
 use crate::build::{Outcome, build};
 use crate::levels::Levels;
 use crate::names::Names;
+use crate::partition::{Share, apply};
 use crate::request::{Observer, Request, Stage};
 use crate::size::{bin_columns, single_columns};
 
@@ -95,11 +96,36 @@ fn running(request: &Request<'_>) -> Vec<Running> {
 
 /// Plans.
 pub fn plan(request: &Request<'_>, observer: &dyn Observer) -> Result<Planned, Failure> {
+    plan_part(request, &[], observer)
+}
+
+/// Plans a part of a fleet, which has shares of what several parts share.
+pub fn plan_part(
+    request: &Request<'_>,
+    shares: &[Share],
+    observer: &dyn Observer,
+) -> Result<Planned, Failure> {
+    with_run(request, shares, observer, |run| {
+        let greedy = run.greedy();
+        if run.is_small() { run.small(greedy) } else { run.classes(greedy) }
+    })
+}
+
+/// Makes a plan of what `solve` finds, unless the time is up before the policy is read over the facts.
+pub(crate) fn with_run(
+    request: &Request<'_>,
+    shares: &[Share],
+    observer: &dyn Observer,
+    solve: impl FnOnce(&mut Run<'_>) -> Result<Outcome, Failure>,
+) -> Result<Planned, Failure> {
     observer.stage(Stage::Ground);
     let begun = observer.elapsed();
     let grounded = ground_until(request, &|| is_over(request, observer))?;
     let stopped = grounded.is_none();
-    let Grounded { ground, mut findings } = grounded.unwrap_or_default();
+    let Grounded { mut ground, mut findings } = grounded.unwrap_or_default();
+    let Request { policy, world, .. } = *request;
+    let words = ground.words.clone();
+    apply(shares, &mut ground, &Names { policy, world, words: &words });
     let index = Index::new(&ground);
     let mut run = Run {
         request,
@@ -110,12 +136,7 @@ pub fn plan(request: &Request<'_>, observer: &dyn Observer) -> Result<Planned, F
         timings: request.timings.clone(),
     };
     run.timings.ground = observer.elapsed() - begun;
-    let outcome = if stopped {
-        run.nothing()
-    } else {
-        let greedy = run.greedy();
-        if run.is_small() { run.small(greedy)? } else { run.classes(greedy)? }
-    };
+    let outcome = if stopped { run.nothing() } else { solve(&mut run)? };
     let plan = build(request, &ground, &outcome);
     let verdict = outcome.judged.iter().map(|(_, verdict)| verdict);
     findings.extend(verdict.flat_map(|verdict| missing_reports(request.policy, verdict)));
