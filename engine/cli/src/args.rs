@@ -123,7 +123,8 @@ impl Verb {
             Verb::Model(_)
             | Verb::World(_)
             | Verb::Partition(_)
-            | Verb::New(_) | Verb::Completions(_) => Format::Text,
+            | Verb::New(_)
+            | Verb::Completions(_) => Format::Text,
         }
     }
 
@@ -326,6 +327,9 @@ pub(crate) struct SolvePartition {
     /// Where the part's plan is written [default: `plan-N.json` beside `part-N.json`]
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
+    /// End with the best plan found after this time [default: the partition's, else none]
+    #[arg(long, value_name = "DURATION", value_parser = apportion_connect::parse_duration)]
+    pub(crate) time_limit: Option<std::time::Duration>,
 }
 
 /// Make one plan of the parts'.

@@ -378,4 +378,3 @@ fn write_whole(path: &Path, text: &str) -> anyhow::Result<()> {
 fn sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
-

@@ -11,6 +11,8 @@ const SCHEMAS: &[(&str, &str)] = &[
     ("findings", include_str!("../schemas/findings.json")),
     ("model", include_str!("../schemas/model.json")),
     ("model-size", include_str!("../schemas/model-size.json")),
+    ("partition", include_str!("../schemas/partition.json")),
+    ("partition-plan", include_str!("../schemas/partition-plan.json")),
     ("plan", include_str!("../schemas/plan.json")),
     ("version", include_str!("../schemas/version.json")),
     ("world", include_str!("../schemas/world.json")),

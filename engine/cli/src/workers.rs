@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -13,36 +14,47 @@ use crate::partitions::Folder;
 
 /// How often a worker is looked at.
 const STEP: Duration = Duration::from_millis(5);
+/// The least time that a worker is given, in seconds.
+const LEAST: f64 = 0.1;
 /// How long workers may take to end after an interruption.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// How many workers there are at once for so many parts.
-pub(crate) fn at_once(parts: usize) -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from).min(parts).max(1)
-}
-
-/// Plans all parts of a folder. After an interruption parts may be without a plan; nothing else is left out.
+/// Plans all parts of a folder; with a time limit all of them end about then, in seconds of the observer's clock. After
+/// an interruption parts may be without a plan; nothing else is left out.
 pub(crate) fn solve_all(
     folder: &Folder<'_>,
     parts: usize,
+    until: Option<f64>,
     observer: &dyn Observer,
 ) -> anyhow::Result<()> {
+    let at_once = std::thread::available_parallelism().map_or(1, usize::from).min(parts);
     let next = AtomicUsize::new(0);
+    // What a worker takes beside what its limit says, at most so far.
+    let beside = Mutex::new(0.0f64);
     let work = || -> anyhow::Result<()> {
         loop {
             let index = next.fetch_add(1, Ordering::SeqCst);
             if index >= parts || observer.interrupted() {
                 return Ok(());
             }
-            if let Err(error) = solve(&folder.part(index), observer) {
+            let begun = observer.elapsed();
+            let known = beside.lock().map_or(0.0, |beside| *beside);
+            let limit = until.map(|until| {
+                let rounds = (parts - index).div_ceil(at_once) as f64;
+                ((until - begun) / rounds - known).max(LEAST)
+            });
+            if let Err(error) = solve(&folder.part(index), limit, observer) {
                 // The others need not begin what will not be used.
                 next.store(parts, Ordering::SeqCst);
                 return Err(error);
             }
+            if let (Some(limit), Ok(mut beside)) = (limit, beside.lock()) {
+                *beside = beside.max(observer.elapsed() - begun - limit);
+            }
         }
     };
     std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..at_once(parts)).map(|_| scope.spawn(work)).collect();
+        let workers: Vec<_> = (0..at_once).map(|_| scope.spawn(work)).collect();
         workers.into_iter().try_for_each(|worker| match worker.join() {
             Ok(outcome) => outcome,
             Err(_) => bail!("a worker's thread ended early"),
@@ -50,13 +62,16 @@ pub(crate) fn solve_all(
     })
 }
 
-/// Plans one part in a process of its own, with one thread.
-fn solve(part: &Path, observer: &dyn Observer) -> anyhow::Result<()> {
+/// Plans one part in a process of its own, with one thread and at most so many seconds.
+fn solve(part: &Path, limit: Option<f64>, observer: &dyn Observer) -> anyhow::Result<()> {
     let what = || format!("the worker of `{}`", part.display());
     let program = std::env::current_exe().with_context(what)?;
-    let child = Command::new(program)
-        .args(["partition", "solve", "--quiet"])
-        .arg(part)
+    let mut command = Command::new(program);
+    command.args(["partition", "solve", "--quiet"]).arg(part);
+    if let Some(limit) = limit {
+        command.arg(format!("--time-limit={:.0}ms", limit * 1e3));
+    }
+    let child = command
         .env("RAYON_NUM_THREADS", "1")
         .stdin(Stdio::null())
         .stdout(Stdio::null())

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use apportion_check::policy::{DecisionId, Policy, Type};
 use apportion_ground::Running;
-use apportion_lower::Resolution;
+use apportion_lower::{Lowered, Resolution};
 use apportion_plan::Plan;
 use apportion_solve::{Proof, Stop};
-use apportion_unpack::repair;
+use apportion_unpack::{Singles, filled, repair};
 
 use crate::build::Outcome;
-use crate::classes::Aim;
+use crate::classes::embedded;
 use crate::levels::{Levels, Reached};
 use crate::names::Names;
 use crate::request::{Observer, Request, Stage};
@@ -40,11 +40,53 @@ pub fn merge(
 impl Run<'_> {
     fn merged(&mut self, placed: &[Running], parts: &Parts<'_>) -> Result<Outcome, Failure> {
         self.observer.stage(Stage::Start);
-        let start = repair(self.index, placed, &|| self.is_over());
+        let begun = self.observer.elapsed();
+        let is_over = || self.is_over();
+        let entries = placed.iter().map(|it| (it.decision as usize, &*it.at, it.value));
+        let together = Singles::of(self.ground.decisions.len(), entries);
+        let filled = filled(self.index, &together, &is_over);
+        self.timings.lift += self.observer.elapsed() - begun;
         let mut lowered = self.lower(Resolution::Classes)?;
         let dominated = self.hold_dominated(&mut lowered);
         let size = self.size(&lowered, &dominated);
-        let mut levels = self.relaxed(&lowered).unwrap_or_else(|| Levels {
+        let levels = self.proven(&lowered, parts);
+        let mut candidates = [&filled, &together]
+            .map(|it| (self.worth(&lowered, &embedded(&lowered, self.ground, it)), it));
+        candidates.sort_by(|(a, _), (b, _)| self.compare(a, b));
+        let mut outcome = self.outcome(levels, None, size, false);
+        for (_, singles) in candidates {
+            let assignment = self.assignment_of(singles);
+            let verdict = self.judge(&assignment);
+            outcome.judged = Some((assignment, verdict));
+            if outcome.is_sound() {
+                let better = self.improve(singles, &mut outcome.levels);
+                outcome.judged = better.or(outcome.judged);
+                outcome.timings = self.timings.clone();
+                return Ok(outcome);
+            }
+        }
+        self.mended(placed, outcome)
+    }
+
+    /// What the judge leaves of plans of parts that break a rule together: as much of them as keeps every sum.
+    fn mended(&mut self, placed: &[Running], rejected: Outcome) -> Result<Outcome, Failure> {
+        let singles = repair(self.index, placed, &|| self.is_over());
+        let assignment = self.assignment_of(&singles);
+        let verdict = self.judge(&assignment);
+        if !verdict.holds() {
+            return Err(Failure::Rejected(self.rejected(&rejected)));
+        }
+        let mut outcome = Outcome { judged: Some((assignment, verdict)), ..rejected };
+        let better = self.improve(&singles, &mut outcome.levels);
+        outcome.judged = better.or(outcome.judged);
+        outcome.timings = self.timings.clone();
+        Ok(outcome)
+    }
+
+    /// What is proven of every plan of the whole.
+    fn proven(&mut self, lowered: &Lowered<'_>, parts: &Parts<'_>) -> Levels {
+        let relaxed = if lowered.objectives.is_empty() { None } else { self.relaxed(lowered) };
+        let mut levels = relaxed.unwrap_or_else(|| Levels {
             reached: Vec::new(),
             point: None,
             proof: Proof::None,
@@ -53,30 +95,11 @@ impl Run<'_> {
         });
         self.timings.solve += levels.seconds;
         let unit = levels.reached.first().map_or(1.0, |reached| reached.unit);
-        levels.reached.resize(self.ground.objectives.len(), Reached::new(None, unit, Proof::None));
-        levels.tighten(self.bound_of(parts), self.ground.objectives.first().is_some_and(|it| it.maximize));
-        let assignment = self.assignment_of(&start);
-        let verdict = self.judge(&assignment);
-        let bounds: Vec<Option<f64>> = levels.reached.iter().map(|level| level.bound).collect();
-        let outcome = self.outcome(levels, Some((assignment, verdict)), size, false);
-        if !outcome.is_sound() {
-            return Err(Failure::Rejected(self.rejected(&outcome)));
+        levels.reached.resize(lowered.objectives.len(), Reached::new(None, unit, Proof::None));
+        if let Some(first) = self.ground.objectives.first() {
+            levels.tighten(self.bound_of(parts), first.maximize);
         }
-        let aim = Aim { gap: self.request.options.gap, patience: None, stay: false };
-        let improved = self.improved(&start, &bounds, &aim);
-        let mut outcome = Outcome { timings: self.timings.clone(), ..outcome };
-        if !improved.is_settled {
-            outcome.levels.stopped = self.stop();
-        }
-        if improved.taken > 0 {
-            let assignment = self.assignment_of(&improved.singles);
-            let verdict = self.judge(&assignment);
-            if verdict.holds() {
-                outcome.judged = Some((assignment, verdict));
-            }
-            outcome.timings = self.timings.clone();
-        }
-        Ok(outcome)
+        levels
     }
 
     /// The bounds of parts that come to as much as the whole, together; only of a sum without parts that are in every
@@ -106,7 +129,8 @@ impl Run<'_> {
         let codes = Codes::new(self.request.policy, &names);
         let mut placed = Vec::new();
         for (number, decision) in self.request.policy.decisions.iter().enumerate() {
-            let entries = plans.iter().filter_map(|plan| plan.decisions.get(decision.name.as_str()));
+            let entries =
+                plans.iter().filter_map(|plan| plan.decisions.get(decision.name.as_str()));
             for entry in entries.flatten().filter(|entry| entry.value != 0.0) {
                 let words = entry.at.iter().enumerate();
                 let at = words.map(|(index, word)| codes.code(number, index, word));

@@ -20,7 +20,7 @@ mod shares;
 mod ties;
 
 use apportion_check::policy::{InputId, RuleId};
-use apportion_ground::{Ground, Sort};
+use apportion_ground::{Ground, Quantifier, Slack, Sort};
 use apportion_world::World;
 use apportion_world::schema::Schema;
 use serde::{Deserialize, Serialize};
@@ -83,11 +83,10 @@ pub fn partition(
     let fleet = Fleet { request, schema, ground: &ground, dealt: dealt(&ground) };
     let refused = |finding| Failure::Findings(vec![finding]);
     fleet.refuse().map_err(refused)?;
-    let mut ties = ties::Ties::new(&fleet).map_err(refused)?;
-    if parting.way == Way::Blocks {
-        ties.tie_blocks();
-    } else {
-        ties.tie_running(parting.parts);
+    let mut ties = ties::Ties::new(&fleet, parting.way == Way::Blocks).map_err(refused)?;
+    match parting.way {
+        Way::Blocks => ties.tie_blocks(),
+        Way::Random => ties.tie_running_if_even(parting.parts),
     }
     let dealt = deal::deal(&fleet, &mut ties, parting).map_err(refused)?;
     let shared = shares::shares(&fleet, &dealt);
@@ -99,7 +98,7 @@ pub fn partition(
     if parts.len() < kept.len() {
         return Err(refused(fleet.broken_reference()));
     }
-    let is_exact = parting.way == Way::Blocks && shared.rules.is_empty();
+    let is_exact = parting.way == Way::Blocks && shared.rules.is_empty() && fleet.adds_up();
     let rule = |rule: &RuleId| request.policy.rules[rule.index()].name.to_string();
     Ok(Partition { parts, shared: shared.rules.iter().map(rule).collect(), is_exact })
 }
@@ -128,6 +127,22 @@ impl Fleet<'_> {
             Sort::Rows(input) => self.ground.spaces[input.index()].members(class),
             Sort::Codes => &[],
         }
+    }
+
+    /// Whether every level of the whole is the sum of what it is of the parts, and nothing is given up of one for another.
+    fn adds_up(&self) -> bool {
+        let Ground { objectives, families, instances, .. } = self.ground;
+        let is_sum = objectives.iter().all(|objective| {
+            let keeps_all = objective.slack == Slack::default();
+            objective.level.is_some() && objective.value.pieces.is_empty() && keeps_all
+        });
+        // What is stated for no dealt row is paid for by each part.
+        let is_dealt = |quantifier: &Quantifier| self.dealt(quantifier.sort).is_some();
+        let soft_families = families.iter().filter(|family| family.soft.is_some());
+        let soft_instances = instances.iter().filter(|instance| instance.soft.is_some());
+        is_sum
+            && soft_families.map(|it| it.quantifiers.iter().any(is_dealt)).all(|is| is)
+            && soft_instances.map(|it| it.key.iter().any(|(it, _)| is_dealt(it))).all(|is| is)
     }
 
     fn names(&self) -> Names<'_> {

@@ -1,6 +1,6 @@
 //! The stages in order.
 
-use apportion_check::policy::{DecisionId, Policy};
+use apportion_check::policy::{DecisionId, Policy, RuleId};
 use apportion_diagnostic::Diagnostic;
 use apportion_evaluate::{Item, Tolerance, Verdict, judge};
 use apportion_facts::{Assignment, DecisionValues, WorldFacts};
@@ -133,6 +133,7 @@ pub(crate) fn with_run(
         ground: &ground,
         index: &index,
         running: running(request),
+        shares,
         timings: request.timings.clone(),
     };
     run.timings.ground = observer.elapsed() - begun;
@@ -149,6 +150,8 @@ pub(crate) struct Run<'r> {
     pub(crate) ground: &'r Ground,
     pub(crate) index: &'r Index<'r>,
     pub(crate) running: Vec<Running>,
+    /// What it has of what several parts share, if it is a part.
+    pub(crate) shares: &'r [Share],
     pub(crate) timings: apportion_plan::Timings,
 }
 
@@ -220,9 +223,19 @@ impl<'r> Run<'r> {
         self.observer.stage(Stage::Judge);
         let begun = self.observer.elapsed();
         let facts = WorldFacts::new(self.request.policy, self.request.world, self.request.settings);
-        let verdict = judge(self.request.policy, &facts, assignment, &Tolerance::default());
+        let mut verdict = judge(self.request.policy, &facts, assignment, &Tolerance::default());
         self.timings.judge += self.observer.elapsed() - begun;
+        // What a part keeps is its share, of which the policy says nothing: the whole is judged by it.
+        for rule in verdict.rules.iter_mut().filter(|it| self.has_share(it.rule)) {
+            rule.broken = 0;
+            rule.first_broken.clear();
+        }
         verdict
+    }
+
+    fn has_share(&self, rule: RuleId) -> bool {
+        let name = &self.request.policy.rules[rule.index()].name;
+        self.shares.iter().any(|share| share.rule == *name)
     }
 
     pub(crate) fn lift(&self, lowered: &Lowered<'_>, point: &[f64]) -> Assignment {

@@ -14,11 +14,11 @@ use crate::args::{
     By, Common, Merge, Partition as Arguments, PartitionVerb, SolvePartition, SplitFleet,
 };
 use crate::exit::Exit;
+use crate::findings;
 use crate::input::{self, Input};
 use crate::observer::{Terminal, listen_for_interrupts};
 use crate::partitions::{Dealt, Folder, Partition, PartitionPlan};
 use crate::verbs::plan;
-use crate::findings;
 
 pub(crate) fn run(it: &Arguments, common: &Common) -> anyhow::Result<Exit> {
     match &it.what {
@@ -108,8 +108,9 @@ fn solve(it: &SolvePartition, common: &Common) -> anyhow::Result<Exit> {
             return Ok(Exit::Findings);
         }
     };
-    let request = opened.request(opened.options.clone());
-    let terminal = Terminal::new(common, &opened.policy, opened.options.time_limit);
+    let time_limit = it.time_limit.or(opened.options.time_limit);
+    let request = opened.request(Options { time_limit, ..opened.options.clone() });
+    let terminal = Terminal::new(common, &opened.policy, time_limit);
     let outcome = plan_part(&request, &opened.file.shares, &terminal);
     terminal.done();
     match outcome {
@@ -215,7 +216,8 @@ pub(crate) fn merged(
     observer: &dyn Observer,
 ) -> Result<Planned, Failure> {
     let found: Vec<&Plan> = plans.iter().flatten().filter(|plan| plan.point).collect();
-    let without = (0..plans.len()).filter(|index| plans[*index].as_ref().is_none_or(|it| !it.point));
+    let without =
+        (0..plans.len()).filter(|index| plans[*index].as_ref().is_none_or(|it| !it.point));
     let without: Vec<u64> = without.map(|index| index as u64).collect();
     let is_exact = dealt.is_exact && without.is_empty();
     let mut planned = merge(request, &Parts { plans: found, is_exact }, observer)?;

@@ -72,18 +72,15 @@ fn in_parts(
 ) -> anyhow::Result<Result<Planned, Failure>> {
     let place = tempfile::tempdir().context("no folder for parts can be made")?;
     let folder = Folder(place.path());
-    let rounds = parts.div_ceil(workers::at_once(parts)) as f64;
-    let own = |limit: Duration| {
-        let left = TIME_OF_PARTS * (limit.as_secs_f64() - terminal.elapsed()).max(0.0);
-        Duration::from_secs_f64(left / rounds)
-    };
-    let options =
-        Options { time_limit: request.options.time_limit.map(own), ..request.options.clone() };
-    let whole = match verbs::partition::write(input, &options, by, parts, &folder)? {
+    let whole = match verbs::partition::write(input, &request.options, by, parts, &folder)? {
         Ok(whole) => whole,
         Err(failure) => return Ok(Err(failure)),
     };
-    workers::solve_all(&folder, whole.parts.len(), terminal)?;
+    let until = request.options.time_limit.map(|limit| {
+        let (limit, begun) = (limit.as_secs_f64(), terminal.elapsed());
+        begun + TIME_OF_PARTS * (limit - begun).max(0.0)
+    });
+    workers::solve_all(&folder, whole.parts.len(), until, terminal)?;
     match folder.plans(&whole.parts) {
         Ok(plans) => Ok(verbs::partition::merged(request, &whole.dealt, &plans, terminal)),
         Err(findings) => Ok(Err(Failure::Findings(findings))),

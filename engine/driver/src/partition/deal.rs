@@ -55,8 +55,8 @@ pub(super) fn deal(
     let parts = parting.parts.min(blocks.len());
     if parts < 2 || is_uneven {
         let rules: Vec<_> = ties.rules.iter().copied().collect();
-        let fields: Vec<_> = ties.fields.iter().cloned().collect();
-        return Err(fleet.tied(parting.parts, blocks.len(), &rules, &fields, is_by_blocks));
+        let others: Vec<_> = ties.others.iter().cloned().collect();
+        return Err(fleet.tied(parting.parts, blocks.len(), &rules, &others, is_by_blocks));
     }
     let part_of = match parting.way {
         Way::Blocks => by_size(&blocks, parts),

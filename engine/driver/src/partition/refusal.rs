@@ -1,7 +1,8 @@
 //! What keeps a policy from being planned in parts.
 
-use apportion_check::policy::{InputId, RuleId};
+use apportion_check::policy::{IfBroken, InputId, RuleId};
 use apportion_diagnostic::Diagnostic;
+use apportion_ground::Family;
 use apportion_world::Reference;
 
 use super::Fleet;
@@ -14,8 +15,8 @@ fn finding(message: impl Into<String>) -> Diagnostic {
 }
 
 impl Fleet<'_> {
-    /// Refuses decisions that are one for all parts, facts that mean something else in a part, and what runs now
-    /// and breaks a rule that parts share.
+    /// Refuses decisions that are one for all parts, facts that mean something else in a part, and what a rule
+    /// that parts share says of being broken now.
     pub(super) fn refuse(&self) -> Result<(), Diagnostic> {
         let policy = self.request.policy;
         for (columns, decision) in self.ground.decisions.iter().zip(&policy.decisions) {
@@ -34,15 +35,16 @@ impl Fleet<'_> {
                 return Err(finding(message).at(span, label));
             }
         }
-        let broken = self.ground.families.iter().find(|family| {
+        let rule = |family: &Family| &policy.rules[family.rule.index()];
+        let relieved = self.ground.families.iter().find(|family| {
             let mut sorts = family.quantifiers.iter().map(|quantifier| quantifier.sort);
-            !family.reliefs.is_empty() && sorts.all(|sort| self.dealt(sort).is_none())
+            let is_shared = sorts.all(|sort| self.dealt(sort).is_none());
+            is_shared && family.soft.is_none() && rule(family).if_broken != IfBroken::Fail
         });
-        match broken {
-            Some(family) => {
-                let rule = &policy.rules[family.rule.index()];
-                let message = format!("rule `{}` is broken by what runs now", rule.name);
-                Err(finding(message).at(rule.span, "parts would share how far it may be broken"))
+        match relieved.map(rule) {
+            Some(rule) => {
+                let message = format!("parts cannot share how far rule `{}` is broken", rule.name);
+                Err(finding(message).at(rule.span, "it says what holds where it is broken now"))
             }
             None => Ok(()),
         }
@@ -61,13 +63,13 @@ impl Fleet<'_> {
         finding("a part lacks a row that one of its rows refers to")
     }
 
-    /// Too much hangs together; `rules` and `fields` are what ties rows to each other.
+    /// Too much hangs together; `rules` and `others` are what ties rows to each other.
     pub(super) fn tied(
         &self,
         parts: usize,
         blocks: usize,
         rules: &[RuleId],
-        fields: &[String],
+        others: &[String],
         is_by_blocks: bool,
     ) -> Diagnostic {
         let policy = self.request.policy;
@@ -81,8 +83,8 @@ impl Fleet<'_> {
             let label = format!("`{}` speaks of rows that would be in several parts", rule.name);
             finding = finding.because_of(rule.span, label);
         }
-        if !fields.is_empty() {
-            finding = finding.note(format!("rows refer to each other by {}", fields.join(", ")));
+        for other in others {
+            finding = finding.note(other);
         }
         match is_by_blocks && rules.is_empty() {
             true => finding.help("deal rows at random: `--by random`"),

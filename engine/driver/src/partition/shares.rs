@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use apportion_check::policy::RuleId;
 use apportion_diagnostic::Span;
-use apportion_ground::{Family, Ground};
+use apportion_ground::{Family, Ground, Sort};
 use apportion_lower::Naming;
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
@@ -43,17 +43,15 @@ pub(super) struct Shared {
 /// What each part has of the right sides of rows that no dealt row has for itself.
 pub(super) fn shares(fleet: &Fleet<'_>, dealt: &Dealt) -> Shared {
     let counts = Counts::new(fleet, dealt);
-    let mut shared =
-        Shared { by_part: vec![Vec::new(); dealt.parts], rules: BTreeSet::new() };
+    let mut shared = Shared { by_part: vec![Vec::new(); dealt.parts], rules: BTreeSet::new() };
     for (family, number) in fleet.ground.families.iter().zip(numbers(fleet.ground)) {
         let mut sorts = family.quantifiers.iter().map(|quantifier| quantifier.sort);
         if sorts.any(|sort| fleet.dealt(sort).is_some()) {
             continue;
         }
         for row in 0..family.len() {
-            let weights: Vec<f64> = (0..dealt.parts)
-                .map(|part| counts.weight(fleet, family, row, part))
-                .collect();
+            let weights: Vec<f64> =
+                (0..dealt.parts).map(|part| counts.weight(fleet, family, row, part)).collect();
             let users = weights.iter().filter(|weight| **weight > 0.0).count();
             if users == 0 {
                 continue;
@@ -89,14 +87,14 @@ pub(super) fn shares(fleet: &Fleet<'_>, dealt: &Dealt) -> Shared {
 /// Puts a part's shares in place of the right sides that its policy states.
 pub(crate) fn apply(shares: &[Share], ground: &mut Ground, names: &Names<'_>) {
     type Key<'s> = (&'s str, (u32, u32), u32, &'s [String]);
-    let key = |share: &Share| (share.statement, share.number);
     let known: FxHashMap<Key<'_>, f64> = shares
         .iter()
         .map(|it| ((it.rule.as_str(), it.statement, it.number, it.at.as_slice()), it.right))
         .collect();
-    let touched: BTreeSet<((u32, u32), u32)> = shares.iter().map(key).collect();
+    let touched: BTreeSet<((u32, u32), u32)> =
+        shares.iter().map(|it| (it.statement, it.number)).collect();
     let numbers = numbers(ground);
-    for (family, number) in numbers.into_iter().enumerate().map(|(at, number)| (at, number)) {
+    for (family, number) in numbers.into_iter().enumerate() {
         let stated = &ground.families[family];
         let statement = (stated.span.start, stated.span.end);
         if !touched.contains(&(statement, number)) {
@@ -131,8 +129,8 @@ fn words(names: &Names<'_>, ground: &Ground, family: &Family, row: usize) -> Vec
     let mut all = vec![Vec::new()];
     for (quantifier, class) in family.quantifiers.iter().zip(family.key(row)) {
         let members = match quantifier.sort {
-            apportion_ground::Sort::Rows(input) => ground.spaces[input.index()].members(*class),
-            apportion_ground::Sort::Codes => std::slice::from_ref(class),
+            Sort::Rows(input) => ground.spaces[input.index()].members(*class),
+            Sort::Codes => std::slice::from_ref(class),
         };
         let words: Vec<String> =
             members.iter().map(|member| names.member(quantifier, *member)).collect();

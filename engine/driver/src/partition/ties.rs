@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use apportion_check::policy::RuleId;
+use apportion_check::policy::{IfBroken, Rule, RuleId};
 use apportion_diagnostic::Diagnostic;
 use apportion_ground::{Columns, Family, Formula, Ground, Linear, Piece, Sense, Sort, Tie};
 
@@ -22,23 +22,29 @@ pub(super) struct Ties<'f> {
     parent: Vec<u32>,
     /// The rules that tie rows.
     pub(super) rules: BTreeSet<RuleId>,
-    /// The fields that do.
-    pub(super) fields: BTreeSet<String>,
+    /// What else does, in words.
+    pub(super) others: BTreeSet<String>,
 }
 
 impl<'f> Ties<'f> {
-    /// What references and hard rules tie.
-    pub(super) fn new(fleet: &'f Fleet<'f>) -> Result<Ties<'f>, Diagnostic> {
+    /// What references and rules tie: hard ones, and soft ones too where `with_soft`.
+    pub(super) fn new(fleet: &'f Fleet<'f>, with_soft: bool) -> Result<Ties<'f>, Diagnostic> {
         let mut first = vec![0];
         for table in &fleet.request.world.tables {
             first.push(first[first.len() - 1] + table.keys.len());
         }
         let parent = (0..first[first.len() - 1] as u32).collect();
         let mut ties =
-            Ties { fleet, first, parent, rules: BTreeSet::new(), fields: BTreeSet::new() };
+            Ties { fleet, first, parent, rules: BTreeSet::new(), others: BTreeSet::new() };
         ties.tie_references()?;
-        ties.tie_families();
-        ties.tie_instances();
+        ties.tie_tuples();
+        // How far such a rule may be broken is read from all that runs beside it.
+        let is_relieved = |rule: &Rule| rule.soft.is_none() && rule.if_broken != IfBroken::Fail;
+        if fleet.request.policy.rules.iter().any(is_relieved) && ties.tie_running() {
+            ties.others.insert("a rule says what holds where what runs now breaks it".to_owned());
+        }
+        ties.tie_families(with_soft);
+        ties.tie_instances(with_soft);
         Ok(ties)
     }
 
@@ -59,19 +65,31 @@ impl<'f> Ties<'f> {
     }
 
     /// Ties what runs together now, unless that makes groups too large to deal evenly.
-    pub(super) fn tie_running(&mut self, parts: usize) {
+    pub(super) fn tie_running_if_even(&mut self, parts: usize) {
         let mut tied = self.clone();
-        for entry in &self.fleet.request.world.current.entries {
-            let sorts = &self.fleet.ground.decisions[entry.decision as usize].sorts;
-            let rows = entry.at.iter().zip(sorts);
-            let rows = rows.filter_map(|(row, sort)| Some((self.fleet.dealt(*sort)?, *row)));
-            let rows = rows.map(|(input, row)| (tied.first[input.index()] + row as usize) as u32);
-            let rows: Vec<u32> = rows.collect();
-            rows.windows(2).for_each(|pair| tied.union(pair[0], pair[1]));
-        }
+        tied.tie_running();
         if tied.largest() * 2 * parts <= tied.parent.len() {
             *self = tied;
         }
+    }
+
+    /// Ties what runs together now; says whether any two rows were not tied by then.
+    fn tie_running(&mut self) -> bool {
+        let fleet = self.fleet;
+        let mut is_new = false;
+        for entry in &fleet.request.world.current.entries {
+            let sorts = &fleet.ground.decisions[entry.decision as usize].sorts;
+            let rows = entry.at.iter().zip(sorts).filter_map(|(row, sort)| {
+                let input = fleet.dealt(*sort)?;
+                Some((self.first[input.index()] + *row as usize) as u32)
+            });
+            let rows: Vec<u32> = rows.collect();
+            for pair in rows.windows(2) {
+                is_new |= self.find(pair[0]) != self.find(pair[1]);
+                self.union(pair[0], pair[1]);
+            }
+        }
+        is_new
     }
 
     fn largest(&mut self) -> usize {
@@ -86,12 +104,13 @@ impl<'f> Ties<'f> {
         let Fleet { request, schema, dealt, .. } = self.fleet;
         let mut refused = None;
         let mut pairs = Vec::new();
-        request.world.each_reference(schema, &mut |reference| {
-            match (dealt[reference.from.0], dealt[reference.to.0]) {
-                (true, true) => pairs.push(reference),
-                (false, true) => refused = refused.or(Some(reference)),
-                (_, false) => {}
-            }
+        request.world.each_reference(schema, &mut |reference| match (
+            dealt[reference.from.0],
+            dealt[reference.to.0],
+        ) {
+            (true, true) => pairs.push(reference),
+            (false, true) => refused = refused.or(Some(reference)),
+            (_, false) => {}
         });
         if let Some(reference) = refused {
             return Err(self.fleet.refers_to_dealt(reference));
@@ -102,13 +121,31 @@ impl<'f> Ties<'f> {
             self.union(from, to);
             let input = &schema.inputs[reference.from.0];
             let field = &schema.entities[input.entity].fields[reference.field];
-            self.fields.insert(format!("`{}.{}`", input.name, field.name));
+            let word = format!("rows refer to each other by `{}.{}`", input.name, field.name);
+            self.others.insert(word);
         }
         Ok(())
     }
 
-    /// Ties the rows of hard sums that would not hold if these were in several parts.
-    fn tie_families(&mut self) {
+    /// Ties the rows of tuples that must not be 0, as those are that are across parts.
+    fn tie_tuples(&mut self) {
+        let fleet = self.fleet;
+        let named = fleet.ground.decisions.iter().zip(&fleet.request.policy.decisions);
+        for (columns, decision) in named {
+            for at in (0..columns.len())
+                .filter(|at| !(columns.lower[*at] <= 0.0 && 0.0 <= columns.upper[*at]))
+            {
+                let classes = columns.sorts.iter().copied().zip(columns.tuple(at).iter().copied());
+                if self.tie_classes(&classes.collect::<Vec<_>>()) {
+                    self.others
+                        .insert(format!("`{}` must be more than 0 of some rows", decision.name));
+                }
+            }
+        }
+    }
+
+    /// Ties the rows of sums that need not hold of the whole if these were in several parts.
+    fn tie_families(&mut self, with_soft: bool) {
         let ground = self.fleet.ground;
         for (number, family) in ground.families.iter().enumerate() {
             let quantifiers: Vec<usize> = family
@@ -125,7 +162,7 @@ impl<'f> Ties<'f> {
                 family.terms.iter().all(|term| term.ties.iter().any(is_tied))
             };
             let is_local = quantifiers.len() == 1 && quantifiers.iter().all(is_told);
-            if family.soft.is_some() || is_shared || is_local {
+            if (family.soft.is_some() && !with_soft) || is_shared || is_local {
                 continue;
             }
             for row in 0..family.len() {
@@ -153,13 +190,19 @@ impl<'f> Ties<'f> {
         }
     }
 
-    /// Ties what hard conditions speak of: they are no sums.
-    fn tie_instances(&mut self) {
+    /// Ties what conditions speak of: they are no sums.
+    fn tie_instances(&mut self, with_soft: bool) {
         let ground = self.fleet.ground;
-        for instance in ground.instances.iter().filter(|instance| instance.soft.is_none()) {
+        for instance in ground.instances.iter().filter(|it| it.soft.is_none() || with_soft) {
             let mut columns = BTreeSet::new();
             columns_of(ground, &instance.formula, &mut columns);
-            let mut rows = Vec::new();
+            // Of rows in several parts a condition would be stated in none.
+            let key = instance.key.iter().filter_map(|(quantifier, member)| {
+                let input = self.fleet.dealt(quantifier.sort)?;
+                let classes = &ground.spaces[input.index()].class_of;
+                Some((quantifier.sort, classes[*member as usize]))
+            });
+            let mut rows: Vec<(Sort, u32)> = key.collect();
             for column in columns {
                 let own = |it: &&Columns| it.first <= column && column - it.first < it.len() as u32;
                 let Some(columns) = ground.decisions.iter().find(own) else { continue };
@@ -213,8 +256,7 @@ fn is_kept_apart(ground: &Ground, family: &Family, row: usize, quantifiers: &[us
         if family.entries(row, number).0.is_empty() {
             continue;
         }
-        let is_tied =
-            |at: &usize| term.ties.contains(&Tie::Quantifier(*at as u8));
+        let is_tied = |at: &usize| term.ties.contains(&Tie::Quantifier(*at as u8));
         // What is told by no row of the key is in every part.
         if !quantifiers.iter().any(is_tied) {
             return false;
@@ -251,12 +293,11 @@ fn reach(ground: &Ground, family: &Family, row: usize, number: usize) -> (f64, f
     for (column, value) in entries.iter().zip(values) {
         let at = (column - columns.first) as usize;
         let free = columns.tuple(at).iter().zip(&columns.sorts).zip(&term.ties);
-        let free = free.filter(|(_, tie)| **tie == Tie::Free).map(|((class, sort), _)| match sort {
-            Sort::Rows(input) => {
-                ground.spaces[input.index()].members(*class).len() as f64
-            }
-            Sort::Codes => 1.0,
-        });
+        let free =
+            free.filter(|(_, tie)| **tie == Tie::Free).map(|((class, sort), _)| match sort {
+                Sort::Rows(input) => ground.spaces[input.index()].members(*class).len() as f64,
+                Sort::Codes => 1.0,
+            });
         let tuples: f64 = free.product();
         let ends = [value * tuples * columns.lower[at], value * tuples * columns.upper[at]];
         reach.0 += ends[0].min(ends[1]);
