@@ -22,11 +22,12 @@ const PRINTERS: [(&str, &str); 11] = [
     ("apportion world show --format json", "apportion.facts/1"),
     ("apportion world snapshot", "apportion.world/1"),
     (
-        "apportion partition split --parts 2 --into parts -q && cat parts/part-0.json && rm -r parts",
+        "it=$(mktemp -d) && apportion partition split --parts 2 --into $it -q && cat $it/part-0.json",
         "apportion.partition/1",
     ),
     (
-        "apportion partition split --parts 2 --into parts -q && apportion partition solve parts --index 1 && cat parts/plan-1.json && rm -r parts",
+        "it=$(mktemp -d) && apportion partition split --parts 2 --into $it -q \
+         && apportion partition solve $it --index 1 && cat $it/plan-1.json",
         "apportion.partition-plan/1",
     ),
     ("apportion version --json", "apportion.version/1"),

@@ -204,7 +204,7 @@ pub(crate) struct Facts {
 /// Solve and preview.
 #[derive(Args, Debug)]
 #[command(
-    after_help = "Examples, in a new project:\n  apportion plan\n  apportion plan --at 2026-11-23 --input pools=data/pools.csv --limit workloads=10 --format json\n\nExit codes:\n  0  a valid plan\n  1  a mistake in the policy, the data or a value, or a file that cannot be read or written\n  2  wrong usage; with --detailed-exitcode, a plan that changes something\n  3  proven that no placement obeys every rule, or that a level has no limit\n  4  not proven as near to the best as was asked: a limit or Ctrl-C ended the search, or single\n     rows cannot be placed as well as rows taken together; with the plan found, or words for none"
+    after_help = "Examples, in a new project:\n  apportion plan\n  apportion plan --at 2026-11-23 --input pools=data/pools.csv --limit workloads=10 --format json\n  apportion plan --partitions 2\n\nExit codes:\n  0  a valid plan\n  1  a mistake in the policy, the data or a value, or a file that cannot be read or written\n  2  wrong usage; with --detailed-exitcode, a plan that changes something\n  3  proven that no placement obeys every rule, or that a level has no limit\n  4  not proven as near to the best as was asked: a limit or Ctrl-C ended the search, or single\n     rows cannot be placed as well as rows taken together; with the plan found, or words for none"
 )]
 pub(crate) struct Plan {
     #[command(flatten)]
@@ -265,7 +265,7 @@ pub(crate) enum By {
 #[command(
     subcommand_value_name = "VERB",
     subcommand_help_heading = "Verbs",
-    after_help = "Examples, in a new project:\n  apportion partition split --parts 4 --into parts\n  apportion partition solve parts --index 0\n  apportion partition merge parts --allow-missing"
+    after_help = "Examples, in a new project:\n  apportion partition split --parts 2 --into parts\n  apportion partition solve parts --index 0\n  apportion partition merge parts --allow-missing"
 )]
 pub(crate) struct Partition {
     #[command(subcommand)]
@@ -276,17 +276,17 @@ pub(crate) struct Partition {
 pub(crate) enum PartitionVerb {
     /// Write a file for each part of a fleet, with all that its plan depends on
     #[command(
-        after_help = concat!("Examples, in a new project:\n  apportion partition split --parts 4 --into parts\n  apportion partition split --parts 2 --into parts --time-limit 30s\n\n", facts_codes!())
+        after_help = concat!("Examples, in a new project:\n  apportion partition split --parts 2 --into parts\n  apportion partition split --parts 3 --into parts --seed 7 --time-limit 30s\n\n", facts_codes!())
     )]
     Split(SplitFleet),
     /// Plan one part: a file in, a file out; safe to run twice
     #[command(
-        after_help = "Examples, after `apportion partition split --parts 4 --into parts`:\n  apportion partition solve parts --index 0\n  apportion partition solve parts/part-1.json\n\nExit codes:\n  0  the file of the part's plan is there\n  1  a file that is none of a part, or cannot be read or written\n  2  wrong usage"
+        after_help = "Examples, in a new project:\n  apportion partition split --parts 2 --into parts\n  apportion partition solve parts --index 0\n  apportion partition solve parts/part-1.json\n\nExit codes:\n  0  the file of the part's plan is there\n  1  a file that is none of a part, or cannot be read or written\n  2  wrong usage"
     )]
     Solve(SolvePartition),
     /// Make one plan of the plans of all parts, and show it as `plan` does
     #[command(
-        after_help = "Examples, after `apportion partition solve parts` for each part:\n  apportion partition merge parts\n  apportion partition merge parts --allow-missing --format json\n\nExit codes: those of `apportion plan`"
+        after_help = "Examples, in a new project:\n  apportion partition split --parts 2 --into parts\n  apportion partition solve parts --index 0 && apportion partition solve parts --index 1\n  apportion partition merge parts\n  apportion partition merge parts --allow-missing --format json\n\nExit codes: those of `apportion plan`"
     )]
     Merge(Merge),
 }

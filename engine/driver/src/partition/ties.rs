@@ -157,10 +157,8 @@ impl<'f> Ties<'f> {
                 .collect();
             let is_packing = ground.packings.iter().any(|it| it.family as usize == number);
             let is_shared = quantifiers.is_empty() && !is_packing;
-            let is_told = |at: &usize| {
-                let is_tied = |tie: &Tie| *tie == Tie::Quantifier(*at as u8);
-                family.terms.iter().all(|term| term.ties.iter().any(is_tied))
-            };
+            let is_told =
+                |at: &usize| family.terms.iter().all(|term| term.ties.contains(&quantifier(*at)));
             let is_local = quantifiers.len() == 1 && quantifiers.iter().all(is_told);
             if (family.soft.is_some() && !with_soft) || is_shared || is_local {
                 continue;
@@ -173,42 +171,40 @@ impl<'f> Ties<'f> {
         }
     }
 
-    /// Ties what a row of a family is stated for and all that it speaks of.
+    /// Ties what a row of a family is stated for, and with that whatever it speaks of that is no part of it.
     fn tie_row(&mut self, family: &Family, row: usize, quantifiers: &[usize]) {
         let key = family.key(row);
         let mut rows: Vec<_> =
             quantifiers.iter().map(|at| (family.quantifiers[*at].sort, key[*at])).collect();
         for (number, term) in family.terms.iter().enumerate() {
-            let columns = &self.fleet.ground.decisions[term.decision.index()];
-            for column in family.entries(row, number).0 {
-                let classes = columns.tuple((column - columns.first) as usize);
-                rows.extend(columns.sorts.iter().copied().zip(classes.iter().copied()));
-            }
+            let is_told = quantifiers.iter().any(|at| term.ties.contains(&quantifier(*at)));
+            let columns = family.entries(row, number).0.iter().filter(|_| !is_told);
+            rows.extend(columns.flat_map(|column| classes_of(self.fleet.ground, *column)));
         }
         if self.tie_classes(&rows) {
             self.rules.insert(family.rule);
         }
     }
 
-    /// Ties what conditions speak of: they are no sums.
+    /// Ties what conditions are stated for, as they would be stated in no part else, and with that whatever they speak
+    /// of that is no part of it: they are no sums.
     fn tie_instances(&mut self, with_soft: bool) {
         let ground = self.fleet.ground;
         for instance in ground.instances.iter().filter(|it| it.soft.is_none() || with_soft) {
-            let mut columns = BTreeSet::new();
-            columns_of(ground, &instance.formula, &mut columns);
-            // Of rows in several parts a condition would be stated in none.
             let key = instance.key.iter().filter_map(|(quantifier, member)| {
                 let input = self.fleet.dealt(quantifier.sort)?;
                 let classes = &ground.spaces[input.index()].class_of;
                 Some((quantifier.sort, classes[*member as usize]))
             });
-            let mut rows: Vec<(Sort, u32)> = key.collect();
-            for column in columns {
-                let own = |it: &&Columns| it.first <= column && column - it.first < it.len() as u32;
-                let Some(columns) = ground.decisions.iter().find(own) else { continue };
-                let classes = columns.tuple((column - columns.first) as usize);
-                rows.extend(columns.sorts.iter().copied().zip(classes.iter().copied()));
-            }
+            let key: Vec<(Sort, u32)> = key.collect();
+            let is_key =
+                |it: &(Sort, u32)| key.contains(it) && self.fleet.members(it.0, it.1).len() == 1;
+            let mut columns = BTreeSet::new();
+            columns_of(ground, &instance.formula, &mut columns);
+            let untold = columns.into_iter().map(|column| classes_of(ground, column));
+            let untold = untold.filter(|classes| !classes.iter().any(is_key));
+            let mut rows: Vec<(Sort, u32)> = untold.flatten().collect();
+            rows.extend(key.iter().copied());
             if self.tie_classes(&rows) {
                 self.rules.insert(instance.rule);
             }
@@ -256,7 +252,7 @@ fn is_kept_apart(ground: &Ground, family: &Family, row: usize, quantifiers: &[us
         if family.entries(row, number).0.is_empty() {
             continue;
         }
-        let is_tied = |at: &usize| term.ties.contains(&Tie::Quantifier(*at as u8));
+        let is_tied = |at: &usize| term.ties.contains(&quantifier(*at));
         // What is told by no row of the key is in every part.
         if !quantifiers.iter().any(is_tied) {
             return false;
@@ -304,6 +300,20 @@ fn reach(ground: &Ground, family: &Family, row: usize, number: usize) -> (f64, f
         reach.1 += ends[0].max(ends[1]);
     }
     reach
+}
+
+/// The classes of a column's indices.
+fn classes_of(ground: &Ground, column: u32) -> Vec<(Sort, u32)> {
+    let is_own = |it: &&Columns| it.first <= column && column - it.first < it.len() as u32;
+    let classes = ground.decisions.iter().find(is_own).map(|columns| {
+        let classes = columns.tuple((column - columns.first) as usize).iter().copied();
+        columns.sorts.iter().copied().zip(classes).collect()
+    });
+    classes.unwrap_or_default()
+}
+
+fn quantifier(at: usize) -> Tie {
+    Tie::Quantifier(at as u8)
 }
 
 /// The columns that a formula reads.
