@@ -341,7 +341,7 @@ fn read<F: Sealed>(path: &Path) -> Result<F, Box<Diagnostic>> {
     })?;
     let broken = |error: serde_json::Error| match error.is_eof() {
         true => unusable::<F>(path, "it was cut short"),
-        false => unusable::<F>(path, format!("it is none: {error}")),
+        false => unusable::<F>(path, format!("it is something else: {error}")),
     };
     let head: Head = serde_json::from_slice(&bytes).map_err(broken)?;
     if head.format != F::FORMAT {

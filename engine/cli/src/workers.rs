@@ -41,7 +41,8 @@ pub(crate) fn solve_all(
             let known = beside.lock().map_or(0.0, |beside| *beside);
             let limit = until.map(|until| {
                 let rounds = (parts - index).div_ceil(at_once) as f64;
-                ((until - begun) / rounds - known).max(LEAST)
+                let even = (until - begun) / rounds;
+                (even - known).max(even / 2.0).max(LEAST)
             });
             if let Err(error) = solve(&folder.part(index), limit, observer) {
                 // The others need not begin what will not be used.

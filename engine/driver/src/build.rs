@@ -92,7 +92,9 @@ impl Builder<'_> {
         self.decisions(assignment, &mut plan);
         plan.rules = self.rules(verdict);
         plan.budgets = self.budgets(verdict);
-        plan.refused = refused(self, assignment, &plan);
+        if self.request.options.reasons {
+            plan.refused = refused(self, assignment, &plan);
+        }
         plan
     }
 

@@ -109,7 +109,9 @@ fn solve(it: &SolvePartition, common: &Common) -> anyhow::Result<Exit> {
         }
     };
     let time_limit = it.time_limit.or(opened.options.time_limit);
-    let request = opened.request(Options { time_limit, ..opened.options.clone() });
+    // Why something is not placed, only the whole can say.
+    let options = Options { time_limit, reasons: false, ..opened.options.clone() };
+    let request = opened.request(options);
     let terminal = Terminal::new(common, &opened.policy, time_limit);
     let outcome = plan_part(&request, &opened.file.shares, &terminal);
     terminal.done();

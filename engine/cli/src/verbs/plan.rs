@@ -18,7 +18,7 @@ use crate::partitions::Folder;
 use crate::{findings, rejected, verbs, workers};
 
 /// The share of the time that is left for parts, where there is a limit: a plan of the whole has to be made of theirs.
-const TIME_OF_PARTS: f64 = 0.6;
+const TIME_OF_PARTS: f64 = 0.75;
 
 pub(crate) fn run(it: &Arguments, common: &Common) -> anyhow::Result<Exit> {
     listen_for_interrupts()?;
