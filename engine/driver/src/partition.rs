@@ -20,6 +20,7 @@ mod shares;
 mod ties;
 
 use apportion_check::policy::{InputId, RuleId};
+use apportion_diagnostic::Diagnostic;
 use apportion_ground::{Ground, Quantifier, Slack, Sort};
 use apportion_world::World;
 use apportion_world::schema::Schema;
@@ -81,7 +82,7 @@ pub fn partition(
 ) -> Result<Partition, Failure> {
     let Grounded { ground, .. } = ground_request(request)?;
     let fleet = Fleet { request, schema, ground: &ground, dealt: dealt(&ground) };
-    let refused = |finding| Failure::Findings(vec![finding]);
+    let refused = |finding: Box<Diagnostic>| Failure::Findings(vec![*finding]);
     fleet.refuse().map_err(refused)?;
     let mut ties = ties::Ties::new(&fleet, parting.way == Way::Blocks).map_err(refused)?;
     match parting.way {
@@ -138,11 +139,11 @@ impl Fleet<'_> {
         });
         // What is stated for no dealt row is paid for by each part.
         let is_dealt = |quantifier: &Quantifier| self.dealt(quantifier.sort).is_some();
-        let soft_families = families.iter().filter(|family| family.soft.is_some());
-        let soft_instances = instances.iter().filter(|instance| instance.soft.is_some());
+        let mut soft_families = families.iter().filter(|family| family.soft.is_some());
+        let mut soft_instances = instances.iter().filter(|instance| instance.soft.is_some());
         is_sum
-            && soft_families.map(|it| it.quantifiers.iter().any(is_dealt)).all(|is| is)
-            && soft_instances.map(|it| it.key.iter().any(|(it, _)| is_dealt(it))).all(|is| is)
+            && soft_families.all(|it| it.quantifiers.iter().any(is_dealt))
+            && soft_instances.all(|it| it.key.iter().any(|(it, _)| is_dealt(it)))
     }
 
     fn names(&self) -> Names<'_> {

@@ -42,7 +42,7 @@ pub(super) fn deal(
     fleet: &Fleet<'_>,
     ties: &mut Ties<'_>,
     parting: &Parting,
-) -> Result<Dealt, Diagnostic> {
+) -> Result<Dealt, Box<Diagnostic>> {
     let blocks = blocks(fleet, ties);
     let rows: usize = blocks.iter().map(Vec::len).sum();
     let largest = blocks.iter().map(Vec::len).max().unwrap_or(0);

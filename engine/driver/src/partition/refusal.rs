@@ -17,12 +17,13 @@ fn finding(message: impl Into<String>) -> Diagnostic {
 impl Fleet<'_> {
     /// Refuses decisions that are one for all parts, facts that mean something else in a part, and what a rule
     /// that parts share says of being broken now.
-    pub(super) fn refuse(&self) -> Result<(), Diagnostic> {
+    pub(super) fn refuse(&self) -> Result<(), Box<Diagnostic>> {
         let policy = self.request.policy;
         for (columns, decision) in self.ground.decisions.iter().zip(&policy.decisions) {
             if columns.sorts.iter().all(|sort| self.dealt(*sort).is_none()) {
                 let message = format!("`{}` is one decision for all parts", decision.name);
-                return Err(finding(message).at(decision.span, "it is made for no row"));
+                let finding = finding(message).at(decision.span, "it is made for no row");
+                return Err(Box::new(finding));
             }
         }
         for input in (0..self.dealt.len()).filter(|input| self.dealt[*input]) {
@@ -32,7 +33,7 @@ impl Fleet<'_> {
                 let name = &policy.inputs[input].name;
                 let message = format!("rows of `{name}` cannot be dealt to parts");
                 let label = "this would be worth something else in a part";
-                return Err(finding(message).at(span, label));
+                return Err(Box::new(finding(message).at(span, label)));
             }
         }
         let rule = |family: &Family| &policy.rules[family.rule.index()];
@@ -44,23 +45,25 @@ impl Fleet<'_> {
         match relieved.map(rule) {
             Some(rule) => {
                 let message = format!("parts cannot share how far rule `{}` is broken", rule.name);
-                Err(finding(message).at(rule.span, "it says what holds where it is broken now"))
+                let label = "it says what holds where it is broken now";
+                Err(Box::new(finding(message).at(rule.span, label)))
             }
             None => Ok(()),
         }
     }
 
     /// Rows that all parts have refer to rows that only one has.
-    pub(super) fn refers_to_dealt(&self, reference: Reference) -> Diagnostic {
+    pub(super) fn refers_to_dealt(&self, reference: Reference) -> Box<Diagnostic> {
         let input = |table: usize| &self.request.policy.inputs[table].name;
         let (from, to) = (input(reference.from.0), input(reference.to.0));
         let message = format!("rows of `{to}` cannot be dealt to parts");
-        finding(message).note(format!("rows of `{from}`, which all parts have, refer to them"))
+        let note = format!("rows of `{from}`, which all parts have, refer to them");
+        Box::new(finding(message).note(note))
     }
 
     /// A part lacks a row that one of its rows refers to.
-    pub(super) fn broken_reference(&self) -> Diagnostic {
-        finding("a part lacks a row that one of its rows refers to")
+    pub(super) fn broken_reference(&self) -> Box<Diagnostic> {
+        Box::new(finding("a part lacks a row that one of its rows refers to"))
     }
 
     /// Too much hangs together; `rules` and `others` are what ties rows to each other.
@@ -71,7 +74,7 @@ impl Fleet<'_> {
         rules: &[RuleId],
         others: &[String],
         is_by_blocks: bool,
-    ) -> Diagnostic {
+    ) -> Box<Diagnostic> {
         let policy = self.request.policy;
         let found = match blocks {
             1 => "all rows hang together".to_owned(),
@@ -86,9 +89,9 @@ impl Fleet<'_> {
         for other in others {
             finding = finding.note(other);
         }
-        match is_by_blocks && rules.is_empty() {
+        Box::new(match is_by_blocks && rules.is_empty() {
             true => finding.help("deal rows at random: `--by random`"),
             false => finding,
-        }
+        })
     }
 }

@@ -28,7 +28,7 @@ pub(super) struct Ties<'f> {
 
 impl<'f> Ties<'f> {
     /// What references and rules tie: hard ones, and soft ones too where `with_soft`.
-    pub(super) fn new(fleet: &'f Fleet<'f>, with_soft: bool) -> Result<Ties<'f>, Diagnostic> {
+    pub(super) fn new(fleet: &'f Fleet<'f>, with_soft: bool) -> Result<Ties<'f>, Box<Diagnostic>> {
         let mut first = vec![0];
         for table in &fleet.request.world.tables {
             first.push(first[first.len() - 1] + table.keys.len());
@@ -100,7 +100,7 @@ impl<'f> Ties<'f> {
         sizes.into_iter().max().unwrap_or(0)
     }
 
-    fn tie_references(&mut self) -> Result<(), Diagnostic> {
+    fn tie_references(&mut self) -> Result<(), Box<Diagnostic>> {
         let Fleet { request, schema, dealt, .. } = self.fleet;
         let mut refused = None;
         let mut pairs = Vec::new();
