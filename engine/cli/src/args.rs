@@ -204,7 +204,7 @@ pub(crate) struct Facts {
 /// Solve and preview.
 #[derive(Args, Debug)]
 #[command(
-    after_help = "Examples, in a new project:\n  apportion plan\n  apportion plan --at 2026-11-23 --input pools=data/pools.csv --limit workloads=10 --format json\n  apportion plan --partitions 2\n\nExit codes:\n  0  a valid plan\n  1  a mistake in the policy, the data or a value, or a file that cannot be read or written\n  2  wrong usage; with --detailed-exitcode, a plan that changes something\n  3  proven that no placement obeys every rule, or that a level has no limit\n  4  not proven as near to the best as was asked: a limit or Ctrl-C ended the search, or single\n     rows cannot be placed as well as rows taken together; with the plan found, or words for none"
+    after_help = "Examples, in a new project:\n  apportion plan\n  apportion plan --at 2026-11-23 --input pools=data/pools.csv --limit workloads=10 --format json\n\nExit codes:\n  0  a valid plan\n  1  a mistake in the policy, the data or a value, or a file that cannot be read or written\n  2  wrong usage; with --detailed-exitcode, a plan that changes something\n  3  proven that no placement obeys every rule, or that a level has no limit\n  4  not proven as near to the best as was asked: a limit or Ctrl-C ended the search, or single\n     rows cannot be placed as well as rows taken together; with the plan found, or words for none"
 )]
 pub(crate) struct Plan {
     #[command(flatten)]
@@ -265,7 +265,7 @@ pub(crate) enum By {
 #[command(
     subcommand_value_name = "VERB",
     subcommand_help_heading = "Verbs",
-    after_help = "Examples, in a new project:\n  apportion partition split --parts 2 --into parts\n  apportion partition solve parts --index 0\n  apportion partition merge parts --allow-missing"
+    after_help = "One after the other:\n  apportion partition split --parts 2 --into parts\n  apportion partition solve parts --index 0\n  apportion partition merge parts --allow-missing"
 )]
 pub(crate) struct Partition {
     #[command(subcommand)]
@@ -286,7 +286,7 @@ pub(crate) enum PartitionVerb {
     Solve(SolvePartition),
     /// Make one plan of the plans of all parts, and show it as `plan` does
     #[command(
-        after_help = "Examples, in a new project:\n  apportion partition split --parts 2 --into parts\n  apportion partition solve parts --index 0 && apportion partition solve parts --index 1\n  apportion partition merge parts\n  apportion partition merge parts --allow-missing --format json\n\nExit codes: those of `apportion plan`"
+        after_help = "After `split`, and `solve` for each part:\n  apportion partition merge parts\n  apportion partition merge parts --allow-missing --format json\n\nExit codes: those of `apportion plan`"
     )]
     Merge(Merge),
 }
