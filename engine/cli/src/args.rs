@@ -276,7 +276,7 @@ pub(crate) struct Partition {
 pub(crate) enum PartitionVerb {
     /// Write a file for each part of a fleet, with all that its plan depends on
     #[command(
-        after_help = concat!("Examples, in a new project:\n  apportion partition split --parts 2 --into parts\n  apportion partition split --parts 3 --into parts --seed 7 --time-limit 30s\n\n", facts_codes!())
+        after_help = concat!("Examples, in a new project:\n  apportion partition split --parts 2 --into parts\n  apportion partition split --parts 2 --into parts --seed 7 --time-limit 30s\n\n", facts_codes!())
     )]
     Split(SplitFleet),
     /// Plan one part: a file in, a file out; safe to run twice
