@@ -28,8 +28,8 @@ const UNREACHABLE: [(&str, &str); 15] = [
 ];
 
 /// Words of the sources that look like a code and are none.
-const OTHER_WORDS: [&str; 5] =
-    ["cloud-purchase", "edge-fleet", "gpu-cluster", "model-size", "time-limit"];
+const OTHER_WORDS: [&str; 6] =
+    ["cloud-purchase", "edge-fleet", "gpu-cluster", "model-size", "partition-plan", "time-limit"];
 
 /// The codes' tests.
 pub(crate) fn trials() -> Vec<Trial> {

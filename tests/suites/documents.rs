@@ -104,11 +104,15 @@ fn manifest(path: &Path) -> Vec<Trial> {
 }
 
 /// What has a help of its own.
-const HELPED: [&str; 11] = [
+const HELPED: [&str; 15] = [
     "",
     "new",
     "check",
     "plan",
+    "partition",
+    "partition split",
+    "partition solve",
+    "partition merge",
     "model",
     "world",
     "world check",

@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use crate::harness::{binary, root, schemas, sources_below};
 
 /// What prints each format, run in an example.
-const PRINTERS: [(&str, &str); 9] = [
+const PRINTERS: [(&str, &str); 11] = [
     ("apportion plan --no-progress --format json", "apportion.plan/1"),
     ("apportion check --format json", "apportion.findings/1"),
     ("apportion world check --format json", "apportion.findings/1"),
@@ -21,6 +21,15 @@ const PRINTERS: [(&str, &str); 9] = [
     ("apportion model --build-only", "apportion.model-size/1"),
     ("apportion world show --format json", "apportion.facts/1"),
     ("apportion world snapshot", "apportion.world/1"),
+    (
+        "it=$(mktemp -d) && apportion partition split --parts 2 --into $it -q && cat $it/part-0.json",
+        "apportion.partition/1",
+    ),
+    (
+        "it=$(mktemp -d) && apportion partition split --parts 2 --into $it -q \
+         && apportion partition solve $it --index 1 && cat $it/plan-1.json",
+        "apportion.partition-plan/1",
+    ),
     ("apportion version --json", "apportion.version/1"),
 ];
 

@@ -96,6 +96,8 @@ pub(crate) enum Verb {
     Check(Check),
     /// Find the best plan that the policy allows, and show it beside what runs now; changes nothing
     Plan(Plan),
+    /// Plan a fleet in parts that are solved apart, here or as jobs of a cluster
+    Partition(Partition),
     /// Print the problem that the solver is given, as LP, MPS or JSON
     Model(Model),
     /// Look at the facts as they are read: check them, show them, or keep them in one file
@@ -111,20 +113,25 @@ impl Verb {
     pub(crate) fn format(&self) -> Format {
         match self {
             Verb::Check(it) => it.shown.format,
-            Verb::Plan(it) => it.shown.format,
+            Verb::Plan(it) => it.output.shown.format,
             Verb::Version(it) => it.shown.format,
             Verb::World(World { what: WorldVerb::Check(it) | WorldVerb::Show(it) }) => {
                 it.shown.format
             }
+            Verb::Partition(Partition { what: PartitionVerb::Merge(it) }) => it.output.shown.format,
             Verb::Model(Model { format: ModelFormat::Json, .. }) => Format::Json,
-            Verb::Model(_) | Verb::World(_) | Verb::New(_) | Verb::Completions(_) => Format::Text,
+            Verb::Model(_)
+            | Verb::World(_)
+            | Verb::Partition(_)
+            | Verb::New(_)
+            | Verb::Completions(_) => Format::Text,
         }
     }
 
     /// How a run ends that cannot go on: `plan` and its kin keep 2 for a plan that changes something.
     pub(crate) fn failure(&self) -> Exit {
         match self {
-            Verb::Plan(_) | Verb::Model(_) | Verb::World(_) => Exit::Findings,
+            Verb::Plan(_) | Verb::Partition(_) | Verb::Model(_) | Verb::World(_) => Exit::Findings,
             Verb::New(_) | Verb::Check(_) | Verb::Completions(_) | Verb::Version(_) => Exit::Usage,
         }
     }
@@ -203,6 +210,31 @@ pub(crate) struct Plan {
     #[command(flatten)]
     pub(crate) facts: Facts,
     #[command(flatten)]
+    pub(crate) output: Output,
+    /// End with the best plan found after this time: `30s`, `2min`, `500ms` [default: the manifest's, else none]
+    #[arg(long, value_name = "DURATION", value_parser = apportion_connect::parse_duration)]
+    pub(crate) time_limit: Option<std::time::Duration>,
+    /// Accept a plan that is at most this far from the best possible: `0.1%` [default: the manifest's, else 0.01%]
+    #[arg(long, value_name = "RATIO", value_parser = ratio)]
+    pub(crate) gap: Option<f64>,
+    /// Plan in so many parts, each in a process of its own, and make one plan of theirs: for fleets beyond one solve
+    #[arg(long, value_name = "N")]
+    pub(crate) partitions: Option<std::num::NonZeroUsize>,
+    /// How rows are dealt to parts
+    #[arg(long, value_enum, default_value_t, requires = "partitions")]
+    pub(crate) by: By,
+    /// Decide pair by pair, without planning rows that are alike together: slower, for comparison
+    #[arg(long)]
+    pub(crate) no_classes: bool,
+    /// Decide even on what something else does at least as well for no more: slower, for comparison
+    #[arg(long)]
+    pub(crate) keep_dominated: bool,
+}
+
+/// How a plan is printed.
+#[derive(Args, Debug)]
+pub(crate) struct Output {
+    #[command(flatten)]
     pub(crate) shown: Shown,
     /// Write the plan's JSON to a file too, whatever is printed
     #[arg(long, value_name = "FILE")]
@@ -210,24 +242,109 @@ pub(crate) struct Plan {
     /// Exit with 2 if the plan changes something, with 0 if it changes nothing
     #[arg(long)]
     pub(crate) detailed_exitcode: bool,
-    /// End with the best plan found after this time: `30s`, `2min`, `500ms` [default: the manifest's, else none]
-    #[arg(long, value_name = "DURATION", value_parser = apportion_connect::parse_duration)]
-    pub(crate) time_limit: Option<std::time::Duration>,
-    /// Accept a plan that is at most this far from the best possible: `0.1%` [default: the manifest's, else 0.01%]
-    #[arg(long, value_name = "RATIO", value_parser = ratio)]
-    pub(crate) gap: Option<f64>,
     /// Leave the seconds of each stage out of the JSON, so that equal runs print equal bytes
     #[arg(long)]
     pub(crate) no_timings: bool,
     /// Show every change, not only the first ten of each kind
     #[arg(long)]
     pub(crate) all: bool,
-    /// Decide pair by pair, without planning rows that are alike together: slower, for comparison
+}
+
+/// How rows are dealt to parts.
+#[derive(ValueEnum, Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum By {
+    /// Of rows that are alike each part has its share, so that parts are small copies of the whole
+    #[default]
+    Random,
+    /// What the policy lets be placed together is in one part, so that nothing is lost
+    Blocks,
+}
+
+/// Plan a fleet in parts.
+#[derive(Args, Debug)]
+#[command(
+    subcommand_value_name = "VERB",
+    subcommand_help_heading = "Verbs",
+    after_help = "One after the other:\n  apportion partition split --parts 2 --into parts\n  apportion partition solve parts --index 0\n  apportion partition merge parts --allow-missing"
+)]
+pub(crate) struct Partition {
+    #[command(subcommand)]
+    pub(crate) what: PartitionVerb,
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum PartitionVerb {
+    /// Write a file for each part of a fleet, with all that its plan depends on
+    #[command(
+        after_help = concat!("Examples, in a new project:\n  apportion partition split --parts 2 --into parts\n  apportion partition split --parts 2 --into parts --seed 7 --time-limit 30s\n\n", facts_codes!())
+    )]
+    Split(SplitFleet),
+    /// Plan one part: a file in, a file out; safe to run twice
+    #[command(
+        after_help = "Examples, in a new project:\n  apportion partition split --parts 2 --into parts\n  apportion partition solve parts --index 0\n  apportion partition solve parts/part-1.json\n\nExit codes:\n  0  the file of the part's plan is there\n  1  a file that is none of a part, or cannot be read or written\n  2  wrong usage"
+    )]
+    Solve(SolvePartition),
+    /// Make one plan of the plans of all parts, and show it as `plan` does
+    #[command(
+        after_help = "After `split`, and `solve` for each part:\n  apportion partition merge parts\n  apportion partition merge parts --allow-missing --format json\n\nExit codes: those of `apportion plan`"
+    )]
+    Merge(Merge),
+}
+
+/// Write the parts of a fleet.
+#[derive(Args, Debug)]
+pub(crate) struct SplitFleet {
+    #[command(flatten)]
+    pub(crate) facts: Facts,
+    /// The folder of the files, made if it does not exist
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) into: PathBuf,
+    /// How many parts
+    #[arg(long, value_name = "N")]
+    pub(crate) parts: std::num::NonZeroUsize,
+    /// How rows are dealt to parts
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) by: By,
+    /// Decides which of the rows that are alike go where [default: the manifest's, else 0]
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) seed: Option<u32>,
+    /// End each part, and what is done with the whole, after this time [default: the manifest's, else none]
+    #[arg(long, value_name = "DURATION", value_parser = apportion_connect::parse_duration)]
+    pub(crate) time_limit: Option<std::time::Duration>,
+    /// Accept plans that are at most this far from the best possible: `0.1%` [default: the manifest's, else 0.01%]
+    #[arg(long, value_name = "RATIO", value_parser = ratio)]
+    pub(crate) gap: Option<f64>,
+}
+
+/// Plan one part.
+#[derive(Args, Debug)]
+pub(crate) struct SolvePartition {
+    /// The file of the part, or the folder of all parts
+    pub(crate) path: PathBuf,
+    /// Which part of a folder, from 0
+    #[arg(long, value_name = "N", env = "JOB_COMPLETION_INDEX")]
+    pub(crate) index: Option<usize>,
+    /// Where the part's plan is written [default: `plan-N.json` beside `part-N.json`]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// End with the best plan found after this time [default: the partition's, else none]
+    #[arg(long, value_name = "DURATION", value_parser = apportion_connect::parse_duration)]
+    pub(crate) time_limit: Option<std::time::Duration>,
+}
+
+/// Make one plan of the parts'.
+#[derive(Args, Debug)]
+pub(crate) struct Merge {
+    /// The folder of the parts
+    pub(crate) folder: PathBuf,
+    #[command(flatten)]
+    pub(crate) output: Output,
+    /// Plan with the parts that are there: the rows of the others get what room is left
     #[arg(long)]
-    pub(crate) no_classes: bool,
-    /// Decide even on what something else does at least as well for no more: slower, for comparison
-    #[arg(long)]
-    pub(crate) keep_dominated: bool,
+    pub(crate) allow_missing: bool,
+    /// End with the best plan found after this time [default: that of the parts]
+    #[arg(long, value_name = "DURATION", value_parser = apportion_connect::parse_duration)]
+    pub(crate) time_limit: Option<std::time::Duration>,
 }
 
 /// Print the compiled problem.

@@ -7,11 +7,13 @@ mod exit;
 mod findings;
 mod input;
 mod observer;
+mod partitions;
 mod progress;
 mod rejected;
 mod schemas;
 mod templates;
 mod verbs;
+mod workers;
 
 use clap::Parser;
 
@@ -25,6 +27,7 @@ fn main() -> std::process::ExitCode {
         Verb::New(it) => verbs::new::run(it),
         Verb::Check(it) => verbs::check::run(it, &common),
         Verb::Plan(it) => verbs::plan::run(it, &common),
+        Verb::Partition(it) => verbs::partition::run(it, &common),
         Verb::Model(it) => verbs::model::run(it, &common),
         Verb::World(it) => verbs::world::run(it, &common),
         Verb::Completions(it) => verbs::completions::run(it),

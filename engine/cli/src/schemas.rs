@@ -11,6 +11,8 @@ const SCHEMAS: &[(&str, &str)] = &[
     ("findings", include_str!("../schemas/findings.json")),
     ("model", include_str!("../schemas/model.json")),
     ("model-size", include_str!("../schemas/model-size.json")),
+    ("partition", include_str!("../schemas/partition.json")),
+    ("partition-plan", include_str!("../schemas/partition-plan.json")),
     ("plan", include_str!("../schemas/plan.json")),
     ("version", include_str!("../schemas/version.json")),
     ("world", include_str!("../schemas/world.json")),
@@ -35,5 +37,29 @@ mod tests {
         let schema = schemars::schema_for!(apportion_plan::Plan);
         let text = serde_json::to_string_pretty(&schema).expect("JSON") + "\n";
         expect_file!["../schemas/plan.json"].assert_eq(&text);
+    }
+
+    /// A schema as data.
+    fn schema(name: &str) -> serde_json::Map<String, serde_json::Value> {
+        let text = super::text(name).expect("a schema of that name");
+        serde_json::from_str(text).expect("JSON")
+    }
+
+    /// Whether the definitions of one schema are all in another, word for word.
+    #[track_caller]
+    fn check_holds(outer: &str, inner: &str) {
+        let (outer, inner) = (schema(outer), schema(inner));
+        for (name, definition) in inner["$defs"].as_object().expect("definitions") {
+            assert_eq!(outer["$defs"].get(name), Some(definition), "`{name}`");
+        }
+    }
+
+    #[test]
+    fn a_partition_holds_facts_and_its_plan_a_plan_as_their_own_schemas_say() {
+        check_holds("partition", "world");
+        check_holds("partition-plan", "plan");
+        let mut plan = schema("plan");
+        ["$schema", "$defs", "title"].iter().for_each(|key| drop(plan.remove(*key)));
+        assert_eq!(schema("partition-plan")["$defs"]["Plan"], serde_json::Value::Object(plan));
     }
 }

@@ -82,6 +82,7 @@ impl Builder<'_> {
                 worst_violation: 0.0,
             },
             provenance: self.provenance(),
+            partitioned: None,
             model: self.outcome.size.clone(),
             timings: Some(self.outcome.timings.clone()),
         };
@@ -91,7 +92,9 @@ impl Builder<'_> {
         self.decisions(assignment, &mut plan);
         plan.rules = self.rules(verdict);
         plan.budgets = self.budgets(verdict);
-        plan.refused = refused(self, assignment, &plan);
+        if self.request.options.reasons {
+            plan.refused = refused(self, assignment, &plan);
+        }
         plan
     }
 

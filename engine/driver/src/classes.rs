@@ -101,7 +101,11 @@ impl Run<'_> {
     }
 
     /// A better plan than `start`, if one is found in the time that is left; what ended the search is noted.
-    fn improve(&mut self, start: &Singles, levels: &mut Levels) -> Option<(Assignment, Verdict)> {
+    pub(crate) fn improve(
+        &mut self,
+        start: &Singles,
+        levels: &mut Levels,
+    ) -> Option<(Assignment, Verdict)> {
         let bounds: Vec<Option<f64>> = levels.reached.iter().map(|level| level.bound).collect();
         let aim = Aim { gap: self.request.options.gap, patience: None, stay: false };
         let improved = self.improved(start, &bounds, &aim);

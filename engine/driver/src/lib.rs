@@ -4,6 +4,9 @@
 //! the solver says, the plan is what the reference evaluator has judged; an answer that it rejects is solved
 //! again with more care, and is never shown as a plan.
 //!
+//! A fleet beyond one solve is planned in parts: [`partition`] makes them, [`plan_part`] plans one, [`merge`] makes one plan
+//! of their plans.
+//!
 //! [`Standing`] places rows that arrive after a plan was made, one by one, without solving anything.
 //!
 //! Start reading at [`plan`].
@@ -13,8 +16,10 @@ mod census;
 mod classes;
 mod clock;
 mod levels;
+mod merge;
 mod names;
 mod pack;
+mod partition;
 mod reasons;
 mod refused;
 mod rejected;
@@ -27,7 +32,9 @@ mod standing;
 
 pub use apportion_unpack::Index;
 pub use census::classes_of;
+pub use merge::{Parts, merge};
 pub use names::Names;
+pub use partition::{Part, Parting, Partition, Share, Way, partition};
 pub use request::{Observer, Options, Request, Stage};
-pub use run::{Failure, Grounded, Planned, Rejected, ground_request, plan};
+pub use run::{Failure, Grounded, Planned, Rejected, ground_request, plan, plan_part};
 pub use standing::{Decision, Placed, Row, Standing};

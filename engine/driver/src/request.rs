@@ -51,6 +51,8 @@ pub struct Options {
     /// Machines per class of them from which on they are filled whole, by patterns: of fewer, most patterns would be
     /// used less than once.
     pub pack_from: usize,
+    /// Whether the plan says why what is not placed is not.
+    pub reasons: bool,
 }
 
 impl Default for Options {
@@ -65,6 +67,7 @@ impl Default for Options {
             small: 20_000,
             tiny: 2_000,
             pack_from: 2,
+            reasons: true,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The stages in order.
 
-use apportion_check::policy::{DecisionId, Policy};
+use apportion_check::policy::{DecisionId, Policy, RuleId};
 use apportion_diagnostic::Diagnostic;
 use apportion_evaluate::{Item, Tolerance, Verdict, judge};
 use apportion_facts::{Assignment, DecisionValues, WorldFacts};
@@ -13,6 +13,7 @@ use apportion_unpack::{Index, Singles, repair};
 use crate::build::{Outcome, build};
 use crate::levels::Levels;
 use crate::names::Names;
+use crate::partition::{Share, apply};
 use crate::request::{Observer, Request, Stage};
 use crate::size::{bin_columns, single_columns};
 
@@ -95,11 +96,36 @@ fn running(request: &Request<'_>) -> Vec<Running> {
 
 /// Plans.
 pub fn plan(request: &Request<'_>, observer: &dyn Observer) -> Result<Planned, Failure> {
+    plan_part(request, &[], observer)
+}
+
+/// Plans a part of a fleet, which has shares of what several parts share.
+pub fn plan_part(
+    request: &Request<'_>,
+    shares: &[Share],
+    observer: &dyn Observer,
+) -> Result<Planned, Failure> {
+    with_run(request, shares, observer, |run| {
+        let greedy = run.greedy();
+        if run.is_small() { run.small(greedy) } else { run.classes(greedy) }
+    })
+}
+
+/// Makes a plan of what `solve` finds, unless the time is up before the policy is read over the facts.
+pub(crate) fn with_run(
+    request: &Request<'_>,
+    shares: &[Share],
+    observer: &dyn Observer,
+    solve: impl FnOnce(&mut Run<'_>) -> Result<Outcome, Failure>,
+) -> Result<Planned, Failure> {
     observer.stage(Stage::Ground);
     let begun = observer.elapsed();
     let grounded = ground_until(request, &|| is_over(request, observer))?;
     let stopped = grounded.is_none();
-    let Grounded { ground, mut findings } = grounded.unwrap_or_default();
+    let Grounded { mut ground, mut findings } = grounded.unwrap_or_default();
+    let Request { policy, world, .. } = *request;
+    let words = ground.words.clone();
+    apply(shares, &mut ground, &Names { policy, world, words: &words });
     let index = Index::new(&ground);
     let mut run = Run {
         request,
@@ -107,15 +133,11 @@ pub fn plan(request: &Request<'_>, observer: &dyn Observer) -> Result<Planned, F
         ground: &ground,
         index: &index,
         running: running(request),
+        shares,
         timings: request.timings.clone(),
     };
     run.timings.ground = observer.elapsed() - begun;
-    let outcome = if stopped {
-        run.nothing()
-    } else {
-        let greedy = run.greedy();
-        if run.is_small() { run.small(greedy)? } else { run.classes(greedy)? }
-    };
+    let outcome = if stopped { run.nothing() } else { solve(&mut run)? };
     let plan = build(request, &ground, &outcome);
     let verdict = outcome.judged.iter().map(|(_, verdict)| verdict);
     findings.extend(verdict.flat_map(|verdict| missing_reports(request.policy, verdict)));
@@ -128,6 +150,8 @@ pub(crate) struct Run<'r> {
     pub(crate) ground: &'r Ground,
     pub(crate) index: &'r Index<'r>,
     pub(crate) running: Vec<Running>,
+    /// What it has of what several parts share, if it is a part.
+    pub(crate) shares: &'r [Share],
     pub(crate) timings: apportion_plan::Timings,
 }
 
@@ -199,9 +223,19 @@ impl<'r> Run<'r> {
         self.observer.stage(Stage::Judge);
         let begun = self.observer.elapsed();
         let facts = WorldFacts::new(self.request.policy, self.request.world, self.request.settings);
-        let verdict = judge(self.request.policy, &facts, assignment, &Tolerance::default());
+        let mut verdict = judge(self.request.policy, &facts, assignment, &Tolerance::default());
         self.timings.judge += self.observer.elapsed() - begun;
+        // What a part keeps is its share, of which the policy says nothing: the whole is judged by it.
+        for rule in verdict.rules.iter_mut().filter(|it| self.has_share(it.rule)) {
+            rule.broken = 0;
+            rule.first_broken.clear();
+        }
         verdict
+    }
+
+    fn has_share(&self, rule: RuleId) -> bool {
+        let name = &self.request.policy.rules[rule.index()].name;
+        self.shares.iter().any(|share| share.rule == *name)
     }
 
     pub(crate) fn lift(&self, lowered: &Lowered<'_>, point: &[f64]) -> Assignment {

@@ -138,6 +138,12 @@ fn refers(expr: &Expr, entity: EntityId) -> bool {
     found
 }
 
+/// The first expression of a rule or of a decision's bounds that is worth something else over other rows of an input,
+/// whatever is decided; `now` is the time of the facts.
+pub fn joint_facts(policy: &Policy, now: f64, input: InputId) -> Option<Span> {
+    total(&program(policy, now), input)
+}
+
 /// The first expression of a rule or of a decision's bounds that counts or adds up facts of all rows of an input.
 fn total(program: &Program, input: InputId) -> Option<Span> {
     let existences = program.decisions.iter().flat_map(|it| {

@@ -42,7 +42,7 @@ pub use attributes::Key;
 pub use barred::{Bars, barred};
 pub use census::{Census, Split, SplitBy, census};
 pub use current::Running;
-pub use kinds::{Joint, Kinds};
+pub use kinds::{Joint, Kinds, joint_facts};
 pub use meaning::Meaning;
 pub use model::{
     Columns, Comparison, Entry, Family, Formula, Ground, Instance, Linear, Objective, Packing,

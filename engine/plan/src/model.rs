@@ -45,11 +45,33 @@ pub struct Plan {
     pub check: Check,
     /// What the plan was made from and with.
     pub provenance: Provenance,
+    /// Present: it was made of plans of parts of the fleet.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub partitioned: Option<Partitioned>,
     /// Size of the problem that was solved.
     pub model: ModelSize,
     /// Seconds by stage; left out where runs are to be the same to the byte.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timings: Option<Timings>,
+}
+
+/// How a plan was made of plans of parts of the fleet.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Partitioned {
+    /// How many parts.
+    pub parts: u64,
+    /// How rows were dealt: `random` or `blocks`.
+    pub by: String,
+    /// The rules whose right sides several parts shared.
+    pub shared: Vec<String>,
+    /// Whether the best plans of the parts are together the best plan of the whole.
+    pub exact: bool,
+    /// Parts that had no plan, from 0.
+    pub without_plan: Vec<u64>,
+    /// At most so much, in the first level's unit, is lost to the best plan that is made without parts; absent where
+    /// nothing is proven.
+    pub loss: Option<f64>,
 }
 
 /// What is proven of a plan.

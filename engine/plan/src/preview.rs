@@ -28,6 +28,7 @@ pub fn preview(plan: &Plan, style: Style) -> String {
     page.refused(plan);
     page.group(plan, ChangeKind::Set, "set", '=', "36");
     page.levels(plan);
+    page.parts(plan);
     page.budgets(plan);
     page.metrics(plan);
     page.rules(plan);
@@ -129,6 +130,30 @@ impl Page {
         }
         for line in table(&rows, &[]) {
             self.line(format!("  {line}"));
+        }
+    }
+
+    fn parts(&mut self, plan: &Plan) {
+        let Some(made) = &plan.partitioned else { return };
+        self.blank();
+        let lost = match (made.loss, plan.levels.first()) {
+            (Some(loss), Some(level)) => {
+                let gap = level.gap.map_or(String::new(), |gap| format!(" ({})", percent(gap)));
+                format!("proven: at most {}{gap} lost", amount(loss, &level.unit, 7))
+            }
+            _ => "what that loses is not known".to_owned(),
+        };
+        let parts = counted(made.parts as usize, "part", "parts");
+        self.line(format!("  made of {parts}, {}; {lost}", dealt(&made.by)));
+        if made.exact {
+            self.line("  no rule and no placement is across parts");
+        }
+        if !made.shared.is_empty() {
+            self.line(format!("  shared by parts: {}", made.shared.join(", ")));
+        }
+        if !made.without_plan.is_empty() {
+            let parts: Vec<String> = made.without_plan.iter().map(u64::to_string).collect();
+            self.line(format!("  parts without a plan: {}", parts.join(", ")));
         }
     }
 
@@ -276,6 +301,14 @@ fn proof(plan: &Plan) -> String {
         Status::Stopped => ended(plan),
         Status::Infeasible => "no placement obeys every rule".to_owned(),
         Status::Unbounded => "unbounded".to_owned(),
+    }
+}
+
+/// How rows were dealt, in words.
+fn dealt(by: &str) -> &str {
+    match by {
+        "blocks" => "by blocks",
+        _ => "dealt at random",
     }
 }
 

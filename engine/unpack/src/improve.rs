@@ -281,7 +281,8 @@ impl Improver<'_, '_, '_> {
                         false => self.give(hosts, part, place, wanted, &mut given, done),
                     };
                     left[number] -= amount;
-                    if amount == 0.0 {
+                    // What is left of an amount's room by rounding is none.
+                    if amount < GRAIN {
                         full.push(at);
                     }
                 }

@@ -108,6 +108,17 @@ pub fn repair(
     if bound.0 > small.0 { bound.1 } else { small.1 }
 }
 
+/// A plan that keeps every hard row, with the room that is left filled.
+pub fn filled(
+    index: &Index<'_>,
+    plan: &Singles,
+    interrupted: &(dyn Fn() -> bool + Sync),
+) -> Singles {
+    let mut placer = Placer::holding(index, plan);
+    placer.fill(Manner::Small, interrupted);
+    placer.singles().clone()
+}
+
 /// Whether an amount that need not be whole found no place, though there is room for it evenly.
 fn is_short(ground: &Ground, counts: &[f64], left_out: &[f64]) -> bool {
     ground.decisions.iter().filter(|columns| !columns.whole).any(|columns| {

@@ -13,6 +13,16 @@ impl Singles {
         Singles { decisions: vec![FxHashMap::default(); decisions] }
     }
 
+    /// Of values of tuples, each with its decision, out of so many decisions.
+    pub fn of<'e>(
+        decisions: usize,
+        entries: impl IntoIterator<Item = (usize, &'e [u32], f64)>,
+    ) -> Singles {
+        let mut singles = Singles::new(decisions);
+        entries.into_iter().for_each(|(decision, at, value)| singles.add(decision, at, value));
+        singles
+    }
+
     /// The value of a tuple of row numbers and codes.
     pub fn value(&self, decision: usize, tuple: &[u32]) -> f64 {
         self.decisions[decision].get(tuple).copied().unwrap_or(0.0)

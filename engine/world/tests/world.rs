@@ -18,3 +18,5 @@ mod now;
 mod properties;
 #[path = "world/snapshots.rs"]
 mod snapshots;
+#[path = "world/subset.rs"]
+mod subset;

@@ -1,19 +1,24 @@
 //! `apportion plan`
 
 use std::io::Write;
+use std::time::Duration;
 
 use anyhow::Context;
 use apportion_diagnostic::{Diagnostic, Severity};
-use apportion_driver::{Failure, Options, Planned, Request, classes_of, plan};
+use apportion_driver::{Failure, Observer, Options, Planned, Request, classes_of, plan};
 use apportion_plan::{
     Plan, Status, Style, Warning, classes, ended, gap, is_settled_by_rows, percent, preview,
 };
 
-use crate::args::{Common, Format, Plan as Arguments};
+use crate::args::{By, Common, Format, Output, Plan as Arguments};
 use crate::exit::Exit;
 use crate::input::{self, Input};
 use crate::observer::{Terminal, listen_for_interrupts, stopped_without_plan};
-use crate::{findings, rejected, verbs};
+use crate::partitions::Folder;
+use crate::{findings, rejected, verbs, workers};
+
+/// The share of the time that is left for parts, where there is a limit: a plan of the whole has to be made of theirs.
+const TIME_OF_PARTS: f64 = 0.75;
 
 pub(crate) fn run(it: &Arguments, common: &Common) -> anyhow::Result<Exit> {
     listen_for_interrupts()?;
@@ -24,7 +29,10 @@ pub(crate) fn run(it: &Arguments, common: &Common) -> anyhow::Result<Exit> {
     let options = options(&input, it);
     let terminal = Terminal::new(common, &input.policy, options.time_limit);
     let request = request(&input, options);
-    let outcome = plan(&request, &terminal);
+    let outcome = match it.partitions {
+        Some(parts) => in_parts(&input, &request, it.by, parts.get(), &terminal)?,
+        None => plan(&request, &terminal),
+    };
     terminal.done();
     match outcome {
         Ok(Planned { plan, findings: found }) => {
@@ -32,7 +40,7 @@ pub(crate) fn run(it: &Arguments, common: &Common) -> anyhow::Result<Exit> {
                 findings::print(&found, &input.sources, common)?;
             }
             let warnings = input.findings.iter().chain(&found).filter_map(warning).collect();
-            let exit = print(plan, warnings, it, common)?;
+            let exit = print(plan, warnings, &it.output, common)?;
             if common.format == Format::Text && common.verbose > 0 && !it.no_classes {
                 eprint!("{}", classes(&classes_of(&request, &input.sources)));
             }
@@ -40,6 +48,10 @@ pub(crate) fn run(it: &Arguments, common: &Common) -> anyhow::Result<Exit> {
         }
         Err(Failure::Findings(found)) => {
             findings::print(&found, &input.sources, common)?;
+            Ok(Exit::Findings)
+        }
+        Err(failure @ Failure::Rejected(_)) if it.partitions.is_some() => {
+            findings::print(&verbs::partition::said(failure), &input.sources, common)?;
             Ok(Exit::Findings)
         }
         Err(Failure::Rejected(rejected)) => {
@@ -50,17 +62,49 @@ pub(crate) fn run(it: &Arguments, common: &Common) -> anyhow::Result<Exit> {
     }
 }
 
+/// Plans the parts of a fleet in processes of their own, and what they make together.
+fn in_parts(
+    input: &Input,
+    request: &Request<'_>,
+    by: By,
+    parts: usize,
+    terminal: &Terminal,
+) -> anyhow::Result<Result<Planned, Failure>> {
+    let place = tempfile::tempdir().context("no folder for parts can be made")?;
+    let folder = Folder(place.path());
+    let whole = match verbs::partition::write(input, &request.options, by, parts, &folder)? {
+        Ok(whole) => whole,
+        Err(failure) => return Ok(Err(failure)),
+    };
+    let until = request.options.time_limit.map(|limit| {
+        let (limit, begun) = (limit.as_secs_f64(), terminal.elapsed());
+        begun + TIME_OF_PARTS * (limit - begun).max(0.0)
+    });
+    workers::solve_all(&folder, whole.parts.len(), until, terminal)?;
+    match folder.plans(&whole.parts) {
+        Ok(plans) => Ok(verbs::partition::merged(request, &whole.dealt, &plans, terminal)),
+        Err(findings) => Ok(Err(Failure::Findings(findings))),
+    }
+}
+
 /// Options of the command line, else of the manifest, else the usual ones.
 fn options(input: &Input, it: &Arguments) -> Options {
+    Options {
+        merge: !it.no_classes,
+        dominance: !it.keep_dominated,
+        ..limits(input, it.time_limit, it.gap)
+    }
+}
+
+/// Limits of the command line, else of the manifest, else the usual ones.
+pub(crate) fn limits(input: &Input, time_limit: Option<Duration>, gap: Option<f64>) -> Options {
     let usual = Options::default();
     let manifest = &input.project.manifest.solve;
     Options {
-        time_limit: it.time_limit.or(manifest.time_limit),
-        gap: it.gap.or(manifest.gap).unwrap_or(usual.gap),
+        time_limit: time_limit.or(manifest.time_limit),
+        gap: gap.or(manifest.gap).unwrap_or(usual.gap),
         threads: manifest.threads.unwrap_or(usual.threads),
         seed: manifest.seed.unwrap_or(usual.seed),
-        merge: !it.no_classes,
-        dominance: !it.keep_dominated,
         ..usual
     }
 }
@@ -80,16 +124,17 @@ pub(crate) fn request(input: &Input, options: Options) -> Request<'_> {
 }
 
 /// A finding as JSON has it beside a plan; people have read it by then, with its place.
-fn warning(finding: &Diagnostic) -> Option<Warning> {
+pub(crate) fn warning(finding: &Diagnostic) -> Option<Warning> {
     let Diagnostic { code, message, severity, .. } = finding;
     (*severity == Severity::Warning)
         .then(|| Warning { code: (*code).to_owned(), message: message.clone() })
 }
 
-fn print(
+/// Prints a plan, and writes it where that was asked.
+pub(crate) fn print(
     mut plan: Plan,
     warnings: Vec<Warning>,
-    it: &Arguments,
+    it: &Output,
     common: &Common,
 ) -> anyhow::Result<Exit> {
     if it.no_timings {

@@ -5,6 +5,7 @@ mod arrivals;
 mod brute_force;
 mod case;
 mod limits;
+mod parts;
 mod policy;
 mod resettle;
 mod world;

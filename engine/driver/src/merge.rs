@@ -1,0 +1,190 @@
+//! Plans of parts as one plan of the whole.
+
+use std::collections::BTreeMap;
+
+use apportion_check::policy::{DecisionId, Policy, Type};
+use apportion_ground::Running;
+use apportion_lower::{Lowered, Resolution};
+use apportion_plan::Plan;
+use apportion_solve::{Proof, Stop};
+use apportion_unpack::{Singles, filled, repair};
+
+use crate::build::Outcome;
+use crate::classes::embedded;
+use crate::levels::{Levels, Reached};
+use crate::names::Names;
+use crate::request::{Observer, Request, Stage};
+use crate::run::{Failure, Planned, Run, with_run};
+
+/// Plans of the parts of a fleet.
+pub struct Parts<'p> {
+    /// The plans; parts without one leave their rows to what is done with the whole.
+    pub plans: Vec<&'p Plan>,
+    /// Whether the parts come to as much as the whole, so that what is proven of them is proven of it.
+    pub is_exact: bool,
+}
+
+/// The whole plan that plans of parts make: put together, filled, and made better in the time that is left. Its bound is
+/// the whole problem's, so that it holds for plans that are made without parts too.
+pub fn merge(
+    request: &Request<'_>,
+    parts: &Parts<'_>,
+    observer: &dyn Observer,
+) -> Result<Planned, Failure> {
+    with_run(request, &[], observer, |run| {
+        let placed = run.placed(&parts.plans);
+        run.merged(&placed, parts)
+    })
+}
+
+impl Run<'_> {
+    fn merged(&mut self, placed: &[Running], parts: &Parts<'_>) -> Result<Outcome, Failure> {
+        self.observer.stage(Stage::Start);
+        let begun = self.observer.elapsed();
+        let is_over = || self.is_over();
+        let entries = placed.iter().map(|it| (it.decision as usize, &*it.at, it.value));
+        let together = Singles::of(self.ground.decisions.len(), entries);
+        let filled = filled(self.index, &together, &is_over);
+        self.timings.lift += self.observer.elapsed() - begun;
+        let mut lowered = self.lower(Resolution::Classes)?;
+        let dominated = self.hold_dominated(&mut lowered);
+        let size = self.size(&lowered, &dominated);
+        let levels = self.proven(&lowered, parts);
+        let mut candidates = [&filled, &together]
+            .map(|it| (self.worth(&lowered, &embedded(&lowered, self.ground, it)), it));
+        candidates.sort_by(|(a, _), (b, _)| self.compare(a, b));
+        let mut outcome = self.outcome(levels, None, size, false);
+        for (_, singles) in candidates {
+            let assignment = self.assignment_of(singles);
+            let verdict = self.judge(&assignment);
+            outcome.judged = Some((assignment, verdict));
+            if outcome.is_sound() {
+                let better = self.improve(singles, &mut outcome.levels);
+                outcome.judged = better.or(outcome.judged);
+                outcome.timings = self.timings.clone();
+                return Ok(outcome);
+            }
+        }
+        self.mended(placed, outcome)
+    }
+
+    /// What the judge leaves of plans of parts that break a rule together: as much of them as keeps every sum.
+    fn mended(&mut self, placed: &[Running], rejected: Outcome) -> Result<Outcome, Failure> {
+        let singles = repair(self.index, placed, &|| self.is_over());
+        let assignment = self.assignment_of(&singles);
+        let verdict = self.judge(&assignment);
+        if !verdict.holds() {
+            return Err(Failure::Rejected(self.rejected(&rejected)));
+        }
+        let mut outcome = Outcome { judged: Some((assignment, verdict)), ..rejected };
+        let better = self.improve(&singles, &mut outcome.levels);
+        outcome.judged = better.or(outcome.judged);
+        outcome.timings = self.timings.clone();
+        Ok(outcome)
+    }
+
+    /// What is proven of every plan of the whole.
+    fn proven(&mut self, lowered: &Lowered<'_>, parts: &Parts<'_>) -> Levels {
+        let relaxed = if lowered.objectives.is_empty() { None } else { self.relaxed(lowered) };
+        let mut levels = relaxed.unwrap_or_else(|| Levels {
+            reached: Vec::new(),
+            point: None,
+            proof: Proof::None,
+            stopped: Stop::Completed,
+            seconds: 0.0,
+        });
+        self.timings.solve += levels.seconds;
+        let unit = levels.reached.first().map_or(1.0, |reached| reached.unit);
+        levels.reached.resize(lowered.objectives.len(), Reached::new(None, unit, Proof::None));
+        if let Some(first) = self.ground.objectives.first() {
+            levels.tighten(self.bound_of(parts), first.maximize);
+        }
+        levels
+    }
+
+    /// The bounds of parts that come to as much as the whole, together; only of a sum without parts that are in every
+    /// one of them.
+    fn bound_of(&self, parts: &Parts<'_>) -> Option<f64> {
+        let objective = self.ground.objectives.first()?;
+        let value = &objective.value;
+        let level = &self.request.policy.levels[objective.level?.index()];
+        let is_sum = value.pieces.is_empty() && value.constant == 0.0;
+        if !parts.is_exact || !is_sum {
+            return None;
+        }
+        let unit = match &level.value.ty {
+            Type::Number(dimension) => apportion_check::unit_for(*dimension),
+            _ => None,
+        };
+        let bounds = parts.plans.iter().map(|plan| {
+            let bound = plan.levels.first()?.bound?;
+            Some(unit.as_ref().map_or(bound, |unit| unit.value_to_base(bound)))
+        });
+        bounds.sum()
+    }
+
+    /// What the plans place, in the numbers of the whole world.
+    fn placed(&self, plans: &[&Plan]) -> Vec<Running> {
+        let names = self.names();
+        let codes = Codes::new(self.request.policy, &names);
+        let mut placed = Vec::new();
+        for (number, decision) in self.request.policy.decisions.iter().enumerate() {
+            let entries =
+                plans.iter().filter_map(|plan| plan.decisions.get(decision.name.as_str()));
+            for entry in entries.flatten().filter(|entry| entry.value != 0.0) {
+                let words = entry.at.iter().enumerate();
+                let at = words.map(|(index, word)| codes.code(number, index, word));
+                let Some(at) = at.collect::<Option<Vec<u32>>>() else { continue };
+                let unit = decision.unit.as_ref();
+                let value = unit.map_or(entry.value, |unit| unit.value_to_base(entry.value));
+                let value = if decision.whole { value.round() } else { value };
+                placed.push(Running { decision: number as u32, at, value });
+            }
+        }
+        placed
+    }
+}
+
+/// Codes by word: what [`Names`] says, read backwards.
+struct Codes<'n> {
+    names: &'n Names<'n>,
+    /// The type of each index of each decision.
+    types: Vec<Vec<Type>>,
+    /// Codes of the words of enums, resources and values.
+    words: Vec<Vec<BTreeMap<String, u32>>>,
+}
+
+impl<'n> Codes<'n> {
+    fn new(policy: &Policy, names: &'n Names<'n>) -> Codes<'n> {
+        let types = policy.decisions.iter().enumerate().map(|(number, decision)| {
+            let id = DecisionId(number as u32);
+            (0..decision.indices.len()).map(|index| names.index_type(id, index)).collect()
+        });
+        let types: Vec<Vec<Type>> = types.collect();
+        let words = types.iter().map(|types| {
+            let words = types.iter().map(|ty| {
+                let count = match ty {
+                    Type::Row(_) | Type::Slot(_) => 0,
+                    Type::Enum(id) => policy.enums[id.index()].values.len(),
+                    Type::Resource => policy.resources.len(),
+                    _ => names.words.len(),
+                };
+                (0..count as u32).map(|code| (names.code(ty, code), code)).collect()
+            });
+            words.collect()
+        });
+        let words = words.collect();
+        Codes { names, words, types }
+    }
+
+    fn code(&self, decision: usize, index: usize, word: &str) -> Option<u32> {
+        match self.types[decision].get(index)? {
+            Type::Row(entity) => {
+                let input = self.names.policy.entities[entity.index()].input?;
+                self.names.world.row(input.index(), word)
+            }
+            Type::Slot(_) => word.parse().ok(),
+            _ => self.words[decision][index].get(word).copied(),
+        }
+    }
+}

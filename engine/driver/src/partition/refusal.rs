@@ -1,0 +1,97 @@
+//! What keeps a policy from being planned in parts.
+
+use apportion_check::policy::{IfBroken, InputId, RuleId};
+use apportion_diagnostic::Diagnostic;
+use apportion_ground::Family;
+use apportion_world::Reference;
+
+use super::Fleet;
+
+/// The way out that is always there.
+const WHOLE: &str = "plan it whole, without parts";
+
+fn finding(message: impl Into<String>) -> Diagnostic {
+    Diagnostic::error("no-partition", message).help(WHOLE)
+}
+
+impl Fleet<'_> {
+    /// Refuses decisions that are one for all parts, facts that mean something else in a part, and what a rule
+    /// that parts share says of being broken now.
+    pub(super) fn refuse(&self) -> Result<(), Box<Diagnostic>> {
+        let policy = self.request.policy;
+        for (columns, decision) in self.ground.decisions.iter().zip(&policy.decisions) {
+            if columns.sorts.iter().all(|sort| self.dealt(*sort).is_none()) {
+                let message = format!("`{}` is one decision for all parts", decision.name);
+                let finding = finding(message).at(decision.span, "it is made for no row");
+                return Err(Box::new(finding));
+            }
+        }
+        for input in (0..self.dealt.len()).filter(|input| self.dealt[*input]) {
+            let now = self.request.settings.at();
+            let id = InputId(input as u32);
+            if let Some(span) = apportion_ground::joint_facts(policy, now, id) {
+                let name = &policy.inputs[input].name;
+                let message = format!("rows of `{name}` cannot be dealt to parts");
+                let label = "this would be worth something else in a part";
+                return Err(Box::new(finding(message).at(span, label)));
+            }
+        }
+        let rule = |family: &Family| &policy.rules[family.rule.index()];
+        let relieved = self.ground.families.iter().find(|family| {
+            let mut sorts = family.quantifiers.iter().map(|quantifier| quantifier.sort);
+            let is_shared = sorts.all(|sort| self.dealt(sort).is_none());
+            is_shared && family.soft.is_none() && rule(family).if_broken != IfBroken::Fail
+        });
+        match relieved.map(rule) {
+            Some(rule) => {
+                let message = format!("parts cannot share how far rule `{}` is broken", rule.name);
+                let label = "it says what holds where it is broken now";
+                Err(Box::new(finding(message).at(rule.span, label)))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Rows that all parts have refer to rows that only one has.
+    pub(super) fn refers_to_dealt(&self, reference: Reference) -> Box<Diagnostic> {
+        let input = |table: usize| &self.request.policy.inputs[table].name;
+        let (from, to) = (input(reference.from.0), input(reference.to.0));
+        let message = format!("rows of `{to}` cannot be dealt to parts");
+        let note = format!("rows of `{from}`, which all parts have, refer to them");
+        Box::new(finding(message).note(note))
+    }
+
+    /// A part lacks a row that one of its rows refers to.
+    pub(super) fn broken_reference(&self) -> Box<Diagnostic> {
+        Box::new(finding("a part lacks a row that one of its rows refers to"))
+    }
+
+    /// Too much hangs together; `rules` and `others` are what ties rows to each other.
+    pub(super) fn tied(
+        &self,
+        parts: usize,
+        blocks: usize,
+        rules: &[RuleId],
+        others: &[String],
+        is_by_blocks: bool,
+    ) -> Box<Diagnostic> {
+        let policy = self.request.policy;
+        let found = match blocks {
+            1 => "all rows hang together".to_owned(),
+            _ => format!("rows hang together in {blocks} blocks, too few or too large"),
+        };
+        let mut finding = finding(format!("no {parts} parts can be made: {found}"));
+        for rule in rules {
+            let rule = &policy.rules[rule.index()];
+            let label = format!("`{}` speaks of rows that would be in several parts", rule.name);
+            finding = finding.because_of(rule.span, label);
+        }
+        for other in others {
+            finding = finding.note(other);
+        }
+        Box::new(match is_by_blocks && rules.is_empty() {
+            true => finding.help("deal rows at random: `--by random`"),
+            false => finding,
+        })
+    }
+}
