@@ -129,7 +129,12 @@ impl<'i> Arrivals<'i> {
             gains.iter_mut().zip(&found.gains).for_each(|(all, gain)| *all += gain);
             let placement = placement(placer.ground, kind, class, &found);
             let choice = &kind.choices[found.choice];
+            let counted = placer.worth.counted().to_vec();
             change(placer, &mut scan.full, choice, &placement.places, placement.amount);
+            let levels = gains.iter_mut().zip(&placer.ground.objectives);
+            for ((gain, level), (before, after)) in levels.zip(counted.iter().zip(placer.worth.counted())) {
+                *gain += if level.maximize { after - before } else { before - after };
+            }
             scan.note(choice, found.choice, &found.places, found.amount);
             placements.push(placement);
             next = scan.more(placer, own, kind);
@@ -230,6 +235,8 @@ fn change(
     amount: f64,
 ) {
     placer.totals[choice.column as usize] += amount;
+    let members: Vec<u32> = places.iter().map(|place| *place as u32).collect();
+    placer.tally(choice.column, &members, amount);
     for part in choice.hard.iter().chain(&choice.soft).filter(|part| !part.is_own) {
         part.each_single(places, &mut |single| {
             placer.slacks.take(part.family as usize, single, part.takes * amount);

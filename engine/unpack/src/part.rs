@@ -10,6 +10,7 @@ mod groups;
 mod rows;
 mod solve;
 mod state;
+mod tallies;
 
 use apportion_check::policy::InputId;
 use apportion_ground::{Columns, Ground, Sort};
