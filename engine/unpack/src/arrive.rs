@@ -129,11 +129,10 @@ impl<'i> Arrivals<'i> {
             gains.iter_mut().zip(&found.gains).for_each(|(all, gain)| *all += gain);
             let placement = placement(placer.ground, kind, class, &found);
             let choice = &kind.choices[found.choice];
-            let counted = placer.worth.counted().to_vec();
-            change(placer, &mut scan.full, choice, &placement.places, placement.amount);
-            let levels = gains.iter_mut().zip(&placer.ground.objectives);
-            for ((gain, level), (before, after)) in levels.zip(counted.iter().zip(placer.worth.counted())) {
-                *gain += if level.maximize { after - before } else { before - after };
+            let more = change(placer, &mut scan.full, choice, &placement.places, placement.amount);
+            for (objective, more) in more {
+                let maximize = placer.ground.objectives[objective].maximize;
+                gains[objective] += if maximize { more } else { -more };
             }
             scan.note(choice, found.choice, &found.places, found.amount);
             placements.push(placement);
@@ -226,17 +225,16 @@ fn placement(ground: &Ground, kind: &Kind, class: u32, found: &Found) -> Placeme
     }
 }
 
-/// Takes an amount of a choice from the room of the rows that others share.
+/// Takes an amount of a choice from the room of the rows that others share; gives what bins that levels count add to
+/// these, by objective.
 fn change(
     placer: &mut Placer<'_>,
     full: &mut Full,
     choice: &kind::Choice,
     places: &[usize],
     amount: f64,
-) {
+) -> Vec<(usize, f64)> {
     placer.totals[choice.column as usize] += amount;
-    let members: Vec<u32> = places.iter().map(|place| *place as u32).collect();
-    placer.tally(choice.column, &members, amount);
     for part in choice.hard.iter().chain(&choice.soft).filter(|part| !part.is_own) {
         part.each_single(places, &mut |single| {
             placer.slacks.take(part.family as usize, single, part.takes * amount);
@@ -246,6 +244,8 @@ fn change(
             }
         });
     }
+    let members: Vec<u32> = places.iter().map(|place| *place as u32).collect();
+    placer.tally(choice.column, &members, amount)
 }
 
 impl Part {

@@ -31,6 +31,8 @@ pub struct Search<'s> {
     pub patience: Option<Patience>,
     /// Whether, of two parts that gain as much, the one is better that leaves more where it is.
     pub stay: bool,
+    /// Whether to leave an objective to those after it.
+    pub is_late: &'s dyn Fn(usize) -> bool,
     /// Whether to end now.
     pub is_over: &'s (dyn Fn() -> bool + Sync),
     /// Hears the objective that is being improved and its value.
@@ -114,7 +116,7 @@ impl Improver<'_, '_, '_> {
             let mut idle = 0;
             let mut round = 0;
             while idle < self.patience(&hosts, objective) && !self.is_near(objective) {
-                if (self.search.is_over)() {
+                if (self.search.is_over)() || (self.search.is_late)(objective) {
                     return false;
                 }
                 let gained = self.round(objective, &mut hosts, round, &mut rng);

@@ -84,9 +84,11 @@ impl Tallied {
 }
 
 impl Placer<'_> {
-    /// Counts what a column puts into bins at a tuple whose members have these places.
-    pub(crate) fn tally(&mut self, column: u32, places: &[u32], amount: f64) {
+    /// Counts what a column puts into bins at a tuple whose members have these places; gives what that adds to which
+    /// objectives.
+    pub(crate) fn tally(&mut self, column: u32, places: &[u32], amount: f64) -> Vec<(usize, f64)> {
         let Placer { index, ground, worth, tallied, .. } = self;
+        let mut counted = Vec::new();
         for touch in index.tallies.touches.of(column) {
             let Some(items) = touch.items else { continue };
             let tally = touch.family;
@@ -94,11 +96,14 @@ impl Placer<'_> {
                 let more = tallied.put((tally, single), items, amount);
                 if more != 0.0 {
                     let row = index.tallies.row_of(tally, single);
-                    let price = ground.tallies[tally as usize].prices[row];
-                    worth.count(index.tallies.objectives[tally as usize], price * more);
+                    let added = ground.tallies[tally as usize].prices[row] * more;
+                    let objective = index.tallies.objectives[tally as usize];
+                    worth.count(objective, added);
+                    counted.push((objective, added));
                 }
                 true
             });
         }
+        counted
     }
 }

@@ -56,11 +56,6 @@ impl Worth {
         self.counted[objective] += more;
     }
 
-    /// By objective: what bins count.
-    pub(crate) fn counted(&self) -> &[f64] {
-        &self.counted
-    }
-
     /// The objective that pays for a family's broken rows, and the price.
     pub(crate) fn payer(&self, family: usize) -> Option<(usize, f64)> {
         self.payers[family]

@@ -121,6 +121,19 @@ fn bins_are_sums_that_every_packing_keeps_and_the_packing() {
 }
 
 #[test]
+fn bins_that_a_level_counts_are_told_by_functions() {
+    check(
+        "objective { few: minimize sum(b in boxes: bins(t in tasks: x[t, b] each t.size in 3) * b.room) }",
+        expect![[""]],
+    );
+    // What no bin holds is in no plan.
+    check(
+        "objective { few: minimize sum(b in boxes: bins(t in tasks: x[t, b] each t.size in 1.5)) }",
+        expect![[""]],
+    );
+}
+
+#[test]
 fn what_no_bin_holds_is_held_at_nothing() {
     check(
         "rule whole { for b in boxes: bins(t in tasks: x[t, b] each t.size in 1.5) <= b.room }",

@@ -27,6 +27,7 @@ fn searched(
         seed: 0,
         patience,
         stay,
+        is_late: &|_| false,
         is_over: &is_over,
         heard: &mut |_, _| {},
     };
