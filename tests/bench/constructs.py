@@ -4,7 +4,8 @@ To the trace's machines come a zone and a price, to its pods a group, so that th
 keep together: the first 40 groups are eight pods each that follow each other, all other pods belong to none."""
 import pathlib
 
-from fleet import rows, write
+import fleet
+from fleet import rows
 
 GROUPS, MEMBERS, ZONES = 40, 8, 6
 
@@ -52,10 +53,10 @@ def write(example, nodes, pods, folder):
         row |= {"zone": f"zone-{at % ZONES}", "price[USD/h]": 1 + at % 2}
     for at, row in enumerate(pod_rows):
         row["group"] = f"group-{at // MEMBERS:02}" if at < GROUPS * MEMBERS else ""
-    write(folder / "nodes.csv", node_rows)
-    write(folder / "pods.csv", pod_rows)
-    write(folder / "zones.csv", [{"id": f"zone-{at}"} for at in range(ZONES)])
-    write(folder / "groups.csv", [{"id": f"group-{at:02}", "size": MEMBERS} for at in range(GROUPS)])
+    fleet.write(folder / "nodes.csv", node_rows)
+    fleet.write(folder / "pods.csv", pod_rows)
+    fleet.write(folder / "zones.csv", [{"id": f"zone-{at}"} for at in range(ZONES)])
+    fleet.write(folder / "groups.csv", [{"id": f"group-{at:02}", "size": MEMBERS} for at in range(GROUPS)])
     manifest = (pathlib.Path(example) / "apportion.toml").read_text()
     manifest = manifest.replace("data/nodes.csv", "nodes.csv").replace("data/pods.csv", "pods.csv")
     manifest = manifest.replace("[inputs.nodes]", '[inputs]\nzones = "zones.csv"\ngroups = "groups.csv"\n\n[inputs.nodes]')

@@ -67,7 +67,8 @@ fn tallied_columns(ground: &Ground, tally: &Tally) -> u64 {
         let singles: u64 =
             sorts.zip(tally.key(row)).map(|(it, class)| size(ground, it, *class)).product();
         let entries = tally.row_range(row);
-        let mut shares: Vec<u64> = tally.shares[entries.clone()].iter().map(|it| it.to_bits()).collect();
+        let mut shares: Vec<u64> =
+            tally.shares[entries.clone()].iter().map(|it| it.to_bits()).collect();
         shares.sort_unstable();
         shares.dedup();
         let items = entries.map(|at| {
@@ -75,12 +76,17 @@ fn tallied_columns(ground: &Ground, tally: &Tally) -> u64 {
             let decision = ground.decisions.partition_point(|it| it.first <= column) - 1;
             let columns = &ground.decisions[decision];
             let tuple = columns.tuple((column - columns.first) as usize).iter();
-            let tuples: u64 =
-                tuple.zip(&columns.sorts).map(|(class, sort)| size(ground, *sort, *class)).product();
-            ground.declared[column as usize] * tally.counts[at] * (tuples / singles.max(1)).max(1) as f64
+            let tuples: u64 = tuple
+                .zip(&columns.sorts)
+                .map(|(class, sort)| size(ground, *sort, *class))
+                .product();
+            ground.declared[column as usize]
+                * tally.counts[at]
+                * (tuples / singles.max(1)).max(1) as f64
         });
         let bins = items.sum::<f64>() as u64;
-        total = total.saturating_add(singles.saturating_mul(bins).saturating_mul(shares.len() as u64 + 1));
+        total = total
+            .saturating_add(singles.saturating_mul(bins).saturating_mul(shares.len() as u64 + 1));
     }
     total
 }

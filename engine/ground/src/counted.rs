@@ -62,7 +62,11 @@ impl Splitter {
                     span,
                 })
             }
-            ExprKind::Arithmetic(operator @ (Arithmetic::Add | Arithmetic::Subtract), left, right) => {
+            ExprKind::Arithmetic(
+                operator @ (Arithmetic::Add | Arithmetic::Subtract),
+                left,
+                right,
+            ) => {
                 let left = self.split(*left, factor);
                 let right = match operator {
                     Arithmetic::Add => self.split(*right, factor),
@@ -83,9 +87,7 @@ impl Splitter {
                 let open = self.split(open, &inner)?;
                 Some(arithmetic(operator, open, ground))
             }
-            ExprKind::Negate(inner) => {
-                self.split(*inner, &negated(factor.clone())).map(negated)
-            }
+            ExprKind::Negate(inner) => self.split(*inner, &negated(factor.clone())).map(negated),
             ExprKind::If(test, then, otherwise) => {
                 let then = self.guarded((*test).clone(), true, *then, factor);
                 let otherwise = self.guarded((*test).clone(), false, *otherwise, factor);

@@ -42,7 +42,8 @@ pub(crate) fn tally<'f, F: Facts + ?Sized>(
     for item in rows.iter().flat_map(|row| &row.items).filter(|item| !fits(item.share)) {
         let columns = &mut decisions[sites.list[item.site as usize].decision.index()];
         let at = (item.column - columns.first) as usize;
-        (columns.upper[at], columns.most[at]) = (columns.upper[at].min(0.0), columns.most[at].min(0.0));
+        (columns.upper[at], columns.most[at]) =
+            (columns.upper[at].min(0.0), columns.most[at].min(0.0));
     }
     rows.retain(|row| row.beside != 0.0);
     let (shares, weights) = sizes(&rows);

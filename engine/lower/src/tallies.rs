@@ -42,8 +42,8 @@ impl Builder<'_> {
         let sorts: Vec<_> = tally.quantifiers.iter().map(|it| it.sort).collect();
         let mut digits = vec![0; sorts.len()];
         for row in 0..tally.len() {
-            let is_single =
-                resolution == Resolution::Singles || self.trace.layout.product(&sorts, tally.key(row)) == 1;
+            let is_single = resolution == Resolution::Singles
+                || self.trace.layout.product(&sorts, tally.key(row)) == 1;
             loop {
                 let items = self.tallied(tally, row, &digits);
                 let column = self.bins_in_use(owner, tally, &items, is_single);
@@ -72,7 +72,9 @@ impl Builder<'_> {
                 false => 1.0,
             };
             let entries = tally.range(row, term);
-            entries.map(|at| (tally.columns[at], times * tally.counts[at], tally.shares[at])).collect()
+            entries
+                .map(|at| (tally.columns[at], times * tally.counts[at], tally.shares[at]))
+                .collect()
         })
     }
 

@@ -41,6 +41,11 @@ impl Tallies {
         Tallies { touches: tallied(ground, &starts), objectives: objectives.collect(), starts }
     }
 
+    /// The objective that counts a tally's bins.
+    pub(crate) fn objective(&self, tally: u32) -> usize {
+        self.objectives[tally as usize]
+    }
+
     /// The class row of a single row.
     pub(crate) fn row_of(&self, tally: u32, single: usize) -> usize {
         self.starts[tally as usize].partition_point(|start| *start <= single) - 1
@@ -77,6 +82,13 @@ impl Tallied {
         after as f64 - before as f64
     }
 
+    /// How much of the bins that a row uses is empty.
+    pub(crate) fn empty(&self, place: (u32, usize)) -> f64 {
+        let Some(contents) = self.contents.get(&place) else { return 0.0 };
+        let held = contents.loads.iter().map(|load| load.share * load.count as f64);
+        contents.bins as f64 - held.sum::<f64>()
+    }
+
     /// Whether a row holds nothing.
     pub(crate) fn is_empty(&self, place: (u32, usize)) -> bool {
         !self.contents.contains_key(&place)
@@ -97,7 +109,7 @@ impl Placer<'_> {
                 if more != 0.0 {
                     let row = index.tallies.row_of(tally, single);
                     let added = ground.tallies[tally as usize].prices[row] * more;
-                    let objective = index.tallies.objectives[tally as usize];
+                    let objective = index.tallies.objective(tally);
                     worth.count(objective, added);
                     counted.push((objective, added));
                 }

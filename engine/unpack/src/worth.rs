@@ -78,7 +78,8 @@ impl Worth {
                 let pieces = pieces.map(|(piece, value)| value * meaning.piece(*piece));
                 self.sums[at]
                     + self.counted[at]
-                    + objective.penalties * self.penalties[at] + pieces.sum::<f64>()
+                    + objective.penalties * self.penalties[at]
+                    + pieces.sum::<f64>()
             })
             .collect();
         for instance in &ground.instances {

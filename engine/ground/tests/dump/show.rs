@@ -136,7 +136,8 @@ impl Show<'_> {
             let mut line = format!("{level}[{key}] counts {} a bin:", tally.prices[row]);
             for entry in tally.row_range(row) {
                 let (count, share) = (tally.counts[entry], tally.shares[entry]);
-                let _ = write!(line, " {count} of {share} per {}", self.column(tally.columns[entry]));
+                let _ =
+                    write!(line, " {count} of {share} per {}", self.column(tally.columns[entry]));
             }
             self.line(&line);
         }

@@ -80,7 +80,13 @@ impl<'g> Kinds<'g> {
         let ground = index.ground;
         let hosting: Vec<Option<usize>> =
             ground.decisions.iter().map(|it| host_index(it, input)).collect();
-        let mut of_hosts = ground.families.iter().filter(|family| is_of_hosts(family, input));
+        let first = ground.objectives.first().and_then(|objective| objective.level);
+        let is_paid_later = |it: &Family| it.soft.is_some_and(|soft| Some(soft.level) != first);
+        // What only a later level pays for limits nothing that the first one fills.
+        let mut of_hosts = ground
+            .families
+            .iter()
+            .filter(|family| is_of_hosts(family, input) && !is_paid_later(family));
         if !of_hosts.all(|family| is_sum_of_host(family, input, &hosting)) {
             return None;
         }
@@ -125,11 +131,14 @@ impl<'g> Kinds<'g> {
                         });
                     let times: f64 = touch.untied.iter().map(|(_, size)| *size as f64).product();
                     kind.rows[number].entries.push((position, touch.takes * times));
-                    let Some(items) = touch.items.filter(|_| is_alone(&touch, &sizes)) else { continue };
-                    let number = *bins[class].entry((touch.family, touch.first)).or_insert_with(|| {
-                        kind.bins.push(Bins { count: items.bins, items: Vec::new() });
-                        kind.bins.len() - 1
-                    });
+                    let Some(items) = touch.items.filter(|_| is_alone(&touch, &sizes)) else {
+                        continue;
+                    };
+                    let number =
+                        *bins[class].entry((touch.family, touch.first)).or_insert_with(|| {
+                            kind.bins.push(Bins { count: items.bins, items: Vec::new() });
+                            kind.bins.len() - 1
+                        });
                     kind.bins[number].items.push((position, items));
                 }
             }
