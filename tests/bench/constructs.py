@@ -40,8 +40,26 @@ CONSTRUCTS = [
     ("either or, of flags", OPEN + 'rule added { for p in pods, n in nodes where n.model == "T4": x[p, n] == 0 || open[n] == 1 }', ""),
     ("empty unless open", OPEN + "rule added { for n in nodes: if open[n] == 0 then sum(p in pods: x[p, n]) == 0 }", ""),
     ("implication of sums", "rule added { for n in nodes: if sum(p in pods where p.qos == LS: x[p, n]) >= 1 then sum(p in pods where p.qos == BE: x[p, n]) == 0 }", ""),
+    ("few accelerators in use", "", "packing: minimize sum(n in nodes: bins(p in pods: x[p, n] * p.accelerators each p.share in 1 device))"),
     ("greatest load", "", "even: minimize max(n in nodes: sum(p in pods: x[p, n] * p.cpu))"),
 ]
+
+# Why no fewer classes would do, where a construct costs any.
+PLACES = "each sum is of one group"
+ALONE = "whether a condition holds of a machine is not told by a sum over machines"
+NEEDS = {
+    "permit": "who is let in is told from who is not",
+    "one row by its key": "one pod is told from all others",
+    "spread over rows": f"{PLACES} in one zone, so that a kind of pods is one per group and a kind of machines one per zone",
+    "spread over words": f"{PLACES} of pods, on machines of a model, which are told apart without it",
+    "anti-affinity": f"{PLACES} of pods; machines stay together, as each keeps the same limit",
+    "gang, with a flag": f"{PLACES} of pods",
+    "gang, as an implication": f"{PLACES} of pods, and each condition has a column and a row of its own",
+    "implication of sums": f"{ALONE}: each stands alone; pods, which are summed up, stay together",
+    "greatest load": "the greatest of several is not told by their sum: machines stand alone, pods stay together. The mean of a "
+                     "class would bound it from below with no class more, and say nothing of any machine",
+    "few accelerators in use": "none: what a class needs at least is a sum, and what single machines do is counted when pods are given their places",
+}
 
 
 def write(example, nodes, pods, folder):

@@ -23,7 +23,7 @@ pub(crate) struct Aim {
     pub(crate) stay: bool,
 }
 
-/// The share of the time for improving that is left to levels after one that does not come to an end.
+/// The share of the time that is left to later levels by one that does not come to an end, of what that had itself.
 const LATER_LEVELS: f64 = 0.125;
 /// Columns above which the problem as it is would take longer to solve than anybody waits.
 const MOST_SINGLE: u64 = 2_000_000;
@@ -147,7 +147,12 @@ impl Run<'_> {
             observer.stage(stage_of(improving));
         }
         let limit = options.time_limit.map(|limit| limit.as_secs_f64());
-        let until = limit.map(|limit| limit - LATER_LEVELS * (limit - begun));
+        let is_late = |objective: usize| {
+            let is_last = objective + 1 == self.ground.objectives.len();
+            let later = LATER_LEVELS.powi(objective as i32 + 1);
+            let until = limit.map(|limit| limit - later * (limit - begun));
+            !is_last && until.is_some_and(|until| observer.elapsed() > until)
+        };
         let improved = improve(
             self.index,
             start,
@@ -157,10 +162,7 @@ impl Run<'_> {
                 seed: options.seed.into(),
                 patience: aim.patience,
                 stay: aim.stay,
-                is_late: &|objective| {
-                    let is_last = objective + 1 == self.ground.objectives.len();
-                    !is_last && until.is_some_and(|until| observer.elapsed() > until)
-                },
+                is_late: &is_late,
                 is_over: &|| self.is_over(),
                 heard: &mut |objective, value| {
                     if std::mem::replace(&mut improving, objective) != objective {

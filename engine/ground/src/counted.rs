@@ -1,7 +1,7 @@
 //! Levels without the bins that they count: these are no sums of decisions, and are looked at one by one.
 
 use apportion_check::eval::walk;
-use apportion_check::policy::{Aggregate, Arithmetic, Binder, Expr, ExprKind, Stage, Type};
+use apportion_check::policy::{Aggregate, Arithmetic, Binder, Expr, ExprKind, Stage};
 
 use crate::claims::{Bins, arithmetic};
 
@@ -135,6 +135,6 @@ fn has_bins(expr: &Expr) -> bool {
 }
 
 fn negated(expr: Expr) -> Expr {
-    let (ty, stage, span): (Type, _, _) = (expr.ty.clone(), expr.stage, expr.span);
+    let (ty, stage, span) = (expr.ty.clone(), expr.stage, expr.span);
     Expr { kind: ExprKind::Negate(Box::new(expr)), ty, stage, span }
 }

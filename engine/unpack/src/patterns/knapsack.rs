@@ -26,6 +26,9 @@ pub(super) struct Packed {
     pub(super) bound: f64,
 }
 
+/// Whether units, by item, fit together.
+type Holds<'h> = dyn Fn(&[(usize, f64)]) -> bool + 'h;
+
 /// What a row may be short of, as a share of it.
 const ROUNDING: f64 = 1e-9;
 /// Nodes between two looks at whether the search is over.
@@ -55,7 +58,7 @@ impl Knapsack {
         prices: &[f64],
         gap: f64,
         nodes: u32,
-        holds: &dyn Fn(&[(usize, f64)]) -> bool,
+        holds: &Holds<'_>,
         is_over: &dyn Fn() -> bool,
     ) -> Packed {
         // What room is worth is never below 0: a solver's arithmetic is.
@@ -98,7 +101,7 @@ struct Search<'p> {
     of: Knapsack,
     /// By item: its position in the knapsack that was given.
     order: &'p [usize],
-    holds: &'p dyn Fn(&[(usize, f64)]) -> bool,
+    holds: &'p Holds<'p>,
     /// By item: what one unit takes at the prices.
     weights: Vec<f64>,
     prices: &'p [f64],
