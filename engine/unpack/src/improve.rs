@@ -174,7 +174,7 @@ impl Improver<'_, '_, '_> {
         let mut parts = Vec::with_capacity(sets.len());
         for set in &sets {
             let held = hosts.held(&self.placer, set);
-            parts.extend(self.placer.part(&hosts.hosting, set, held));
+            parts.extend(self.placer.part(&hosts.hosting, set, held, objective));
         }
         if parts.iter().any(|part| part.choices.len() > MOST_COLUMNS) && hosts.size > 1 {
             hosts.size -= 1;

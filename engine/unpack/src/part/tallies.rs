@@ -22,7 +22,8 @@ impl Maker<'_> {
             let sizes = choice.groups.iter().map(|group| self.groups[*group as usize].len() as f64);
             let sizes: Vec<f64> = sizes.collect();
             let first = self.first(columns, &choice.groups);
-            for touch in tallies.touches.of(choice.column) {
+            let touches = tallies.touches.of(choice.column);
+            for touch in touches.filter(|it| tallies.objective(it.family) <= self.objective) {
                 let Some(items) = touch.items else { continue };
                 touch.each_single(&first, &mut |single| {
                     let place = (touch.family, single);
