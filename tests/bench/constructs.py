@@ -4,7 +4,8 @@ To the trace's machines come a zone and a price, to its pods a group, so that th
 keep together: the first 40 groups are eight pods each that follow each other, all other pods belong to none."""
 import pathlib
 
-from fleet import rows, write
+import fleet
+from fleet import rows
 
 GROUPS, MEMBERS, ZONES = 40, 8, 6
 
@@ -39,8 +40,26 @@ CONSTRUCTS = [
     ("either or, of flags", OPEN + 'rule added { for p in pods, n in nodes where n.model == "T4": x[p, n] == 0 || open[n] == 1 }', ""),
     ("empty unless open", OPEN + "rule added { for n in nodes: if open[n] == 0 then sum(p in pods: x[p, n]) == 0 }", ""),
     ("implication of sums", "rule added { for n in nodes: if sum(p in pods where p.qos == LS: x[p, n]) >= 1 then sum(p in pods where p.qos == BE: x[p, n]) == 0 }", ""),
+    ("few accelerators in use", "", "packing: minimize sum(n in nodes: bins(p in pods: x[p, n] * p.accelerators each p.share in 1 device))"),
     ("greatest load", "", "even: minimize max(n in nodes: sum(p in pods: x[p, n] * p.cpu))"),
 ]
+
+# Why no fewer classes would do, where a construct costs any.
+PLACES = "each sum is of one group"
+ALONE = "whether a condition holds of a machine is not told by a sum over machines"
+NEEDS = {
+    "permit": "who is let in is told from who is not",
+    "one row by its key": "one pod is told from all others",
+    "spread over rows": f"{PLACES} in one zone, so that a kind of pods is one per group and a kind of machines one per zone",
+    "spread over words": f"{PLACES} of pods, on machines of a model, which are told apart without it",
+    "anti-affinity": f"{PLACES} of pods; machines stay together, as each keeps the same limit",
+    "gang, with a flag": f"{PLACES} of pods",
+    "gang, as an implication": f"{PLACES} of pods, and each condition has a column and a row of its own",
+    "implication of sums": f"{ALONE}: each stands alone; pods, which are summed up, stay together",
+    "greatest load": "the greatest of several is not told by their sum: machines stand alone, pods stay together. The mean of a "
+                     "class would bound it from below with no class more, and say nothing of any machine",
+    "few accelerators in use": "none: what a class needs at least is a sum, and what single machines do is counted when pods are given their places",
+}
 
 
 def write(example, nodes, pods, folder):
@@ -52,10 +71,10 @@ def write(example, nodes, pods, folder):
         row |= {"zone": f"zone-{at % ZONES}", "price[USD/h]": 1 + at % 2}
     for at, row in enumerate(pod_rows):
         row["group"] = f"group-{at // MEMBERS:02}" if at < GROUPS * MEMBERS else ""
-    write(folder / "nodes.csv", node_rows)
-    write(folder / "pods.csv", pod_rows)
-    write(folder / "zones.csv", [{"id": f"zone-{at}"} for at in range(ZONES)])
-    write(folder / "groups.csv", [{"id": f"group-{at:02}", "size": MEMBERS} for at in range(GROUPS)])
+    fleet.write(folder / "nodes.csv", node_rows)
+    fleet.write(folder / "pods.csv", pod_rows)
+    fleet.write(folder / "zones.csv", [{"id": f"zone-{at}"} for at in range(ZONES)])
+    fleet.write(folder / "groups.csv", [{"id": f"group-{at:02}", "size": MEMBERS} for at in range(GROUPS)])
     manifest = (pathlib.Path(example) / "apportion.toml").read_text()
     manifest = manifest.replace("data/nodes.csv", "nodes.csv").replace("data/pods.csv", "pods.csv")
     manifest = manifest.replace("[inputs.nodes]", '[inputs]\nzones = "zones.csv"\ngroups = "groups.csv"\n\n[inputs.nodes]')

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use apportion_evaluate::Verdict;
 use apportion_facts::Assignment;
-use apportion_ground::Ground;
+use apportion_ground::{Ground, Objective};
 use apportion_lower::{Lowered, Resolution};
 use apportion_solve::{Progress, Proof, Stop};
 use apportion_unpack::{Improved, Patience, Search, Singles, improve, unpack};
@@ -23,6 +23,8 @@ pub(crate) struct Aim {
     pub(crate) stay: bool,
 }
 
+/// The share of the time that is left to later levels by one that does not come to an end, of what that had itself.
+const LATER_LEVELS: f64 = 0.125;
 /// Columns above which the problem as it is would take longer to solve than anybody waits.
 const MOST_SINGLE: u64 = 2_000_000;
 
@@ -47,8 +49,9 @@ impl Run<'_> {
         let mut start = embedded(&lowered, self.ground, &greedy);
         lowered.shift(&dominated, &mut start);
         let packer = self.packer(&greedy);
-        let is_one = lowered.objectives.len() == 1;
-        let relaxed = packer.as_ref().filter(|_| is_one).and_then(|_| self.relaxed(&lowered));
+        let is_first_alone = self.ground.objectives.iter().skip(1).all(|it| self.counts_bins(it));
+        let relaxed = packer.as_ref().filter(|_| is_first_alone);
+        let relaxed = relaxed.and_then(|_| self.relaxed(&lowered));
         let options = Options { time_limit: self.half_the_time(), ..self.request.options.clone() };
         let mut levels = relaxed.unwrap_or_else(|| {
             solve_levels(&mut lowered, Some(start), &options, Care::Usual, self.observer)
@@ -100,6 +103,11 @@ impl Run<'_> {
         Ok(self.outcome(levels, Some(judged), size, false))
     }
 
+    /// Whether a level counts bins: of those, classes know too little to be worth asking.
+    fn counts_bins(&self, objective: &Objective) -> bool {
+        self.ground.tallies.iter().any(|tally| Some(tally.level) == objective.level)
+    }
+
     /// A better plan than `start`, if one is found in the time that is left; what ended the search is noted.
     pub(crate) fn improve(
         &mut self,
@@ -138,6 +146,13 @@ impl Run<'_> {
         if !self.ground.objectives.is_empty() {
             observer.stage(stage_of(improving));
         }
+        let limit = options.time_limit.map(|limit| limit.as_secs_f64());
+        let is_late = |objective: usize| {
+            let is_last = objective + 1 == self.ground.objectives.len();
+            let later = LATER_LEVELS.powi(objective as i32 + 1);
+            let until = limit.map(|limit| limit - later * (limit - begun));
+            !is_last && until.is_some_and(|until| observer.elapsed() > until)
+        };
         let improved = improve(
             self.index,
             start,
@@ -147,6 +162,7 @@ impl Run<'_> {
                 seed: options.seed.into(),
                 patience: aim.patience,
                 stay: aim.stay,
+                is_late: &is_late,
                 is_over: &|| self.is_over(),
                 heard: &mut |objective, value| {
                     if std::mem::replace(&mut improving, objective) != objective {

@@ -39,8 +39,10 @@ impl<'r> Run<'r> {
         }
         let bound = outcome.bound.map(|bound| bound / scale);
         let bound = bound.map(|bound| exact.tightened(bound, &lowered.model.columns));
+        let mut reached = vec![Reached::new(bound, 1.0 / scale, Proof::None)];
+        reached.resize(lowered.objectives.len(), Reached::new(None, 1.0, Proof::None));
         Some(Levels {
-            reached: vec![Reached::new(bound, 1.0 / scale, Proof::None)],
+            reached,
             point: Some(outcome.point?),
             proof: Proof::None,
             stopped: Stop::Completed,

@@ -1,6 +1,6 @@
 //! How large a problem is.
 
-use apportion_ground::{Ground, Sort};
+use apportion_ground::{Ground, Packing, Sort, Tally};
 use apportion_lower::{Dominated, Lowered};
 use apportion_plan::ModelSize;
 
@@ -51,6 +51,42 @@ pub(crate) fn bin_columns(ground: &Ground) -> u64 {
             total = total
                 .saturating_add(singles.saturating_mul(bins).saturating_mul(shares.len() as u64));
         }
+    }
+    total.saturating_add(ground.tallies.iter().map(|tally| tallied_columns(ground, tally)).sum())
+}
+
+/// How many columns the bins of a tally need; none where these are the bins of a packing.
+fn tallied_columns(ground: &Ground, tally: &Tally) -> u64 {
+    let is_same = |it: &Packing| it.counts == tally.counts && it.shares == tally.shares;
+    if tally.is_nested() || ground.packings.iter().any(is_same) {
+        return 0;
+    }
+    let mut total = 0u64;
+    for row in 0..tally.len() {
+        let sorts = tally.quantifiers.iter().map(|quantifier| quantifier.sort);
+        let singles: u64 =
+            sorts.zip(tally.key(row)).map(|(it, class)| size(ground, it, *class)).product();
+        let entries = tally.row_range(row);
+        let mut shares: Vec<u64> =
+            tally.shares[entries.clone()].iter().map(|it| it.to_bits()).collect();
+        shares.sort_unstable();
+        shares.dedup();
+        let items = entries.map(|at| {
+            let column = tally.columns[at];
+            let decision = ground.decisions.partition_point(|it| it.first <= column) - 1;
+            let columns = &ground.decisions[decision];
+            let tuple = columns.tuple((column - columns.first) as usize).iter();
+            let tuples: u64 = tuple
+                .zip(&columns.sorts)
+                .map(|(class, sort)| size(ground, *sort, *class))
+                .product();
+            ground.declared[column as usize]
+                * tally.counts[at]
+                * (tuples / singles.max(1)).max(1) as f64
+        });
+        let bins = items.sum::<f64>() as u64;
+        total = total
+            .saturating_add(singles.saturating_mul(bins).saturating_mul(shares.len() as u64 + 1));
     }
     total
 }

@@ -6,6 +6,7 @@ use apportion_check::policy::{
 };
 use apportion_diagnostic::Span;
 
+use crate::counted::{Counted, counted};
 use crate::expand::Expander;
 use crate::literals::{Clause, one};
 use crate::model::Sense;
@@ -64,24 +65,25 @@ pub(crate) enum Body {
     Affine(Sense, Expr),
     /// A condition.
     Condition(Expr),
-    /// Items in bins.
-    Bins(Box<Bins>),
+    /// Items in bins, and what these are at most.
+    Bins(Box<(Bins, Expr)>),
 }
 
-/// `bins(binders: items each size in bin) <= limit`
+/// `bins(binders: items each size in bin)`
 pub(crate) struct Bins {
     pub(crate) binders: Vec<Binder>,
     pub(crate) items: Expr,
     pub(crate) size: Expr,
     pub(crate) bin: Expr,
-    pub(crate) limit: Expr,
 }
 
 /// A level of the objective.
 pub(crate) struct Aim {
     pub(crate) level: LevelId,
     pub(crate) maximize: bool,
+    /// The level's value but for bins.
     pub(crate) value: Expr,
+    pub(crate) counted: Vec<Counted>,
     /// The allowance and whether it is a share of the value.
     pub(crate) slack: Option<(Expr, bool)>,
     pub(crate) frame: usize,
@@ -112,12 +114,13 @@ pub(crate) fn program(policy: &Policy, now: f64) -> Program {
     }
     for (number, level) in policy.levels.iter().enumerate() {
         let mut expander = Expander::new(policy, level.frame);
-        let value = expander.expr(&level.value);
+        let (value, counted) = counted(expander.expr(&level.value));
         let slack = level.slack.as_ref().map(|(slack, relative)| (expander.expr(slack), *relative));
         program.aims.push(Aim {
             level: LevelId(number as u32),
             maximize: level.maximize,
             value,
+            counted,
             slack,
             frame: expander.frame,
         });
@@ -365,8 +368,8 @@ impl RuleReader<'_, '_> {
         if let ExprKind::Aggregate(_, binders, body) = bins.kind
             && let ExprKind::Packed(items, size, bin) = body.kind
         {
-            let bins = Bins { binders, items: *items, size: *size, bin: *bin, limit };
-            self.push(span, quantifiers, Body::Bins(Box::new(bins)), frame);
+            let bins = Bins { binders, items: *items, size: *size, bin: *bin };
+            self.push(span, quantifiers, Body::Bins(Box::new((bins, limit))), frame);
         }
     }
 
@@ -402,15 +405,17 @@ fn is_bins(expr: &Expr) -> bool {
 }
 
 fn difference(left: Expr, right: Expr) -> Expr {
+    arithmetic(Arithmetic::Subtract, left, right)
+}
+
+pub(crate) fn arithmetic(operator: Arithmetic, left: Expr, right: Expr) -> Expr {
     let (ty, stage, span) = (left.ty.clone(), left.stage.max(right.stage), left.span);
-    let kind = ExprKind::Arithmetic(Arithmetic::Subtract, Box::new(left), Box::new(right));
+    let kind = ExprKind::Arithmetic(operator, Box::new(left), Box::new(right));
     Expr { kind, ty, stage, span }
 }
 
 fn times(value: Expr, factor: f64) -> Expr {
-    let (ty, stage, span) = (value.ty.clone(), value.stage, value.span);
-    let factor =
-        Expr { kind: ExprKind::Number(factor), ty: ty.clone(), stage: Stage::Ground, span };
-    let kind = ExprKind::Arithmetic(Arithmetic::Multiply, Box::new(value), Box::new(factor));
-    Expr { kind, ty, stage, span }
+    let (ty, span) = (value.ty.clone(), value.span);
+    let factor = Expr { kind: ExprKind::Number(factor), ty, stage: Stage::Ground, span };
+    arithmetic(Arithmetic::Multiply, value, factor)
 }

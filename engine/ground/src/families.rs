@@ -60,12 +60,17 @@ pub(crate) fn blank<F: Facts + ?Sized>(
 ) -> Family {
     let quantifiers = claim.quantifiers.iter().map(|it| quantifier(scene.policy, it)).collect();
     let mut family = empty(claim.rule, claim.span, quantifiers, sense, soft);
+    family.terms = terms(sites, &claim.quantifiers);
+    family
+}
+
+/// One term per site, tied to the quantifiers that stand in its arguments.
+pub(crate) fn terms(sites: &Sites, quantifiers: &[Binder]) -> Vec<Term> {
     let terms = sites.list.iter().map(|site| {
-        let ties = site.indices.iter().map(|index| tie(*index, &claim.quantifiers));
+        let ties = site.indices.iter().map(|index| tie(*index, quantifiers));
         Term { decision: site.decision, span: site.span, ties: ties.collect() }
     });
-    family.terms = terms.collect();
-    family
+    terms.collect()
 }
 
 /// Rows that price or relieve each column that an eligibility speaks of: `column <= 0`.

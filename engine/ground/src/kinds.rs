@@ -157,7 +157,7 @@ fn total(program: &Program, input: InputId) -> Option<Span> {
     let claims = program.claims.iter().flat_map(|claim| {
         let bodies = match &claim.body {
             Body::Affine(_, body) | Body::Condition(body) => vec![body],
-            Body::Bins(bins) => vec![&bins.size, &bins.bin, &bins.limit],
+            Body::Bins(it) => vec![&it.0.size, &it.0.bin, &it.1],
         };
         let conditions = claim.quantifiers.iter().flat_map(|binder| &binder.condition);
         claim.guards.iter().map(|(guard, _)| guard).chain(conditions).chain(bodies)

@@ -20,6 +20,7 @@ mod claims;
 mod classes;
 mod columns;
 mod contradiction;
+mod counted;
 mod current;
 mod expand;
 mod families;
@@ -33,6 +34,7 @@ mod packings;
 mod reads;
 mod scan;
 mod sums;
+mod tallies;
 
 use apportion_check::eval::{EvalError, Evaluator, Facts, Limits, Value};
 use apportion_check::policy::{IfBroken, Policy, Rule};
@@ -46,7 +48,7 @@ pub use kinds::{Joint, Kinds, joint_facts};
 pub use meaning::Meaning;
 pub use model::{
     Columns, Comparison, Entry, Family, Formula, Ground, Instance, Linear, Objective, Packing,
-    Piece, Quantifier, Relief, Sense, ShutOut, Slack, Soft, Sort, Space, Term, Tie,
+    Piece, Quantifier, Relief, Sense, ShutOut, Slack, Soft, Sort, Space, Tally, Term, Tie,
 };
 pub use reads::Reader;
 
@@ -172,6 +174,10 @@ fn grounded<'f, F: Facts + ?Sized>(
     for aim in &program.aims {
         let objective = aims::objective(&scene, aim, &mut ground.pieces, &mut findings);
         ground.objectives.extend(objective);
+        for counted in &aim.counted {
+            let tally = tallies::tally(&scene, aim, counted, &mut ground.decisions, &mut findings);
+            ground.tallies.extend(tally);
+        }
     }
     let relieved = ground.families.iter().any(|it| !it.reliefs.is_empty())
         || ground.instances.iter().any(|it| it.relief.is_some());

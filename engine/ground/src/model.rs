@@ -15,6 +15,7 @@
 
 use apportion_check::policy::{DecisionId, InputId, LevelId, RuleId, Type};
 use apportion_diagnostic::Span;
+use apportion_packing::{Function, are_nested};
 use smol_str::SmolStr;
 
 /// A policy over one world.
@@ -31,6 +32,8 @@ pub struct Ground {
     pub families: Vec<Family>,
     /// Comparisons of bins with how many there are, each beside one of the families.
     pub packings: Vec<Packing>,
+    /// Bins that levels count.
+    pub tallies: Vec<Tally>,
     /// Everything else that must hold. Its quantifiers have classes of one member.
     pub instances: Vec<Instance>,
     /// Parts of expressions that are not affine; [`Linear::pieces`] refers to them.
@@ -196,6 +199,71 @@ pub struct Packing {
     pub counts: Vec<f64>,
     /// For each entry of the family: how much of a bin one item takes; more than 1 where no bin holds it.
     pub shares: Vec<f64>,
+}
+
+/// Bins that a level counts: for each tuple of its quantifiers, the least number that holds the items, times a price.
+///
+/// A row of classes stands for one single row per tuple of members, as in a [`Family`]. No sum says how many bins
+/// single rows need; each of the functions says how many these are at least, and of all members together as well.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tally {
+    /// The level. Fewer bins are better: the price is not below 0 where it is minimized, not above 0 where it is
+    /// maximized.
+    pub level: LevelId,
+    /// The bins in the author's text.
+    pub span: Span,
+    /// What the bins are stated for, in order.
+    pub quantifiers: Vec<Quantifier>,
+    /// How entries are tied to the quantifiers, and where they come from.
+    pub terms: Vec<Term>,
+    /// One class per quantifier, row after row.
+    pub keys: Vec<u32>,
+    /// Where the entries of rows and terms are, as in a [`Family`].
+    pub start: Vec<u32>,
+    /// Columns, numbered over all decisions.
+    pub columns: Vec<u32>,
+    /// For each entry: how many items one unit of the column is.
+    pub counts: Vec<f64>,
+    /// For each entry: how much of a bin one item takes, at most 1.
+    pub shares: Vec<f64>,
+    /// By row: what one bin adds to the level.
+    pub prices: Vec<f64>,
+    /// Dual feasible functions, whose sums over items are at most the number of bins.
+    pub functions: Vec<Function>,
+}
+
+impl Tally {
+    /// How many class rows there are.
+    pub fn len(&self) -> usize {
+        self.prices.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.prices.is_empty()
+    }
+
+    /// Whether sizes are so that the sum of shares says how many bins are needed.
+    pub fn is_nested(&self) -> bool {
+        are_nested(&self.shares)
+    }
+
+    /// The classes of a row.
+    pub fn key(&self, row: usize) -> &[u32] {
+        &self.keys[row * self.quantifiers.len()..(row + 1) * self.quantifiers.len()]
+    }
+
+    /// Where the entries of one term of a row are.
+    pub fn range(&self, row: usize, term: usize) -> std::ops::Range<usize> {
+        let at = row * self.terms.len() + term;
+        self.start[at] as usize..self.start[at + 1] as usize
+    }
+
+    /// Where the entries of a row are.
+    pub fn row_range(&self, row: usize) -> std::ops::Range<usize> {
+        let terms = self.terms.len();
+        self.start[row * terms] as usize..self.start[(row + 1) * terms] as usize
+    }
 }
 
 /// An index that a comparison is stated for.

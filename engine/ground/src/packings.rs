@@ -5,6 +5,7 @@
 //! beside the first of them, for whoever looks at single rows.
 
 use apportion_check::eval::{EvalError, EvalErrorKind, Facts};
+use apportion_check::policy::{Binder, Expr};
 use apportion_diagnostic::Diagnostic;
 use apportion_packing::{Function, ROUNDING, are_nested, functions};
 use rustc_hash::FxHashMap;
@@ -16,7 +17,7 @@ use crate::scan::{Frame, Scene};
 use crate::sums::{Bench, Sites, Sum};
 
 /// Sums that stand for one claim: more of them bound better and cost more.
-const MOST_FUNCTIONS: usize = 4;
+pub(crate) const MOST_FUNCTIONS: usize = 4;
 /// How far a number of items may be from a whole one.
 const WHOLE: f64 = 1e-6;
 
@@ -30,26 +31,29 @@ pub(crate) struct Packed {
 }
 
 /// The items of one row, column by column and term by term.
-struct Row {
-    key: Vec<u32>,
-    bins: f64,
-    items: Vec<Item>,
+pub(crate) struct Row {
+    pub(crate) key: Vec<u32>,
+    /// How large a bin is.
+    pub(crate) bin: f64,
+    /// What stands beside the bins: what they are at most, or what they are multiplied by.
+    pub(crate) beside: f64,
+    pub(crate) items: Vec<Item>,
 }
 
 /// What one unit of a column puts into the bins.
 #[derive(Clone, Copy)]
-struct Item {
-    site: u32,
-    column: u32,
-    count: f64,
-    share: f64,
+pub(crate) struct Item {
+    pub(crate) site: u32,
+    pub(crate) column: u32,
+    pub(crate) count: f64,
+    pub(crate) share: f64,
 }
 
 /// The sums and the packing of one claim.
 pub(crate) fn packed<'f, F: Facts + ?Sized>(
     scene: &Scene<'f, F>,
     claim: &'f Claim,
-    bins: &'f Bins,
+    (bins, limit): &'f (Bins, Expr),
     decisions: &[Columns],
     findings: &mut Vec<Diagnostic>,
 ) -> Packed {
@@ -58,7 +62,10 @@ pub(crate) fn packed<'f, F: Facts + ?Sized>(
     let mut frame = Frame::new(claim.frame);
     let outcome = scene.each(&claim.quantifiers, &mut frame, &mut |frame| {
         if scene.guarded(&claim.guards, frame)? {
-            rows.push(row(scene, claim, bins, decisions, &sites, frame)?);
+            let beside = (&claim.quantifiers[..], limit);
+            let mut row = row(scene, beside, bins, decisions, &sites, frame)?;
+            row.beside = (row.beside / row.bin * (1.0 + ROUNDING) + ROUNDING).floor();
+            rows.push(row);
         }
         Ok(())
     });
@@ -69,7 +76,7 @@ pub(crate) fn packed<'f, F: Facts + ?Sized>(
         return Packed::default();
     }
     // A row without items matters only where there is less than no bin.
-    rows.retain(|row| !row.items.is_empty() || !holds(Sense::LessEqual, row.bins, 0.0));
+    rows.retain(|row| !row.items.is_empty() || !holds(Sense::LessEqual, row.beside, 0.0));
     let (shares, weights) = sizes(&rows);
     let nested = are_nested(&shares);
     let most = if nested { 1 } else { MOST_FUNCTIONS };
@@ -84,15 +91,16 @@ pub(crate) fn packed<'f, F: Facts + ?Sized>(
     Packed { families: families.collect(), packing }
 }
 
-fn row<'f, F: Facts + ?Sized>(
+/// One row of bins, for what its quantifiers stand for in the frame.
+pub(crate) fn row<'f, F: Facts + ?Sized>(
     scene: &Scene<'f, F>,
-    claim: &'f Claim,
+    (quantifiers, beside): (&[Binder], &'f Expr),
     bins: &'f Bins,
     decisions: &[Columns],
     sites: &Sites,
     frame: &mut Frame<'f>,
 ) -> Result<Row, EvalError> {
-    let (limit, bin) = (scene.number(&bins.limit, frame)?, scene.number(&bins.bin, frame)?);
+    let (beside, bin) = (scene.number(beside, frame)?, scene.number(&bins.bin, frame)?);
     if bin <= 0.0 {
         return Err(EvalError { kind: EvalErrorKind::SizeOutOfRange, span: bins.bin.span });
     }
@@ -142,12 +150,12 @@ fn row<'f, F: Facts + ?Sized>(
     if differ {
         return Err(EvalError { kind: EvalErrorKind::ItemsDiffer, span: bins.size.span });
     }
-    let key = claim.quantifiers.iter().map(|it| frame.classes[it.var.index()]).collect();
-    Ok(Row { key, bins: (limit / bin * (1.0 + ROUNDING) + ROUNDING).floor(), items })
+    let key = quantifiers.iter().map(|it| frame.classes[it.var.index()]).collect();
+    Ok(Row { key, bin, beside, items })
 }
 
 /// The sizes that bins can hold, and how many columns have items of each.
-fn sizes(rows: &[Row]) -> (Vec<f64>, Vec<f64>) {
+pub(crate) fn sizes(rows: &[Row]) -> (Vec<f64>, Vec<f64>) {
     let mut weights: FxHashMap<u64, f64> = FxHashMap::default();
     for item in rows.iter().flat_map(|row| &row.items).filter(|it| it.share <= 1.0 + ROUNDING) {
         *weights.entry(item.share.to_bits()).or_default() += 1.0;
@@ -169,14 +177,14 @@ fn family<F: Facts + ?Sized>(
     let mut family = blank(scene, claim, Sense::LessEqual, sites, None);
     for row in rows {
         family.keys.extend_from_slice(&row.key);
-        family.right.push(row.bins);
+        family.right.push(row.beside);
         let mut items = row.items.iter().peekable();
         for term in 0..family.terms.len() as u32 {
             while let Some(item) = items.next_if(|item| item.site == term) {
                 // Where no bin holds an item, there is to be none.
                 let value = match item.share <= 1.0 + ROUNDING {
                     true => function.value(item.share),
-                    false => row.bins.max(0.0) + 1.0,
+                    false => row.beside.max(0.0) + 1.0,
                 };
                 if value > 0.0 {
                     family.columns.push(item.column);

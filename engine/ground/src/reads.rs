@@ -9,7 +9,7 @@ use apportion_diagnostic::Span;
 use indexmap::IndexMap;
 
 use crate::attributes::{Attribute, Key, Path, RowValue};
-use crate::claims::{Claim, Program};
+use crate::claims::{Bins, Claim, Program};
 use crate::expand::with_row;
 
 /// What reads an attribute.
@@ -128,6 +128,11 @@ pub(crate) fn reads<'p>(policy: &'p Policy, program: &'p Program) -> Reads<'p> {
         collector.begin(Reader::Level(aim.level), aim.frame);
         collector.read(&aim.value);
         collector.pin_inside(&aim.value);
+        for counted in &aim.counted {
+            counted.quantifiers.iter().for_each(|binder| collector.binder(binder));
+            counted.guards.iter().for_each(|(guard, _)| collector.read(guard));
+            collector.bins(&counted.bins, &counted.factor);
+        }
     }
     collector.reads.settle();
     collector.reads
@@ -158,17 +163,20 @@ impl<'p> Collector<'p> {
                 self.read(body);
                 self.pin_inside(body);
             }
-            Body::Bins(bins) => {
-                bins.binders.iter().for_each(|binder| self.binder(binder));
-                let parts = [&bins.items, &bins.size, &bins.bin, &bins.limit];
-                parts.into_iter().for_each(|part| self.read(part));
-            }
+            Body::Bins(it) => self.bins(&it.0, &it.1),
         }
         if claim.is_condition() {
             for binder in &claim.quantifiers {
                 self.pin(binder, &claim.guards);
             }
         }
+    }
+
+    /// Bins, and what they are compared with or multiplied by.
+    fn bins(&mut self, bins: &'p Bins, beside: &'p Expr) {
+        bins.binders.iter().for_each(|binder| self.binder(binder));
+        let parts = [&bins.items, &bins.size, &bins.bin, beside];
+        parts.into_iter().for_each(|part| self.read(part));
     }
 
     fn binder(&mut self, binder: &'p Binder) {

@@ -19,6 +19,8 @@ pub(crate) struct Builder<'g> {
     whole: Vec<bool>,
     /// What violations cost.
     pub(crate) charges: Vec<Charge>,
+    /// What the bins that levels count cost.
+    pub(crate) counted: Vec<Counted>,
     /// By piece: what was made for it.
     pub(crate) pieces: Vec<Option<crate::pieces::Made>>,
     errors: Vec<LowerError>,
@@ -32,6 +34,14 @@ pub(crate) struct Charge {
     pub(crate) owner: Owner,
     /// Model columns.
     pub(crate) columns: std::ops::Range<u32>,
+    pub(crate) price: f64,
+}
+
+/// A column of the model that is so many bins, and what one of them adds to an objective.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Counted {
+    pub(crate) objective: usize,
+    pub(crate) column: u32,
     pub(crate) price: f64,
 }
 
@@ -54,6 +64,7 @@ impl<'g> Builder<'g> {
             trace,
             whole: Vec::new(),
             charges: Vec::new(),
+            counted: Vec::new(),
             pieces,
             errors: Vec::new(),
         }
@@ -197,6 +208,7 @@ impl<'g> Builder<'g> {
     pub(crate) fn single_row(
         &mut self,
         owner: Owner,
+        serves: Option<Serves>,
         terms: impl Iterator<Item = (u32, f64, Span)>,
         lower: f64,
         upper: f64,
@@ -207,7 +219,7 @@ impl<'g> Builder<'g> {
             self.trace.helper_spans.push(span);
         }
         self.model.rows.close(lower, upper);
-        self.trace.helpers.push(Helper { owner, serves: None, spans });
+        self.trace.helpers.push(Helper { owner, serves, spans });
     }
 
     /// The place that a coefficient is put down to that no expression of the author's gave.

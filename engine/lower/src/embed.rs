@@ -59,8 +59,8 @@ impl Lowered<'_> {
             }
         }
         self.complete_families(point);
-        self.complete_helpers(point);
         self.complete_packings(point);
+        self.complete_helpers(point);
     }
 
     fn complete_families(&self, point: &mut [f64]) {
@@ -100,7 +100,7 @@ impl Lowered<'_> {
             let Block::One(auxiliary) = block else { continue };
             let wanted = match auxiliary.kind {
                 AuxiliaryKind::Piece(_) | AuxiliaryKind::Packed => continue,
-                AuxiliaryKind::Violation | AuxiliaryKind::Relief => 0.0,
+                AuxiliaryKind::Violation | AuxiliaryKind::Relief | AuxiliaryKind::Bins => 0.0,
                 AuxiliaryKind::Indicator | AuxiliaryKind::Selector => 1.0,
             };
             if matches!(auxiliary.owner, crate::Owner::Family(..)) {
@@ -120,6 +120,9 @@ impl Lowered<'_> {
                     }
                     Serves::Guard { .. } => {}
                 }
+            }
+            if auxiliary.kind == AuxiliaryKind::Bins && self.model.columns.integer[column] {
+                point[column] = (point[column] - ROUNDING * (1.0 + point[column])).ceil();
             }
         }
     }

@@ -39,6 +39,11 @@ pub enum LowerErrorKind {
         /// The level.
         level: LevelId,
     },
+    /// A level is the better the more bins it counts.
+    BinsRewarded {
+        /// The level.
+        level: LevelId,
+    },
     /// A row has more bins than can be told apart.
     TooManyBins {
         /// How many.
@@ -80,6 +85,13 @@ impl LowerError {
                 let message = format!("level `{name}` gains from breaking {place}");
                 Diagnostic::error("penalties-rewarded", message)
                     .help("write `minimize penalties` with prices of at least 0, or subtract them from what is maximized")
+            }
+            LowerErrorKind::BinsRewarded { level } => {
+                let name = naming.level(*level);
+                let message = format!("level `{name}` is the better the more bins there are");
+                Diagnostic::error("bins-rewarded", message)
+                    .note("what they are multiplied by has the other sign for some row")
+                    .help("leave such rows out with `where`, or write `max(…, 0)`")
             }
             LowerErrorKind::TooManyBins { bins } => {
                 let message = format!("{place} has too many bins for one row: {bins}");

@@ -10,7 +10,7 @@
 //! single tuples: no search, no hashing and no allocation for an entry.
 
 use apportion_check::policy::DecisionId;
-use apportion_ground::{Family, Sense, Term, Tie};
+use apportion_ground::{Family, Quantifier, Sense, Term, Tie};
 use apportion_mip::{Rows, TermRun};
 
 use crate::breaches::Breaches;
@@ -39,7 +39,8 @@ impl Builder<'_> {
         for row in 0..family.len() {
             for (at, term) in family.terms.iter().enumerate() {
                 let (columns, values) = family.entries(row, at);
-                let factor = untied_size(&self.trace.layout, family, family.key(row), &term.ties);
+                let (key, layout) = (family.key(row), &self.trace.layout);
+                let factor = untied_size(layout, &family.quantifiers, key, &term.ties);
                 for (column, value) in columns.iter().zip(values) {
                     let run = Steps::one(*column).run(value * factor);
                     add(&mut self.model.rows, &mut merger, run);
@@ -76,7 +77,7 @@ impl Builder<'_> {
                 self.end(&mut merger);
                 self.close(family.sense, family.right[row], number, breaches);
                 number += 1;
-                if !advance(&self.trace.layout, family, key, &mut digits) {
+                if !advance(&self.trace.layout, &family.quantifiers, key, &mut digits) {
                     break;
                 }
             }
@@ -111,8 +112,13 @@ fn add(rows: &mut Rows, merger: &mut Option<Merger>, run: TermRun) {
 }
 
 /// In how many single rows of a class row the same single column of a term occurs.
-pub(crate) fn untied_size(layout: &Layout<'_>, family: &Family, key: &[u32], ties: &[Tie]) -> f64 {
-    let quantifiers = family.quantifiers.iter().zip(key).enumerate();
+pub(crate) fn untied_size(
+    layout: &Layout<'_>,
+    quantifiers: &[Quantifier],
+    key: &[u32],
+    ties: &[Tie],
+) -> f64 {
+    let quantifiers = quantifiers.iter().zip(key).enumerate();
     let untied = quantifiers.filter(|(at, _)| !ties.contains(&Tie::Quantifier(*at as u8)));
     untied.map(|(_, (it, class))| f64::from(layout.size(it.sort, *class))).product()
 }
@@ -184,11 +190,11 @@ fn spread(first: u32, free: &[(u32, u32)], give: &mut impl FnMut(Steps)) {
 /// The next tuple of positions, the last quantifier fastest; false after the last, which becomes the first.
 pub(crate) fn advance(
     layout: &Layout<'_>,
-    family: &Family,
+    quantifiers: &[Quantifier],
     key: &[u32],
     digits: &mut [u32],
 ) -> bool {
-    for (at, quantifier) in family.quantifiers.iter().enumerate().rev() {
+    for (at, quantifier) in quantifiers.iter().enumerate().rev() {
         digits[at] += 1;
         if digits[at] < layout.size(quantifier.sort, key[at]) {
             return true;

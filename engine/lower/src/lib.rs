@@ -8,7 +8,7 @@
 //!
 //! Each pass is one file, whose head states the formula and its published source: `families` (sums),
 //! `breaches` (soft rules and reliefs), `packings` (items in bins), `logic` (formulas), `pieces` (extremes, counts, choices),
-//! `instances` and `objectives`. Columns and rows are made through `builder` only, which takes an
+//! `tallies` (bins that a level counts), `instances` and `objectives`. Columns and rows are made through `builder` only, which takes an
 //! origin with each.
 //!
 //! It never reads the policy's text or the world, evaluates no facts, and knows no solver.
@@ -33,6 +33,7 @@ mod names;
 mod objectives;
 mod packings;
 mod pieces;
+mod tallies;
 mod trace;
 
 #[cfg(test)]
@@ -98,6 +99,7 @@ pub fn lower(
     if resolution == Resolution::Singles {
         ground.packings.iter().for_each(|packing| builder.packing(packing));
     }
+    (0..ground.tallies.len()).for_each(|tally| builder.tally(tally, resolution));
     let objectives = (0..ground.objectives.len()).map(|at| builder.objective(at)).collect();
     builder.finish(objectives)
 }

@@ -108,7 +108,7 @@ impl Lowered<'_> {
         for (at, term) in family.terms.iter().enumerate() {
             let factor = match member {
                 Some(_) => 1.0,
-                None => crate::families::untied_size(layout, family, key, &term.ties),
+                None => crate::families::untied_size(layout, &family.quantifiers, key, &term.ties),
             };
             let (class_columns, values) = family.entries(class_row, at);
             for (class_column, value) in class_columns.iter().zip(values) {

@@ -63,6 +63,7 @@ impl Trace<'_> {
                     AuxiliaryKind::Indicator => "indicator",
                     AuxiliaryKind::Selector => "selector",
                     AuxiliaryKind::Packed => "packed",
+                    AuxiliaryKind::Bins => "bins",
                     AuxiliaryKind::Piece(_) => "part",
                 };
                 self.owner_name(auxiliary.owner, Some(kind), naming)

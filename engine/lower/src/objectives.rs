@@ -36,6 +36,8 @@ impl Builder<'_> {
             }
         }
         self.charges = charges;
+        let counted = self.counted.iter().filter(|it| it.objective == number);
+        runs.extend(counted.map(|it| (it.column..it.column + 1, it.price)));
         // Violations may have been made before pieces.
         runs.sort_by_key(|(columns, _)| columns.start);
         let mut costs = Costs::default();

@@ -15,8 +15,10 @@
 //!
 //! The way back is the decisions' columns alone; the way forth packs what they hold.
 
+use std::ops::Range;
+
 use apportion_diagnostic::Span;
-use apportion_ground::{Family, Packing};
+use apportion_ground::{Packing, Term};
 use apportion_packing::{Fit, Load, ROUNDING, pack};
 
 use crate::builder::Builder;
@@ -37,14 +39,27 @@ pub(crate) struct PackedRow {
     bins: u32,
     /// The sizes as shares of a bin, the greatest first.
     shares: Vec<f64>,
+    /// What is put into them.
+    items: Vec<Item>,
+    /// Where they are counted: by bin, the column that is 1 where it holds anything, the first of them.
+    used: Option<u32>,
 }
 
 /// What one unit of a model column puts into the bins of a single row.
-struct Item {
-    column: u32,
-    count: f64,
-    share: f64,
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Item {
+    pub(crate) column: u32,
+    pub(crate) count: f64,
+    pub(crate) share: f64,
     span: Span,
+}
+
+impl PackedRow {
+    /// Whether these are the items.
+    fn holds(&self, items: &[Item]) -> bool {
+        let key = |item: &Item| (item.column, item.count, item.share);
+        self.items.iter().map(key).eq(items.iter().map(key))
+    }
 }
 
 impl Builder<'_> {
@@ -55,25 +70,35 @@ impl Builder<'_> {
         let mut number = 0;
         for row in 0..family.len() {
             loop {
-                let items = self.items(family, packing, row, &digits);
-                self.bins(Owner::Family(packing.family, number), family.right[row], &items);
+                let items = self.items(&family.terms, &digits, &|term| {
+                    let entries = family.range(row, term);
+                    let item = |at| (family.columns[at], packing.counts[at], packing.shares[at]);
+                    entries.map(item).collect()
+                });
+                self.bins(Owner::Family(packing.family, number), family.right[row], items);
                 number += 1;
                 let layout = &self.trace.layout;
-                if layout.is_identity() || !advance(layout, family, family.key(row), &mut digits) {
+                if layout.is_identity()
+                    || !advance(layout, &family.quantifiers, family.key(row), &mut digits)
+                {
                     break;
                 }
             }
         }
     }
 
-    fn items(&self, family: &Family, packing: &Packing, row: usize, digits: &[u32]) -> Vec<Item> {
+    /// What the model columns put into the bins of the single row at positions `digits`, or of a class row; `entries`
+    /// gives the columns, the counts and the shares of a term.
+    pub(crate) fn items(
+        &self,
+        terms: &[Term],
+        digits: &[u32],
+        entries: &dyn Fn(usize) -> Vec<(u32, f64, f64)>,
+    ) -> Vec<Item> {
         let mut items = Vec::new();
         let mut free = Vec::new();
-        for (at, term) in family.terms.iter().enumerate() {
-            let entries = family.range(row, at);
-            for entry in entries {
-                let (count, share) = (packing.counts[entry], packing.shares[entry]);
-                let column = family.columns[entry];
+        for (at, term) in terms.iter().enumerate() {
+            for (column, count, share) in entries(at) {
                 tied_members(&self.trace.layout, column, term, digits, &mut free, &mut |steps| {
                     let columns = steps.run(count).columns();
                     items.extend(columns.map(|column| Item {
@@ -96,13 +121,9 @@ impl Builder<'_> {
         items
     }
 
-    fn bins(&mut self, owner: Owner, bins: f64, items: &[Item]) {
-        let mut shares: Vec<f64> = items.iter().map(|item| item.share).collect();
-        shares.retain(|share| *share <= 1.0 + ROUNDING);
-        shares.sort_by(|a, b| b.total_cmp(a));
-        shares.dedup();
-        let upper = |item: &Item| self.model.columns.upper[item.column as usize] * item.count;
-        let bins = bins.min(items.iter().map(upper).sum());
+    fn bins(&mut self, owner: Owner, bins: f64, items: Vec<Item>) {
+        let shares = sizes(&items);
+        let bins = bins.min(self.most_items(&items).iter().sum());
         if bins <= 1.0 || shares.is_empty() {
             return;
         }
@@ -122,26 +143,71 @@ impl Builder<'_> {
             let own = items.iter().filter(|item| item.share == *share);
             let counted = own.map(|item| (item.column, item.count, item.span));
             let held = (0..bins).map(|bin| (first_column + bin * sizes + size, -1.0, span));
-            self.single_row(owner, counted.chain(held), f64::NEG_INFINITY, 0.0);
+            self.single_row(owner, None, counted.chain(held), f64::NEG_INFINITY, 0.0);
         }
         let content = |bin: u32, sign: f64| {
             let columns = first_column + bin * sizes..;
             columns.zip(&shares).map(move |(column, share)| (column, sign * share, span))
         };
         for bin in 0..bins {
-            self.single_row(owner, content(bin, 1.0), f64::NEG_INFINITY, 1.0);
+            self.single_row(owner, None, content(bin, 1.0), f64::NEG_INFINITY, 1.0);
             if bin + 1 < bins {
                 let terms = content(bin, 1.0).chain(content(bin + 1, -1.0));
-                self.single_row(owner, terms, 0.0, f64::INFINITY);
+                self.single_row(owner, None, terms, 0.0, f64::INFINITY);
             }
         }
-        self.trace.packed.push(PackedRow { first_column, first_row, bins, shares });
+        let used = None;
+        self.trace.packed.push(PackedRow { first_column, first_row, bins, shares, items, used });
+    }
+
+    /// Counts the bins that hold any of these items, in bins made for them before or now: gives by bin the column
+    /// that is 1 where it is in use. None where one bin holds all.
+    pub(crate) fn used_bins(&mut self, owner: Owner, items: &[Item]) -> Option<Range<u32>> {
+        let known = |builder: &Self| builder.trace.packed.iter().position(|it| it.holds(items));
+        if known(self).is_none() {
+            // Of two bins that are not full enough to hold what the other has, first fit opens but one.
+            let counts = self.most_items(items).into_iter().zip(items);
+            let volume: f64 = counts.map(|(count, item)| count * item.share).sum();
+            self.bins(owner, (2.0 * volume).floor() + 1.0, items.to_vec());
+        }
+        let at = known(self)?;
+        let PackedRow { first_column, bins, used, .. } = self.trace.packed[at];
+        let first = used.unwrap_or_else(|| {
+            let first = self.packed(owner, bins);
+            let shares = self.trace.packed[at].shares.clone();
+            let (sizes, span) = (shares.len() as u32, self.span(owner));
+            for bin in 0..bins {
+                self.model.columns.upper[(first + bin) as usize] = 1.0;
+                let held = (first_column + bin * sizes..).zip(&shares);
+                let held = held.map(|(column, share)| (column, *share, span));
+                let terms = held.chain([(first + bin, -1.0, span)]);
+                self.single_row(owner, None, terms, f64::NEG_INFINITY, 0.0);
+            }
+            first
+        });
+        self.trace.packed[at].used = Some(first);
+        Some(first..first + bins)
+    }
+
+    /// How many of each of these items there may be.
+    pub(crate) fn most_items(&self, items: &[Item]) -> Vec<f64> {
+        let most = |item: &Item| self.model.columns.upper[item.column as usize] * item.count;
+        items.iter().map(most).collect()
     }
 
     fn packed(&mut self, owner: Owner, count: u32) -> u32 {
         let bounds = crate::form::Interval { least: 0.0, greatest: 0.0 };
         self.push_block(Block::Packed(owner), count, bounds, true, true)
     }
+}
+
+/// The sizes that fit into a bin, the greatest first.
+pub(crate) fn sizes(items: &[Item]) -> Vec<f64> {
+    let mut shares: Vec<f64> = items.iter().map(|item| item.share).collect();
+    shares.retain(|share| *share <= 1.0 + ROUNDING);
+    shares.sort_by(|a, b| b.total_cmp(a));
+    shares.dedup();
+    shares
 }
 
 impl Lowered<'_> {
@@ -151,6 +217,7 @@ impl Lowered<'_> {
         for packed in &self.trace.packed {
             let sizes = packed.shares.len() as u32;
             let last = packed.first_column + packed.bins * sizes;
+            let used = packed.used.map_or(0..0, |first| first..first + packed.bins);
             let loads: Vec<Load> = (packed.first_row..)
                 .zip(&packed.shares)
                 .map(|(row, share)| {
@@ -162,12 +229,15 @@ impl Lowered<'_> {
                     Load { share: *share, count }
                 })
                 .collect();
-            (packed.first_column..last).for_each(|column| point[column as usize] = 0.0);
+            (packed.first_column..last).chain(used).for_each(|column| point[column as usize] = 0.0);
             let Fit::Packed(packing) = pack(&loads, u64::from(packed.bins)) else { continue };
             let mut runs = packing.runs;
             runs.sort_by(|a, b| a.free().total_cmp(&b.free()));
             let bins = runs.iter().flat_map(|run| (0..run.bins).map(|_| &run.loads));
             for (bin, held) in (0..packed.bins).zip(bins) {
+                if let Some(first) = packed.used.filter(|_| !held.is_empty()) {
+                    point[(first + bin) as usize] = 1.0;
+                }
                 for load in held {
                     let size = packed.shares.iter().position(|share| *share == load.share);
                     let Some(size) = size else { continue };

@@ -6,7 +6,7 @@
 
 use apportion_check::policy::{DecisionId, RuleId};
 use apportion_diagnostic::Span;
-use apportion_ground::Ground;
+use apportion_ground::{Ground, Objective};
 use apportion_mip::RowScale;
 
 use crate::layout::{FamilyRows, Layout, sorts};
@@ -37,7 +37,7 @@ pub struct Trace<'g> {
 pub(crate) enum Block {
     /// One for each row of a family: by how much it is broken.
     Family(u32),
-    /// One for each bin and size of item of a single row.
+    /// One for each bin and size of item of a single row, or one for each bin.
     Packed(Owner),
     /// One alone.
     One(Auxiliary),
@@ -126,8 +126,10 @@ pub enum AuxiliaryKind {
     Indicator,
     /// 1 where an extreme is this part.
     Selector,
-    /// How many items of one size lie in one bin.
+    /// How many items of one size lie in one bin, or whether any does.
     Packed,
+    /// How many bins a level counts.
+    Bins,
     /// The value of a part that is not affine, by its number in [`Ground::pieces`].
     Piece(u32),
 }
@@ -175,8 +177,10 @@ impl Owner {
             Owner::Family(family, _) => Some(ground.families[family as usize].span),
             Owner::Instance(instance) => Some(ground.instances[instance as usize].span),
             Owner::Objective(at) => {
-                let spans = ground.objectives[at as usize].value.entries.iter().map(|it| it.span);
-                spans.reduce(Span::to)
+                let Objective { level, value, .. } = &ground.objectives[at as usize];
+                let tallies = ground.tallies.iter().filter(|tally| Some(tally.level) == *level);
+                let spans = value.entries.iter().map(|it| it.span);
+                spans.chain(tallies.map(|it| it.span)).reduce(Span::to)
             }
         }
     }

@@ -129,7 +129,11 @@ impl<'i> Arrivals<'i> {
             gains.iter_mut().zip(&found.gains).for_each(|(all, gain)| *all += gain);
             let placement = placement(placer.ground, kind, class, &found);
             let choice = &kind.choices[found.choice];
-            change(placer, &mut scan.full, choice, &placement.places, placement.amount);
+            let more = change(placer, &mut scan.full, choice, &placement.places, placement.amount);
+            for (objective, more) in more {
+                let maximize = placer.ground.objectives[objective].maximize;
+                gains[objective] += if maximize { more } else { -more };
+            }
             scan.note(choice, found.choice, &found.places, found.amount);
             placements.push(placement);
             next = scan.more(placer, own, kind);
@@ -221,14 +225,15 @@ fn placement(ground: &Ground, kind: &Kind, class: u32, found: &Found) -> Placeme
     }
 }
 
-/// Takes an amount of a choice from the room of the rows that others share.
+/// Takes an amount of a choice from the room of the rows that others share; gives what bins that levels count add to
+/// these, by objective.
 fn change(
     placer: &mut Placer<'_>,
     full: &mut Full,
     choice: &kind::Choice,
     places: &[usize],
     amount: f64,
-) {
+) -> Vec<(usize, f64)> {
     placer.totals[choice.column as usize] += amount;
     for part in choice.hard.iter().chain(&choice.soft).filter(|part| !part.is_own) {
         part.each_single(places, &mut |single| {
@@ -239,6 +244,8 @@ fn change(
             }
         });
     }
+    let members: Vec<u32> = places.iter().map(|place| *place as u32).collect();
+    placer.tally(choice.column, &members, amount)
 }
 
 impl Part {

@@ -35,18 +35,20 @@ struct Contents {
     packing: OnceLock<Packing>,
 }
 
-impl Contents {
-    fn add(&mut self, items: Items, units: f64) {
-        let change = (units * items.count).round();
-        let known = self.loads.iter_mut().find(|load| load.share == items.share);
+impl Items {
+    /// Adds units to what bins hold, or takes them out where they are below 0.
+    pub(crate) fn add_to(self, loads: &mut Vec<Load>, units: f64) {
+        let change = (units * self.count).round();
+        let known = loads.iter_mut().find(|load| load.share == self.share);
         match known {
             Some(load) => load.count = (load.count as f64 + change).max(0.0) as u64,
-            None => self.loads.push(Load { share: items.share, count: change.max(0.0) as u64 }),
+            None => loads.push(Load { share: self.share, count: change.max(0.0) as u64 }),
         }
-        self.loads.retain(|load| load.count > 0);
-        self.packing = OnceLock::new();
+        loads.retain(|load| load.count > 0);
     }
+}
 
+impl Contents {
     fn packing(&self, bins: u64) -> &Packing {
         self.packing.get_or_init(|| match pack(&self.loads, bins) {
             Fit::Packed(packing) => packing,
@@ -59,7 +61,8 @@ impl Bins {
     /// Adds units of a column, or takes them out where they are below 0.
     pub(crate) fn put(&mut self, place: Place, items: Items, units: f64) {
         let contents = self.contents.entry(place).or_default();
-        contents.add(items, units);
+        items.add_to(&mut contents.loads, units);
+        contents.packing = OnceLock::new();
         if contents.loads.is_empty() {
             self.contents.remove(&place);
         }
@@ -79,7 +82,7 @@ impl Bins {
             }
         }
         let mut contents = contents.cloned().unwrap_or_default();
-        more.iter().for_each(|items| contents.add(*items, units));
+        more.iter().for_each(|items| items.add_to(&mut contents.loads, units));
         matches!(pack(&contents.loads, bins), Fit::Packed(_))
     }
 }

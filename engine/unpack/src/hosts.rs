@@ -22,6 +22,8 @@ pub(crate) struct Hosts {
     /// By class: the rows that tell its members apart: family, the first member's row, the distance to the
     /// next one's, and the right side.
     rows: Vec<Vec<(usize, usize, usize, f64)>>,
+    /// By class: the bins that levels count of one member: tally, the first member's row, the distance to the next.
+    bins: Vec<Vec<(u32, usize, usize)>>,
     /// How many are set free at once.
     pub(crate) size: usize,
     /// How many are set free at most.
@@ -79,13 +81,40 @@ impl Hosts {
             rows
         });
         let rows = rows.collect();
-        Hosts { hosting, holds, rows, size: HOSTS, most: MOST_HOSTS }
+        let bins = hosting.columns.iter().map(|columns| {
+            let touches = columns.iter().flat_map(|(column, index)| {
+                let touches = placer.index.tallies.touches.of(*column);
+                touches.map(|touch| (touch.family, touch.first, touch.strides[*index]))
+            });
+            let mut bins: Vec<(u32, usize, usize)> = touches.filter(|it| it.2 > 0).collect();
+            bins.sort_unstable();
+            bins.dedup();
+            bins
+        });
+        let bins = bins.collect();
+        Hosts { hosting, holds, rows, bins, size: HOSTS, most: MOST_HOSTS }
     }
 
     /// How many parts in a row may bring nothing. One that holds all hosts has the last word.
     pub(crate) fn patience(&self) -> usize {
         let sets = self.holds.len().div_ceil(self.size);
         if sets == 1 { 1 } else { PATIENCE * sets }
+    }
+
+    /// How promising a host is: what is left empty in bins that the objective counts, or else of any row.
+    fn promise(&self, placer: &Placer<'_>, objective: usize, host: u32) -> f64 {
+        let space = &placer.ground.spaces[self.hosting.input.index()];
+        let place = placer.place_of(Sort::Rows(self.hosting.input), host) as usize;
+        let bins = &self.bins[space.class_of[host as usize] as usize];
+        let mut counted = bins
+            .iter()
+            .filter(|(tally, ..)| placer.index.tallies.objective(*tally) == objective)
+            .map(|(tally, first, stride)| placer.tallied.empty((*tally, first + place * stride)))
+            .peekable();
+        match counted.peek() {
+            Some(_) => counted.fold(0.0, f64::max),
+            None => self.slack(placer, host),
+        }
     }
 
     /// The greatest share of a row that is left of what a host has.
@@ -99,11 +128,12 @@ impl Hosts {
         shares.fold(0.0, f64::max)
     }
 
-    /// Sets of hosts that have none in common: those with the most room, mixed by chance, and others at
+    /// Sets of hosts that have none in common: the most promising ones, mixed by chance, and others at
     /// random, in turn.
     pub(crate) fn choose(
         &self,
         placer: &Placer<'_>,
+        objective: usize,
         sets: usize,
         round: u32,
         rng: &mut Rng,
@@ -112,7 +142,7 @@ impl Hosts {
         let wanted = (self.size * sets).min(count);
         let mut chosen: Vec<u32> = if round.is_multiple_of(2) {
             let mut scored: Vec<(f64, u32)> = (0..count as u32)
-                .map(|host| (self.slack(placer, host) + 0.7 * rng.f64(), host))
+                .map(|host| (self.promise(placer, objective, host) + 0.7 * rng.f64(), host))
                 .collect();
             if wanted < count {
                 scored

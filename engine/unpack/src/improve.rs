@@ -31,6 +31,8 @@ pub struct Search<'s> {
     pub patience: Option<Patience>,
     /// Whether, of two parts that gain as much, the one is better that leaves more where it is.
     pub stay: bool,
+    /// Whether to leave an objective to those after it.
+    pub is_late: &'s dyn Fn(usize) -> bool,
     /// Whether to end now.
     pub is_over: &'s (dyn Fn() -> bool + Sync),
     /// Hears the objective that is being improved and its value.
@@ -62,12 +64,12 @@ pub struct Improved {
 /// Improves a plan that keeps every hard rule, level by level.
 pub fn improve(index: &Index<'_>, start: &Singles, search: &mut Search<'_>) -> Improved {
     let ground = index.ground;
-    let placer = Placer::holding(index, start);
+    let mut placer = Placer::holding(index, start);
+    placer.slacks.forgive(ground);
     let inputs = hosting_inputs(ground, &placer);
-    // What runs now and is broken is mended before every level, which parts know nothing of.
-    let mends = ground.objectives.iter().any(|objective| objective.level.is_none());
     let mut improver = Improver {
         levels: placer.worth.levels(ground, &placer.totals),
+        broken: broken(&placer),
         placer,
         search,
         taken: 0,
@@ -75,7 +77,8 @@ pub fn improve(index: &Index<'_>, start: &Singles, search: &mut Search<'_>) -> I
     };
     let mut is_settled = true;
     for objective in 0..ground.objectives.len() {
-        if !mends {
+        // What is mended before every level stays so, as no part breaks anything more than it is.
+        if ground.objectives[objective].level.is_some() {
             is_settled &= improver.level(objective, &inputs);
         }
         improver.keep(objective);
@@ -95,10 +98,23 @@ const ROUNDING: f64 = 1e-7;
 /// Parts that are solved side by side. The same on every machine, as it decides what is found.
 const AT_ONCE: usize = 4;
 
+/// By formula that what runs now breaks: how far a plan does.
+fn broken(placer: &Placer<'_>) -> Vec<f64> {
+    let Placer { ground, totals, .. } = placer;
+    let meaning = Meaning { pieces: &ground.pieces, column: |it: u32| totals[it as usize] };
+    let broken = ground.instances.iter().map(|instance| match instance.relief {
+        Some(_) => meaning.violation(&instance.formula).unwrap_or(0.0),
+        None => 0.0,
+    });
+    broken.collect()
+}
+
 struct Improver<'g, 's, 'i> {
     placer: Placer<'g>,
     search: &'i mut Search<'s>,
     levels: Vec<f64>,
+    /// By formula: how far it is broken, as what runs now breaks it too.
+    broken: Vec<f64>,
     taken: u64,
     /// By objective that is settled: the worst value that later ones may leave it with.
     floors: Vec<f64>,
@@ -114,7 +130,7 @@ impl Improver<'_, '_, '_> {
             let mut idle = 0;
             let mut round = 0;
             while idle < self.patience(&hosts, objective) && !self.is_near(objective) {
-                if (self.search.is_over)() {
+                if (self.search.is_over)() || (self.search.is_late)(objective) {
                     return false;
                 }
                 let gained = self.round(objective, &mut hosts, round, &mut rng);
@@ -154,11 +170,11 @@ impl Improver<'_, '_, '_> {
 
     /// Solves several parts at once and takes what is better. Gives whether anything was.
     fn round(&mut self, objective: usize, hosts: &mut Hosts, round: u32, rng: &mut Rng) -> bool {
-        let sets = hosts.choose(&self.placer, AT_ONCE, round, rng);
+        let sets = hosts.choose(&self.placer, objective, AT_ONCE, round, rng);
         let mut parts = Vec::with_capacity(sets.len());
         for set in &sets {
             let held = hosts.held(&self.placer, set);
-            parts.extend(self.placer.part(&hosts.hosting, set, held));
+            parts.extend(self.placer.part(&hosts.hosting, set, held, objective));
         }
         if parts.iter().any(|part| part.choices.len() > MOST_COLUMNS) && hosts.size > 1 {
             hosts.size -= 1;
@@ -360,6 +376,12 @@ impl Improver<'_, '_, '_> {
                 })
         });
         let meaning = Meaning { pieces: &ground.pieces, column: |it: u32| totals[it as usize] };
+        let is_no_worse = |number: u32| {
+            let instance = &ground.instances[number as usize];
+            let known = self.broken[number as usize];
+            let violation = meaning.violation(&instance.formula).unwrap_or(0.0);
+            known > 0.0 && violation <= known * (1.0 + ROUNDING)
+        };
         let mut formulas: Vec<u32> = done
             .iter()
             .flat_map(|it| &hosts.hosting.instances[it.column as usize])
@@ -368,9 +390,9 @@ impl Improver<'_, '_, '_> {
         formulas.sort_unstable();
         formulas.dedup();
         keeps_rows
-            && formulas
-                .iter()
-                .map(|number| &ground.instances[*number as usize])
-                .all(|instance| instance.soft.is_some() || meaning.holds(&instance.formula))
+            && formulas.into_iter().all(|number| {
+                let instance = &ground.instances[number as usize];
+                instance.soft.is_some() || meaning.holds(&instance.formula) || is_no_worse(number)
+            })
     }
 }

@@ -6,6 +6,7 @@ use rustc_hash::FxHashMap;
 use crate::counting::Counting;
 use crate::mend::is_balance;
 use crate::slack::Slacks;
+use crate::tallies::Tallies;
 use crate::touch::{Touch, Touches, touches};
 
 /// Which rows each column takes from, and how much room they have before anything is placed.
@@ -21,6 +22,8 @@ pub struct Index<'g> {
     pub(crate) has_givers: Vec<bool>,
     /// By family: whether its rows balance columns against each other.
     pub(crate) balances: Vec<bool>,
+    /// Bins that levels count.
+    pub(crate) tallies: Tallies,
     /// Rows from which every unit takes the same.
     pub(crate) counting: Counting,
     /// How large one unit of each column is beside the tightest row that it takes from, those apart that count.
@@ -55,7 +58,19 @@ impl<'g> Index<'g> {
         let balances = ground.families.iter().zip(&has_givers);
         let balances = balances.map(|(family, has)| is_balance(family, *has)).collect();
         let columns = ground.decisions.iter().map(Lookup::new).collect();
-        Index { ground, slacks, hard, soft, has_givers, balances, counting, weights, columns }
+        let tallies = Tallies::new(ground);
+        Index {
+            ground,
+            slacks,
+            hard,
+            soft,
+            has_givers,
+            balances,
+            tallies,
+            counting,
+            weights,
+            columns,
+        }
     }
 
     /// What it is of.

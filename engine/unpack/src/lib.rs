@@ -35,6 +35,7 @@ mod place;
 mod prospect;
 mod single;
 mod slack;
+mod tallies;
 mod touch;
 mod worth;
 

@@ -10,6 +10,7 @@ mod groups;
 mod rows;
 mod solve;
 mod state;
+mod tallies;
 
 use apportion_check::policy::InputId;
 use apportion_ground::{Columns, Ground, Sort};
@@ -108,6 +109,8 @@ struct Row {
 struct Maker<'p> {
     placer: &'p Placer<'p>,
     hosting: &'p Hosting,
+    /// What is to get better; objectives after it do not matter.
+    objective: usize,
     /// The hosts, by class.
     hosts: FxHashMap<u32, Vec<u32>>,
     groups: Vec<Vec<u32>>,
@@ -123,16 +126,17 @@ struct Maker<'p> {
 }
 
 impl Placer<'_> {
-    /// The problem of what `hosts`, rows of the hosting input, hold; `held` is what that is. None where it
-    /// cannot be stated: something held is shut out today. The placer is left as it was.
+    /// The problem of what `hosts`, rows of the hosting input, hold; `held` is what that is, and `objective` what is to
+    /// get better. None where it cannot be stated: something held is shut out today. The placer is left as it was.
     pub(crate) fn part(
         &mut self,
         hosting: &Hosting,
         hosts: &[u32],
         mut held: Vec<Held>,
+        objective: usize,
     ) -> Option<Part> {
         held.iter().for_each(|it| self.put(it.decision, it.column, &it.tuple, -it.value));
-        let made = self.made(hosting, hosts, &mut held);
+        let made = self.made(hosting, hosts, &mut held, objective);
         held.iter().for_each(|it| self.put(it.decision, it.column, &it.tuple, it.value));
         let (ground, choices, groups) = made?;
         Some(Part { ground, choices, groups, held })
@@ -143,6 +147,7 @@ impl Placer<'_> {
         hosting: &Hosting,
         hosts: &[u32],
         held: &mut [Held],
+        objective: usize,
     ) -> Option<(Ground, Vec<Choice>, Vec<Vec<u32>>)> {
         let space = &self.ground.spaces[hosting.input.index()];
         let mut by_class: FxHashMap<u32, Vec<u32>> = FxHashMap::default();
@@ -152,6 +157,7 @@ impl Placer<'_> {
         let mut maker = Maker {
             placer: self,
             hosting,
+            objective,
             hosts: by_class,
             groups: Vec::new(),
             of_class: FxHashMap::default(),

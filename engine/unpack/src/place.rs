@@ -7,6 +7,7 @@ use crate::bins::Bins;
 use crate::index::Index;
 use crate::single::Singles;
 use crate::slack::Slacks;
+use crate::tallies::Tallied;
 use crate::touch::{TOLERANCE, Touch};
 use crate::worth::{Worth, breach};
 
@@ -17,6 +18,7 @@ pub(crate) struct Placer<'i> {
     pub(crate) ground: &'i Ground,
     pub(crate) slacks: Slacks,
     pub(crate) bins: Bins,
+    pub(crate) tallied: Tallied,
     singles: Singles,
     /// The value of each column: the sum of its tuples' values.
     pub(crate) totals: Vec<f64>,
@@ -111,6 +113,7 @@ impl<'i> Placer<'i> {
             ground,
             slacks,
             bins: Bins::default(),
+            tallied: Tallied::default(),
             singles: Singles::new(ground.decisions.len()),
             totals: vec![0.0; index.weights.len()],
             worth,
@@ -494,6 +497,7 @@ impl<'i> Placer<'i> {
         self.totals[column as usize] += amount;
         self.worth.add(column, amount);
         let places = self.places(decision, tuple);
+        self.tally(column, &places, amount);
         let Placer { index, ground, slacks, bins, worth, .. } = self;
         for touch in index.hard.of(column) {
             touch.each_single(&places, &mut |single| {

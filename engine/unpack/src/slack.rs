@@ -58,6 +58,16 @@ impl Slacks {
         found.map_or(0.0, |at| reliefs[at].1)
     }
 
+    /// Lets rows that what runs now breaks be as broken as they are, and no more: what is left of them is no room.
+    pub(crate) fn forgive(&mut self, ground: &Ground) {
+        for (family, slack) in ground.families.iter().zip(&mut self.families) {
+            for (single, _) in &slack.reliefs {
+                let room = &mut slack.room[*single];
+                *room = if family.sense == Sense::Equal { 0.0 } else { room.max(0.0) };
+            }
+        }
+    }
+
     /// The room in all single rows of a family.
     pub(crate) fn rooms(&self, family: usize) -> &[f64] {
         &self.families[family].room

@@ -1,6 +1,6 @@
 //! Which rows each column takes room from.
 
-use apportion_ground::{Family, Ground, Sense, Sort, Term, Tie};
+use apportion_ground::{Ground, Quantifier, Sense, Sort, Term, Tie};
 
 use crate::bins::Items;
 use crate::slack::{Slacks, size};
@@ -100,7 +100,7 @@ pub(crate) fn touches(ground: &Ground, slacks: &Slacks, soft: bool) -> Touches {
         let packing = ground.packings.iter().find(|it| it.family as usize == number);
         let mut latest = vec![usize::MAX; family.terms.len()];
         for row in 0..family.len() {
-            let distances = distances(family, row, ground);
+            let distances = distances(&family.quantifiers, family.key(row), ground);
             for (at, term) in family.terms.iter().enumerate() {
                 let spread = spread(term, &distances);
                 // Rows whose classes are of one size spread alike.
@@ -131,6 +131,43 @@ pub(crate) fn touches(ground: &Ground, slacks: &Slacks, soft: bool) -> Touches {
     Touches { start, parts, spreads }
 }
 
+/// The single rows of tallies that each column puts items into; `starts` says where those of each class row begin.
+pub(crate) fn tallied(ground: &Ground, starts: &[Vec<usize>]) -> Touches {
+    let columns = ground.decisions.iter().map(|it| it.len()).sum::<usize>();
+    let mut spreads: Vec<Spread> = Vec::new();
+    let mut of_column: Vec<Vec<Part>> = Vec::new();
+    of_column.resize_with(columns, Vec::new);
+    for ((tally, starts), number) in ground.tallies.iter().zip(starts).zip(0..) {
+        for (row, first) in (0..tally.len()).zip(starts) {
+            let distances = distances(&tally.quantifiers, tally.key(row), ground);
+            for (at, term) in tally.terms.iter().enumerate() {
+                let entries = tally.range(row, at);
+                let spread = spread(term, &distances);
+                if !entries.is_empty() && spreads.last() != Some(&spread) {
+                    spreads.push(spread);
+                }
+                for entry in entries {
+                    let (count, share) = (tally.counts[entry], tally.shares[entry]);
+                    of_column[tally.columns[entry] as usize].push(Part {
+                        family: number,
+                        spread: spreads.len() as u32 - 1,
+                        first: *first,
+                        takes: count * share,
+                        right: 0.0,
+                        items: Some(Items { count, share, bins: u64::MAX }),
+                    });
+                }
+            }
+        }
+    }
+    let mut start = vec![0];
+    start.extend(of_column.iter().scan(0, |end, parts| {
+        *end += parts.len();
+        Some(*end)
+    }));
+    Touches { start, parts: of_column.into_iter().flatten().collect(), spreads }
+}
+
 fn spread(term: &Term, distances: &[(usize, usize)]) -> Spread {
     let strides = term.ties.iter().map(|tie| match tie {
         Tie::Quantifier(quantifier) => distances[*quantifier as usize].0,
@@ -146,10 +183,12 @@ fn spread(term: &Term, distances: &[(usize, usize)]) -> Spread {
 }
 
 /// For each quantifier, the distance between single rows of neighbouring members, and how many there are.
-pub(crate) fn distances(family: &Family, row: usize, ground: &Ground) -> Vec<(usize, usize)> {
-    let quantifiers = &family.quantifiers;
-    let mut distances: Vec<(usize, usize)> = family
-        .key(row)
+pub(crate) fn distances(
+    quantifiers: &[Quantifier],
+    key: &[u32],
+    ground: &Ground,
+) -> Vec<(usize, usize)> {
+    let mut distances: Vec<(usize, usize)> = key
         .iter()
         .zip(quantifiers)
         .map(|(class, quantifier)| (0, size(quantifier.sort, *class, &ground.spaces)))

@@ -12,6 +12,8 @@ pub(crate) struct Worth {
     costs: Vec<Vec<f64>>,
     /// By objective: the sum over columns, and the constant.
     sums: Vec<f64>,
+    /// By objective: prices of bins times how many there are.
+    counted: Vec<f64>,
     /// By objective: prices of soft rows times how far they are broken.
     penalties: Vec<f64>,
     /// By family: the objective that pays for it and the price.
@@ -32,6 +34,7 @@ impl Worth {
         Worth {
             costs: costs.collect(),
             sums: ground.objectives.iter().map(|objective| objective.value.constant).collect(),
+            counted: vec![0.0; ground.objectives.len()],
             penalties: vec![0.0; ground.objectives.len()],
             payers: payers.collect(),
         }
@@ -46,6 +49,11 @@ impl Worth {
         for (sum, costs) in self.sums.iter_mut().zip(&self.costs) {
             *sum += costs[column as usize] * amount;
         }
+    }
+
+    /// Bins that an objective counts have changed by what counts so much.
+    pub(crate) fn count(&mut self, objective: usize, more: f64) {
+        self.counted[objective] += more;
     }
 
     /// The objective that pays for a family's broken rows, and the price.
@@ -68,7 +76,10 @@ impl Worth {
             .map(|(at, objective)| {
                 let pieces = objective.value.pieces.iter();
                 let pieces = pieces.map(|(piece, value)| value * meaning.piece(*piece));
-                self.sums[at] + objective.penalties * self.penalties[at] + pieces.sum::<f64>()
+                self.sums[at]
+                    + self.counted[at]
+                    + objective.penalties * self.penalties[at]
+                    + pieces.sum::<f64>()
             })
             .collect();
         for instance in &ground.instances {

@@ -380,6 +380,28 @@ impl Grammar {
         prop_oneof![6 => any, 2 => hard, 1 => priced, 2 => packed].boxed()
     }
 
+    /// What tasks take up in bins of all places, none of them split, with what each place counts.
+    fn counted(self) -> BoxedStrategy<String> {
+        let factor = select(vec!["", "", " * t.size"]);
+        let sizes = vec!["t.size / 3", "0.4 + 0.1 * t.size", "0.3 * t.value", "0.55", "t.size"];
+        let bin = select(vec!["1", "2", "1.2"]);
+        let times = match self.shape {
+            Shape::Hours => select(vec!["", " * 2", " / 4"]),
+            _ => select(vec!["", " * b.cost", " / 4"]),
+        };
+        let condition = self.fact(Scope { place: true, ..Scope::default() });
+        (factor, select(sizes), bin, times, condition, any::<bool>())
+            .prop_map(move |(factor, size, bin, times, fact, all)| {
+                let (x, places) = (self.x("t", "b"), self.place_domain());
+                let condition = if all { String::new() } else { format!(" where {fact}") };
+                format!(
+                    "sum(b in {places}{condition}: \
+                     bins(t in tasks: {x}{factor} each {size} in {bin}){times})"
+                )
+            })
+            .boxed()
+    }
+
     /// Tasks in bins of a place, none of them split.
     fn packed(self) -> BoxedStrategy<String> {
         let task = Scope { task: true, place: true, other: false };
@@ -521,7 +543,10 @@ impl Grammar {
             1 => self.amount(none),
         ]
         .prop_map(|value| format!("maximize {value}"));
-        let levels = vec(prop_oneof![least, most], 0..3);
+        let few = self.counted().prop_map(|bins| format!("minimize {bins}"));
+        let rather = (self.sum(none), self.counted())
+            .prop_map(|(sum, bins)| format!("maximize {sum} - ({bins})"));
+        let levels = vec(prop_oneof![2 => least, 2 => most, 1 => few, 1 => rather], 0..3);
         let slack = prop_oneof![3 => Just(None), 1 => Just(Some("10 %")), 1 => Just(Some("1"))];
         (levels, any::<bool>(), 0..3usize, slack)
             .prop_map(move |(mut levels, beside, at, slack)| {

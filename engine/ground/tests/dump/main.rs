@@ -121,6 +121,38 @@ fn bins_are_sums_that_every_packing_keeps_and_the_packing() {
 }
 
 #[test]
+fn bins_that_a_level_counts_are_told_by_functions() {
+    check(
+        "objective { few: minimize sum(b in boxes: bins(t in tasks: x[t, b] each t.size in 3) * b.room) }",
+        expect![[r#"
+            tasks: t0+t1, t2
+            boxes: b0+b1, b2
+            x[t0+t1, b0+b1]: whole, 0 to 2 each, 8 in all
+            x[t0+t1, b2]: whole, 0 to 2 each, 4 in all
+            x[t2, b0+b1]: whole, 0 to 2 each, 4 in all
+            x[t2, b2]: whole, 0 to 2 each, 2 in all
+            few counts bins by [Sum, Steps(1)]
+            few[b=b0+b1] counts 12 a bin: 1 of 0.3333333333333333 per x[t0+t1, b0+b1] 1 of 0.6666666666666666 per x[t2, b0+b1]
+            few[b=b2] counts 27 a bin: 1 of 0.3333333333333333 per x[t0+t1, b2] 1 of 0.6666666666666666 per x[t2, b2]
+            few: minimize +0
+        "#]],
+    );
+    // What no bin holds is in no plan.
+    check(
+        "objective { few: minimize sum(b in boxes: bins(t in tasks: x[t, b] each t.size in 1.5)) }",
+        expect![[r#"
+            tasks: t0+t1, t2
+            boxes: b0+b1+b2
+            x[t0+t1, b0+b1+b2]: whole, 0 to 2 each, 12 in all
+            x[t2, b0+b1+b2]: whole, 0 to 0 each, 0 in all
+            few counts bins by [Sum, Steps(1)]
+            few[b=b0+b1+b2] counts 1.5 a bin: 1 of 0.6666666666666666 per x[t0+t1, b0+b1+b2]
+            few: minimize +0
+        "#]],
+    );
+}
+
+#[test]
 fn what_no_bin_holds_is_held_at_nothing() {
     check(
         "rule whole { for b in boxes: bins(t in tasks: x[t, b] each t.size in 1.5) <= b.room }",

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use apportion_check::policy::{Policy, RuleId};
 use apportion_ground::{
     Columns, Comparison, Family, Formula, Ground, Linear, Packing, Piece, Quantifier, Sense, Soft,
-    Sort, Tie,
+    Sort, Tally, Tie,
 };
 use apportion_world::World;
 
@@ -51,6 +51,9 @@ impl Show<'_> {
         }
         for packing in &self.ground.packings {
             self.packing(packing);
+        }
+        for tally in &self.ground.tallies {
+            self.tally(tally);
         }
         for instance in &self.ground.instances {
             let key = instance.key.iter().map(|(quantifier, code)| self.member(quantifier, *code));
@@ -124,18 +127,38 @@ impl Show<'_> {
         }
     }
 
+    fn tally(&mut self, tally: &Tally) {
+        let level = &self.policy.levels[tally.level.index()].name;
+        let functions = format!("{level} counts bins by {:?}", tally.functions);
+        self.line(&functions);
+        for row in 0..tally.len() {
+            let key = self.key(&tally.quantifiers, tally.key(row));
+            let mut line = format!("{level}[{key}] counts {} a bin:", tally.prices[row]);
+            for entry in tally.row_range(row) {
+                let (count, share) = (tally.counts[entry], tally.shares[entry]);
+                let _ =
+                    write!(line, " {count} of {share} per {}", self.column(tally.columns[entry]));
+            }
+            self.line(&line);
+        }
+    }
+
+    fn key(&self, quantifiers: &[Quantifier], key: &[u32]) -> String {
+        let key = quantifiers.iter().zip(key).map(|(quantifier, class)| {
+            let value = match quantifier.sort {
+                Sort::Rows(input) => self.class(input.index(), *class),
+                Sort::Codes => format!("#{class}"),
+            };
+            format!("{}={value}", quantifier.name)
+        });
+        words(key)
+    }
+
     fn family(&mut self, family: &Family) {
         let rule = self.rule(family.rule);
         for row in 0..family.len() {
-            let key = family.quantifiers.iter().zip(family.key(row));
-            let key = key.map(|(quantifier, class)| {
-                let value = match quantifier.sort {
-                    Sort::Rows(input) => self.class(input.index(), *class),
-                    Sort::Codes => format!("#{class}"),
-                };
-                format!("{}={value}", quantifier.name)
-            });
-            let mut line = format!("{rule}[{}]:", words(key));
+            let key = self.key(&family.quantifiers, family.key(row));
+            let mut line = format!("{rule}[{key}]:");
             for (at, term) in family.terms.iter().enumerate() {
                 let ties = term.ties.iter().map(|tie| match tie {
                     Tie::Free => "*".to_owned(),

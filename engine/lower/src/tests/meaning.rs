@@ -1,8 +1,8 @@
 //! What a ground policy means for single tuples, written down from its contract alone.
 
+use apportion_check::policy::LevelId;
 use apportion_ground::{
-    Columns, Comparison, Family, Formula, Ground, Instance, Linear, Packing, Piece, Sense, Sort,
-    Tie,
+    Columns, Comparison, Family, Formula, Ground, Instance, Linear, Piece, Sense, Sort, Term, Tie,
 };
 
 /// A value for each single tuple, in the order of [`tuples`].
@@ -111,7 +111,12 @@ pub(super) fn judge(ground: &Ground, singles: &[Single], point: &[f64]) -> Judge
             let sorts = family.quantifiers.iter().zip(family.key(row));
             for members in products(sorts.map(|(it, class)| choices(ground, it.sort, *class))) {
                 let bins = vec![0.0; family.right[row].max(0.0) as usize];
-                allowed &= fits(&judge.items(packing, row, &members), bins);
+                let items = judge.items(&family.terms, &members, &|term| {
+                    let entries = family.range(row, term);
+                    let item = |at| (family.columns[at], packing.counts[at], packing.shares[at]);
+                    entries.map(item).collect()
+                });
+                allowed &= fits(&items, bins);
             }
         }
     }
@@ -132,7 +137,7 @@ pub(super) fn judge(ground: &Ground, singles: &[Single], point: &[f64]) -> Judge
             Some(level) if level.0 == 0 => penalty,
             Some(_) => 0.0,
         };
-        judge.value(&it.value) + it.penalties * charged
+        judge.value(&it.value) + it.penalties * charged + judge.bins(it.level)
     });
     Judgement { allowed, values: values.collect() }
 }
@@ -158,20 +163,44 @@ fn fits(items: &[f64], bins: Vec<f64>) -> bool {
 }
 
 impl Judge<'_> {
-    /// The shares of all items in the bins of a single row.
-    fn items(&self, packing: &Packing, row: usize, members: &[u32]) -> Vec<f64> {
-        let family = &self.ground.families[packing.family as usize];
+    /// What the bins that a level counts come to.
+    fn bins(&self, level: Option<LevelId>) -> f64 {
+        let mut value = 0.0;
+        for tally in self.ground.tallies.iter().filter(|tally| Some(tally.level) == level) {
+            for row in 0..tally.len() {
+                let sorts = tally.quantifiers.iter().zip(tally.key(row));
+                let choices = sorts.map(|(it, class)| choices(self.ground, it.sort, *class));
+                for members in products(choices) {
+                    let items = self.items(&tally.terms, &members, &|term| {
+                        let entries = tally.range(row, term);
+                        let item = |at| (tally.columns[at], tally.counts[at], tally.shares[at]);
+                        entries.map(item).collect()
+                    });
+                    let bins = (0..).find(|bins| fits(&items, vec![0.0; *bins]));
+                    value += tally.prices[row] * bins.unwrap_or(0) as f64;
+                }
+            }
+        }
+        value
+    }
+
+    /// The shares of all items in the bins of a single row; `entries` gives columns, counts and shares of a term.
+    fn items(
+        &self,
+        terms: &[Term],
+        members: &[u32],
+        entries: &dyn Fn(usize) -> Vec<(u32, f64, f64)>,
+    ) -> Vec<f64> {
         let mut items = Vec::new();
-        for (number, term) in family.terms.iter().enumerate() {
-            for entry in family.range(row, number) {
+        for (number, term) in terms.iter().enumerate() {
+            for (column, count, share) in entries(number) {
                 for (single, value) in self.singles.iter().zip(self.point) {
                     let tied = single.at.iter().zip(&term.ties).all(|(member, tie)| match tie {
                         Tie::Free => true,
                         Tie::Quantifier(at) => members[*at as usize] == *member,
                     });
-                    if single.column == family.columns[entry] && tied {
-                        let count = (packing.counts[entry] * value) as usize;
-                        items.extend(vec![packing.shares[entry]; count]);
+                    if single.column == column && tied {
+                        items.extend(vec![share; (count * value) as usize]);
                     }
                 }
             }

@@ -3,9 +3,10 @@
 
 use apportion_check::policy::RuleId;
 use apportion_ground::{
-    Comparison, Formula, Ground, Instance, Linear, Packing, Piece, Sense, Soft, Tie,
+    Comparison, Formula, Ground, Instance, Linear, Packing, Piece, Sense, Soft, Tally, Tie,
 };
 use apportion_mip::Model;
+use apportion_packing::functions;
 use good_lp::solvers::microlp::microlp;
 use good_lp::{Expression, ProblemVariables, Solution, SolverModel, constraint, variable};
 use proptest::prelude::*;
@@ -292,6 +293,49 @@ proptest! {
             counts: parts.map(|part| counts[part]).to_vec(),
             shares: parts.map(|part| shares[part]).to_vec(),
         });
+        check(&ground, 7);
+    }
+
+    /// Bins that a level counts, beside bins that a rule limits or not; sizes are eighths, as above.
+    #[test]
+    fn bins_that_a_level_counts_mean_what_they_say(
+        counts in [1u8..3, 1u8..3, 1u8..3],
+        sizes in [1u8..9, 1u8..9, 1u8..9],
+        bins in select(vec![None, Some([1.0, 2.0]), Some([3.0, 3.0])]),
+        prices in [0u8..3, 1u8..3],
+        maximize in any::<bool>(),
+    ) {
+        let shares = sizes.map(|size| f64::from(size) / 8.0);
+        let counts = counts.map(f64::from);
+        let mut takes = [0.0; 3];
+        takes.iter_mut().zip(shares.iter().zip(&counts)).for_each(|(it, (a, b))| *it = a * b);
+        let family = by_row(Sense::LessEqual, takes, bins.unwrap_or_default());
+        let parts = [0, 1, 2, 0, 2];
+        let counts = parts.map(|part| counts[part]).to_vec();
+        let shares = parts.map(|part| shares[part]).to_vec();
+        let mut ground = policy(Vec::new());
+        ground.objectives[1].maximize = maximize;
+        let sign = if maximize { -1.0 } else { 1.0 };
+        let mut known = shares.clone();
+        known.sort_by(f64::total_cmp);
+        known.dedup();
+        ground.tallies.push(Tally {
+            level: ground.objectives[1].level.expect("a level"),
+            span: family.span,
+            quantifiers: family.quantifiers.clone(),
+            terms: family.terms.clone(),
+            keys: family.keys.clone(),
+            start: family.start.clone(),
+            columns: family.columns.clone(),
+            counts: counts.clone(),
+            shares: shares.clone(),
+            prices: prices.map(|price| sign * f64::from(price)).to_vec(),
+            functions: functions(&known, &vec![1.0; known.len()], 4),
+        });
+        if bins.is_some() {
+            ground.families.push(family);
+            ground.packings.push(Packing { family: 0, counts, shares });
+        }
         check(&ground, 7);
     }
 

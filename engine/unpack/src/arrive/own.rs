@@ -71,7 +71,7 @@ impl Own {
                 continue;
             }
             for row in (0..family.len()).filter(|row| family.key(*row)[quantifier] == class) {
-                let distances = distances(family, row, ground);
+                let distances = distances(&family.quantifiers, family.key(row), ground);
                 let others: Vec<(usize, usize)> = distances
                     .iter()
                     .enumerate()
@@ -101,7 +101,7 @@ impl Own {
                 let Some(quantifier) = self.quantifiers[touch.family as usize] else { continue };
                 let family = &ground.families[touch.family as usize];
                 let row = placer.slacks.row_of(touch.family as usize, touch.first);
-                let of_input = distances(family, row, ground)[quantifier];
+                let of_input = distances(&family.quantifiers, family.key(row), ground)[quantifier];
                 let untied = touch.untied.iter().filter(|it| **it != of_input);
                 let untied: Vec<(usize, usize)> = untied.copied().collect();
                 let strides = places.iter().zip(touch.strides);

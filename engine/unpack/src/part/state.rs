@@ -33,6 +33,7 @@ impl Maker<'_> {
             part.decisions.push(own);
         }
         self.families(&mut part);
+        self.tallies(&mut part);
         let of_column = self.choices.iter().zip(0..).map(|(choice, at)| (choice.column, at));
         let mut terms = Substitution::new(whole, &self.placer.totals, of_column);
         for (number, objective) in whole.objectives.iter().enumerate() {

@@ -2,9 +2,11 @@
 
 use apportion_check::policy::InputId;
 use apportion_ground::{Family, Ground, Sense, Sort, Term, Tie};
+use apportion_packing::{Fit, Load, pack};
 use rustc_hash::FxHashMap;
 
 use super::Pattern;
+use crate::bins::Items;
 use crate::index::Index;
 use crate::part::host_index;
 use crate::place::Placer;
@@ -26,6 +28,30 @@ pub(super) struct Kind {
     pub(super) columns: Vec<Stock>,
     /// What limits the units at one host.
     pub(super) rows: Vec<Limit>,
+    /// Bins of one host, none of which holds a part of an item.
+    pub(super) bins: Vec<Bins>,
+}
+
+/// So many bins, and what units put into them.
+pub(super) struct Bins {
+    count: u64,
+    /// Positions among the kind's columns, with what one unit puts there.
+    items: Vec<(u32, Items)>,
+}
+
+impl Kind {
+    /// Whether the bins of one host hold these units, by position of the column; what takes too long to find out is
+    /// taken for granted.
+    pub(super) fn holds(&self, units: &[(usize, f64)]) -> bool {
+        self.bins.iter().all(|bins| {
+            let mut loads: Vec<Load> = Vec::new();
+            for (at, units) in units {
+                let own = bins.items.iter().filter(|(position, _)| *position as usize == *at);
+                own.for_each(|(_, items)| items.add_to(&mut loads, *units));
+            }
+            pack(&loads, bins.count) != Fit::TooMuch
+        })
+    }
 }
 
 /// What a host may hold of one column: the sum over the members of all other indices.
@@ -54,7 +80,13 @@ impl<'g> Kinds<'g> {
         let ground = index.ground;
         let hosting: Vec<Option<usize>> =
             ground.decisions.iter().map(|it| host_index(it, input)).collect();
-        let mut of_hosts = ground.families.iter().filter(|family| is_of_hosts(family, input));
+        let first = ground.objectives.first().and_then(|objective| objective.level);
+        let is_paid_later = |it: &Family| it.soft.is_some_and(|soft| Some(soft.level) != first);
+        // What only a later level pays for limits nothing that the first one fills.
+        let mut of_hosts = ground
+            .families
+            .iter()
+            .filter(|family| is_of_hosts(family, input) && !is_paid_later(family));
         if !of_hosts.all(|family| is_sum_of_host(family, input, &hosting)) {
             return None;
         }
@@ -64,9 +96,11 @@ impl<'g> Kinds<'g> {
                 hosts: space.members(class as u32).to_vec(),
                 columns: Vec::new(),
                 rows: Vec::new(),
+                bins: Vec::new(),
             })
             .collect();
         let mut rows: Vec<FxHashMap<(u32, usize), usize>> = vec![FxHashMap::default(); kinds.len()];
+        let mut bins = rows.clone();
         for (columns, host) in ground.decisions.iter().zip(&hosting) {
             let Some(host) = *host else { continue };
             for at in 0..columns.len() {
@@ -97,6 +131,15 @@ impl<'g> Kinds<'g> {
                         });
                     let times: f64 = touch.untied.iter().map(|(_, size)| *size as f64).product();
                     kind.rows[number].entries.push((position, touch.takes * times));
+                    let Some(items) = touch.items.filter(|_| is_alone(&touch, &sizes)) else {
+                        continue;
+                    };
+                    let number =
+                        *bins[class].entry((touch.family, touch.first)).or_insert_with(|| {
+                            kind.bins.push(Bins { count: items.bins, items: Vec::new() });
+                            kind.bins.len() - 1
+                        });
+                    kind.bins[number].items.push((position, items));
                 }
             }
         }
@@ -157,6 +200,12 @@ fn is_sum_of_host(family: &Family, input: InputId, index: &[Option<usize>]) -> b
     family.soft.is_none()
         && family.reliefs.is_empty()
         && family.terms.iter().enumerate().all(is_tied)
+}
+
+/// Whether one host has one single row of a class row: the sizes of all other indices are known.
+fn is_alone(touch: &Touch<'_>, sizes: &[f64]) -> bool {
+    let mut tied = sizes.iter().zip(touch.strides).filter(|(_, stride)| **stride > 0);
+    touch.untied.is_empty() && tied.all(|(size, _)| *size == 1.0)
 }
 
 /// The row of one host, with nothing placed: the sum over all else that the rule is stated for.

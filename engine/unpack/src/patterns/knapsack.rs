@@ -26,6 +26,9 @@ pub(super) struct Packed {
     pub(super) bound: f64,
 }
 
+/// Whether units, by item, fit together.
+type Holds<'h> = dyn Fn(&[(usize, f64)]) -> bool + 'h;
+
 /// What a row may be short of, as a share of it.
 const ROUNDING: f64 = 1e-9;
 /// Nodes between two looks at whether the search is over.
@@ -47,13 +50,15 @@ impl Knapsack {
         self.takes.extend_from_slice(takes);
     }
 
-    /// Packs; the value is within `gap` of the best, as a share, if `nodes` are enough to find that before
-    /// the search `is_over`. `prices` say what room in each row is worth: the better they are, the fewer nodes it takes.
+    /// Packs; the value is within `gap` of the best, as a share, if `nodes` are enough to find that before the search
+    /// `is_over`. `prices` say what room in each row is worth: the better they are, the fewer nodes it takes. `holds`
+    /// refuses units, by item, that have room in all rows and yet do not fit together; then more do not either.
     pub(super) fn pack(
         &self,
         prices: &[f64],
         gap: f64,
         nodes: u32,
+        holds: &Holds<'_>,
         is_over: &dyn Fn() -> bool,
     ) -> Packed {
         // What room is worth is never below 0: a solver's arithmetic is.
@@ -72,6 +77,8 @@ impl Knapsack {
         let mut search = Search {
             weights: order.iter().map(|item| weights[*item]).collect(),
             of: sorted,
+            order: &order,
+            holds,
             prices: &prices,
             gap,
             nodes,
@@ -92,6 +99,9 @@ impl Knapsack {
 
 struct Search<'p> {
     of: Knapsack,
+    /// By item: its position in the knapsack that was given.
+    order: &'p [usize],
+    holds: &'p Holds<'p>,
     /// By item: what one unit takes at the prices.
     weights: Vec<f64>,
     prices: &'p [f64],
@@ -110,6 +120,9 @@ impl Search<'_> {
     /// Decides the items from `first` on, in what room is left.
     fn from(&mut self, first: usize, room: &[f64], value: f64) {
         if value > self.value {
+            if !self.is_held() {
+                return;
+            }
             self.value = value;
             self.best.clone_from(&self.units);
         }
@@ -133,6 +146,12 @@ impl Search<'_> {
             units -= 1.0;
         }
         self.units[item] = 0.0;
+    }
+
+    fn is_held(&self) -> bool {
+        let units = self.order.iter().copied().zip(self.units.iter().copied());
+        let units: Vec<(usize, f64)> = units.filter(|(_, units)| *units > 0.0).collect();
+        (self.holds)(&units)
     }
 
     /// The next item that fits, with what is worth at most of it and all after it; none if that is not
@@ -183,19 +202,29 @@ mod tests {
     use super::*;
 
     /// The best value, by trying all.
-    fn best(knapsack: &Knapsack, item: usize, room: &[f64]) -> f64 {
+    fn best(knapsack: &Knapsack, units: &mut Vec<(usize, f64)>, room: &[f64], most: f64) -> f64 {
+        let item = units.len();
         if item == knapsack.len() {
-            return 0.0;
+            let values = units.iter().map(|(item, units)| knapsack.values[*item] * units);
+            return if holds(units, most) { values.sum() } else { 0.0 };
         }
-        let mut most = f64::NEG_INFINITY;
+        let mut best_value = 0.0f64;
         let mut left = room.to_vec();
-        let mut units = 0.0;
-        while units <= knapsack.most[item] && left.iter().all(|left| *left >= -ROUNDING) {
-            most = most.max(knapsack.values[item] * units + best(knapsack, item + 1, &left));
-            units += 1.0;
+        let mut count = 0.0;
+        while count <= knapsack.most[item] && left.iter().all(|left| *left >= -ROUNDING) {
+            units.push((item, count));
+            best_value = best_value.max(best(knapsack, units, &left, most));
+            units.pop();
+            count += 1.0;
             left.iter_mut().zip(knapsack.takes(item)).for_each(|(left, takes)| *left -= takes);
         }
-        most
+        best_value
+    }
+
+    /// A rule that no row says: no item beyond the first `most` comes with another of these.
+    fn holds(units: &[(usize, f64)], most: f64) -> bool {
+        let beyond = units.iter().filter(|(item, _)| *item as f64 >= most);
+        beyond.map(|(_, units)| units).sum::<f64>() <= 1.0
     }
 
     fn knapsack() -> impl Strategy<Value = (Knapsack, Vec<f64>)> {
@@ -215,10 +244,13 @@ mod tests {
     proptest! {
         /// Whatever the prices, what is found is the best there is, and fits.
         #[test]
-        fn packs_as_well_as_trying_all((knapsack, prices) in knapsack()) {
-            let packed = knapsack.pack(&prices, 0.0, u32::MAX, &|| false);
+        fn packs_as_well_as_trying_all((knapsack, prices) in knapsack(), most in 0..7u32) {
+            let most = f64::from(most);
+            let packed = knapsack.pack(&prices, 0.0, u32::MAX, &|units| holds(units, most), &|| false);
             let value: f64 = packed.units.iter().zip(&knapsack.values).map(|(a, b)| a * b).sum();
-            prop_assert!((value - best(&knapsack, 0, &[1.0; 3])).abs() < 1e-9);
+            let found: Vec<(usize, f64)> = packed.units.iter().copied().enumerate().collect();
+            prop_assert!(holds(&found, most));
+            prop_assert!((value - best(&knapsack, &mut Vec::new(), &[1.0; 3], most)).abs() < 1e-9);
             prop_assert!(packed.bound <= value + 1e-9);
             for row in 0..3 {
                 let units = packed.units.iter().enumerate();
@@ -229,9 +261,15 @@ mod tests {
 
         /// Stopped early, it still proves what no packing exceeds.
         #[test]
-        fn bounds_what_it_has_not_seen((knapsack, prices) in knapsack(), nodes in 0..20u32) {
-            let packed = knapsack.pack(&prices, 0.0, nodes, &|| false);
-            prop_assert!(packed.bound >= best(&knapsack, 0, &[1.0; 3]) - 1e-9);
+        fn bounds_what_it_has_not_seen(
+            (knapsack, prices) in knapsack(),
+            nodes in 0..20u32,
+            most in 0..7u32,
+        ) {
+            let most = f64::from(most);
+            let packed = knapsack.pack(&prices, 0.0, nodes, &|units| holds(units, most), &|| false);
+            let best = best(&knapsack, &mut Vec::new(), &[1.0; 3], most);
+            prop_assert!(packed.bound >= best - 1e-9);
         }
     }
 }

@@ -93,7 +93,11 @@ impl<'k> Filler<'k> {
                     unknown.insert(known)
                 }
             };
-            let packed = knapsack.pack(prices, FILLING_GAP, MOST_NODES, watch.0);
+            let holds = |units: &[(usize, f64)]| {
+                let units = units.iter().map(|(item, units)| (wanted[*item], *units));
+                self.of.holds(&units.collect::<Vec<_>>())
+            };
+            let packed = knapsack.pack(prices, FILLING_GAP, MOST_NODES, &holds, watch.0);
             if fillings.patterns.is_empty() {
                 fillings.bound = fillings.bound.min(packed.bound);
             }

@@ -4,7 +4,7 @@ use apportion_ground::{Ground, Sense, Slack, Soft};
 use apportion_unpack::{Improved, Index, Patience, Search, Singles, improve, unpack};
 use proptest::prelude::*;
 
-use crate::shape::{DEMAND, Shape, entries, is_kept, shape};
+use crate::shape::{CAPACITY, DEMAND, Shape, entries, is_kept, shape};
 
 /// The search from a greedy plan on, which may look `steps` times whether it is over.
 pub(crate) fn improved(ground: &Ground, start: &Singles, steps: u32, stay: bool) -> Improved {
@@ -27,6 +27,7 @@ fn searched(
         seed: 0,
         patience,
         stay,
+        is_late: &|_| false,
         is_over: &is_over,
         heard: &mut |_, _| {},
     };
@@ -161,6 +162,50 @@ proptest! {
         prop_assert!(is_kept(&shape, &ground, &better.singles), "{better:?}");
         prop_assert!(total(&better.singles) >= floor.max(0.0), "{better:?}, alone {alone:?}");
         prop_assert!(total(&better.singles) <= total(&alone.singles), "{better:?}, {alone:?}");
+    }
+
+    /// A box that holds more than it has room for, as it does now, may do so and no more, while the rest gets better.
+    #[test]
+    fn what_is_broken_now_gets_no_worse(shape in shape(), held in 1..4u32, steps in 0..30u32) {
+        let mut ground = shape.ground();
+        ground.objectives.insert(0, apportion_ground::Objective {
+            level: None,
+            maximize: false,
+            value: apportion_ground::Linear::default(),
+            penalties: 1.0,
+            slack: Slack::default(),
+        });
+        let start = greedy(&shape, &ground);
+        let over = |singles: &Singles| -> f64 {
+            let first = entries(singles).into_iter().filter(|(at, _)| at[1] == 0);
+            let takes = first.map(|(at, value)| {
+                let class = ground.spaces[0].class_of[at[0] as usize] as usize;
+                value * shape.tasks[class].1
+            });
+            takes.sum::<f64>()
+        };
+        // What the first box has is lowered below what it holds.
+        let now = over(&start);
+        prop_assume!(now > 0.0);
+        let less = f64::from(held).min(now);
+        let mut broken = ground.clone();
+        let capacity = broken.families.iter_mut().find(|family| family.rule == CAPACITY);
+        let capacity = capacity.expect("there is one");
+        let room = capacity.right[0];
+        capacity.right[0] = now - less;
+        let members = ground.spaces[1].members(0).iter();
+        capacity.reliefs = members
+            .map(|place| apportion_ground::Relief {
+                row: 0,
+                members: [*place].into(),
+                most: room,
+            })
+            .collect();
+        let better = improved(&broken, &start, steps, false);
+        prop_assert!(over(&better.singles) <= now + 1e-9, "{better:?}");
+        prop_assert!(is_kept(&shape, &ground, &better.singles), "{better:?}");
+        prop_assert!(total(&better.singles) >= total(&start), "{better:?}");
+        prop_assert_eq!(better.levels[1], total(&better.singles));
     }
 
     /// A soft row is charged for what it is broken by, as it would be of a plan made afresh.

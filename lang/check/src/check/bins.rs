@@ -102,6 +102,17 @@ impl Checker<'_> {
         self.misplaced_bins(&places, place, help);
     }
 
+    /// Refuses `bins` in a level but where fewer of them are better: added up, and multiplied by facts.
+    pub(crate) fn refuse_bins_in_level(&mut self, value: &Expr, maximize: bool) {
+        let mut places = Vec::new();
+        unlike_costs(value, !maximize, &mut places);
+        self.misplaced_bins(
+            &places,
+            "`bins` in an objective, but as a cost that is added up,",
+            "say `minimize sum(…: bins(…))`, or take that from what is maximized",
+        );
+    }
+
     /// Refuses `bins` in an expression; `place` says where that stands.
     pub(crate) fn refuse_bins(&mut self, expr: &Expr, place: &str) {
         let mut places = Vec::new();
@@ -167,6 +178,38 @@ fn misplaced(condition: &Expr, places: &mut Vec<Span>) {
         }
         ExprKind::Aggregate(Aggregate::All, _, body) => misplaced(body, places),
         _ => each_bins(condition, places),
+    }
+}
+
+/// The `bins` in a level's value but those that count as a cost; `is_cost`: more of the value is worse.
+fn unlike_costs(value: &Expr, is_cost: bool, places: &mut Vec<Span>) {
+    let is_ground = |expr: &Expr| expr.stage == Stage::Ground;
+    match &value.kind {
+        ExprKind::Aggregate(Aggregate::Bins, ..) if is_cost => {}
+        ExprKind::Aggregate(Aggregate::Sum, _, body) => unlike_costs(body, is_cost, places),
+        ExprKind::Arithmetic(Arithmetic::Add, left, right) => {
+            unlike_costs(left, is_cost, places);
+            unlike_costs(right, is_cost, places);
+        }
+        ExprKind::Arithmetic(Arithmetic::Subtract, left, right) => {
+            unlike_costs(left, is_cost, places);
+            unlike_costs(right, !is_cost, places);
+        }
+        ExprKind::Negate(inner) => unlike_costs(inner, !is_cost, places),
+        // Whether a factor is below 0 is seen when facts are there.
+        ExprKind::Arithmetic(Arithmetic::Multiply, left, right) if is_ground(left) => {
+            unlike_costs(right, is_cost, places);
+        }
+        ExprKind::Arithmetic(Arithmetic::Multiply | Arithmetic::Divide, left, right)
+            if is_ground(right) =>
+        {
+            unlike_costs(left, is_cost, places);
+        }
+        ExprKind::If(test, then, otherwise) if is_ground(test) => {
+            unlike_costs(then, is_cost, places);
+            unlike_costs(otherwise, is_cost, places);
+        }
+        _ => each_bins(value, places),
     }
 }
 

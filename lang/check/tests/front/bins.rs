@@ -77,12 +77,37 @@ fn any_other_use_is_refused_by_name() {
         not-implemented: `bins` in a `let` cannot be compiled yet `bins(j in jobs: run[j, p] each 1 core in 2 cores)`
     "#]],
     );
-    check(
-        "objective { cost: minimize sum(p in pools: bins(j in jobs: x[j, p, *] each 1 core in 1 core)) }",
-        expect![[r#"
-        not-implemented: `bins` in an objective cannot be compiled yet `bins(j in jobs: x[j, p, *] each 1 core in 1 core)`
+    let bins = "bins(j in jobs: x[j, p, *] each 1 core in 1 core)";
+    let rewarded = [
+        format!("maximize sum(p in pools: {bins})"),
+        format!("minimize 9 cores - sum(p in pools: {bins})"),
+        format!("minimize max(p in pools: {bins})"),
+        format!("minimize abs(sum(p in pools: {bins}))"),
+    ];
+    for level in rewarded {
+        check(
+            &format!("objective {{ cost: {level} }}"),
+            expect![[r#"
+        not-implemented: `bins` in an objective, but as a cost that is added up, cannot be compiled yet `bins(j in jobs: x[j, p, *] each 1 core in 1 core)`
     "#]],
-    );
+        );
+    }
+}
+
+#[test]
+fn a_level_counts_bins_as_a_cost() {
+    let bins = "bins(j in jobs: x[j, p, *] each 1 core in 1 core)";
+    let costs = [
+        format!("minimize sum(p in pools where p.capacity[cpu] > 0 cores: 2 * {bins} / 3)"),
+        format!("minimize sum(p in pools: {bins}) - sum(j in jobs: x[j, *, *]) * 1 core"),
+        format!("maximize sum(j in jobs: x[j, *, *]) * 1 core - sum(p in pools: {bins})"),
+        format!(
+            "maximize -sum(p in pools: (if p.capacity[cpu] > 0 cores then {bins} else 0 cores))"
+        ),
+    ];
+    for level in costs {
+        check(&format!("objective {{ cost: {level} }}"), expect![""]);
+    }
 }
 
 #[test]
