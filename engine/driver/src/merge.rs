@@ -47,7 +47,8 @@ impl Run<'_> {
         let filled = filled(self.index, &together, &is_over);
         self.timings.lift += self.observer.elapsed() - begun;
         let mut lowered = self.lower(Resolution::Classes)?;
-        let dominated = self.hold_dominated(&mut lowered);
+        let start = embedded(&lowered, self.ground, &filled);
+        let dominated = self.hold_dominated(&mut lowered, &start);
         let size = self.size(&lowered, &dominated);
         let levels = self.proven(&lowered, parts);
         let mut candidates = [&filled, &together]

@@ -83,7 +83,9 @@ impl Run<'_> {
     }
     /// Goes back to `start`, which moves nothing that runs now, where no level gained anything.
     fn stay(&self, lowered: &Lowered<'_>, start: Vec<f64>, levels: &mut Levels) {
-        let Some(point) = levels.point.as_mut().filter(|_| !self.running.is_empty()) else { return };
+        let Some(point) = levels.point.as_mut().filter(|_| !self.running.is_empty()) else {
+            return;
+        };
         let is_kept = lowered.objectives.iter().all(|objective| {
             let (found, kept) = (objective.goal.at(point), objective.goal.at(&start));
             let gained = if objective.goal.maximize { found - kept } else { kept - found };
