@@ -125,7 +125,7 @@ pub(crate) fn solve_levels(
             levels.point = Some(point);
             break;
         };
-        let value = objective.goal.at(&point);
+        let value = worst(lowered, level, &point, &settings);
         let bound = outcome.bound.map(|bound| bound / scale);
         let bound = bound.map(|bound| exact.tightened(bound, &lowered.model.columns));
         let held = Some(value);
@@ -144,6 +144,23 @@ pub(crate) fn solve_levels(
         }
     }
     levels
+}
+
+/// What a level is worth at a point, or at the same point without what a solver's tolerance gave it, if that is less:
+/// later levels need not be able to have as much.
+fn worst(lowered: &Lowered<'_>, level: usize, point: &[f64], settings: &Settings) -> f64 {
+    let objective = &lowered.objectives[level];
+    let value = objective.goal.at(point);
+    let mut exact = point.to_vec();
+    for (value, integer) in exact.iter_mut().zip(&lowered.model.columns.integer) {
+        *value = if *integer { value.round() } else { *value };
+    }
+    lowered.complete(&mut exact);
+    if !lowered.model.check_point(&exact, settings.point_tolerance()).is_feasible() {
+        return value;
+    }
+    let settled = objective.goal.at(&exact);
+    if objective.goal.maximize { value.min(settled) } else { value.max(settled) }
 }
 
 pub(crate) fn settings(options: &Options, care: Care, observer: &dyn Observer) -> Settings {
