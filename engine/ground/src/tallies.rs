@@ -8,13 +8,14 @@ use crate::claims::Aim;
 use crate::counted::Counted;
 use crate::families::{quantifier, terms};
 use crate::model::{Columns, Tally};
-use crate::packings::{MOST_FUNCTIONS, Row, row, sizes};
+use crate::packings::{Item, MOST_FUNCTIONS, Row, row, sizes};
 use crate::scan::{Frame, Scene};
 use crate::sums::Sites;
 
 /// The bins of one expression of a level; none where no row has any.
 ///
-/// An item that no bin holds is in no plan: the columns that bring one are bounded by 0.
+/// An item that no bin holds is in no plan: the columns that bring one are bounded by 0. Where one of them may not be
+/// 0 the item stays, so that the conflict is seen as one.
 pub(crate) fn tally<'f, F: Facts + ?Sized>(
     scene: &Scene<'f, F>,
     aim: &'f Aim,
@@ -42,10 +43,17 @@ pub(crate) fn tally<'f, F: Facts + ?Sized>(
     for item in rows.iter().flat_map(|row| &row.items).filter(|item| !fits(item.share)) {
         let columns = &mut decisions[sites.list[item.site as usize].decision.index()];
         let at = (item.column - columns.first) as usize;
+        if columns.lower[at] > 0.0 {
+            continue;
+        }
         (columns.upper[at], columns.most[at]) =
             (columns.upper[at].min(0.0), columns.most[at].min(0.0));
     }
-    rows.retain(|row| row.beside != 0.0);
+    let is_forced = |item: &Item| {
+        let columns = &decisions[sites.list[item.site as usize].decision.index()];
+        !fits(item.share) && columns.lower[(item.column - columns.first) as usize] > 0.0
+    };
+    rows.retain(|row| row.beside != 0.0 || row.items.iter().any(is_forced));
     let (shares, weights) = sizes(&rows);
     let most = if are_nested(&shares) { 1 } else { MOST_FUNCTIONS };
     let mut tally = Tally {
@@ -61,17 +69,17 @@ pub(crate) fn tally<'f, F: Facts + ?Sized>(
         prices: Vec::new(),
         functions: functions(&shares, &weights, most),
     };
-    rows.iter().for_each(|row| push(&mut tally, row));
+    rows.iter().for_each(|row| push(&mut tally, row, &is_forced));
     (!tally.is_empty()).then_some(tally)
 }
 
-fn push(tally: &mut Tally, row: &Row) {
+fn push(tally: &mut Tally, row: &Row, is_forced: &dyn Fn(&Item) -> bool) {
     tally.keys.extend_from_slice(&row.key);
     tally.prices.push(row.beside * row.bin);
     let mut items = row.items.iter().peekable();
     for term in 0..tally.terms.len() as u32 {
         while let Some(item) = items.next_if(|item| item.site == term) {
-            if fits(item.share) {
+            if fits(item.share) || is_forced(item) {
                 tally.columns.push(item.column);
                 tally.counts.push(item.count);
                 tally.shares.push(item.share);

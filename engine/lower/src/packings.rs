@@ -51,7 +51,7 @@ pub(crate) struct Item {
     pub(crate) column: u32,
     pub(crate) count: f64,
     pub(crate) share: f64,
-    span: Span,
+    pub(crate) span: Span,
 }
 
 impl PackedRow {

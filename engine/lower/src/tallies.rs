@@ -16,7 +16,7 @@
 //! The way back is the decisions' columns alone; the way forth makes `t` as great as its rows ask.
 
 use apportion_ground::Tally;
-use apportion_packing::are_nested;
+use apportion_packing::{ROUNDING, are_nested};
 
 use crate::builder::{Builder, Counted};
 use crate::families::{advance, untied_size};
@@ -46,6 +46,13 @@ impl Builder<'_> {
                 || self.trace.layout.product(&sorts, tally.key(row)) == 1;
             loop {
                 let items = self.tallied(tally, row, &digits);
+                let (items, unfit): (Vec<Item>, Vec<Item>) =
+                    items.into_iter().partition(|item| item.share <= 1.0 + ROUNDING);
+                // No bin holds them: there may be none, though bounds say that there are.
+                for item in unfit {
+                    let terms = std::iter::once((item.column, 1.0, item.span));
+                    self.single_row(owner, None, terms, f64::NEG_INFINITY, 0.0);
+                }
                 let column = self.bins_in_use(owner, tally, &items, is_single);
                 if resolution == Resolution::Singles {
                     self.count_bins(owner, &items, column);
