@@ -132,16 +132,19 @@ impl Fleet<'_> {
 
     /// Whether every level of the whole is the sum of what it is of the parts, and nothing is given up of one for another.
     fn adds_up(&self) -> bool {
-        let Ground { objectives, families, instances, .. } = self.ground;
+        let Ground { objectives, families, instances, tallies, .. } = self.ground;
         let is_sum = objectives.iter().all(|objective| {
             let keeps_all = objective.slack == Slack::default();
             objective.level.is_some() && objective.value.pieces.is_empty() && keeps_all
         });
         // What is stated for no dealt row is paid for by each part.
         let is_dealt = |quantifier: &Quantifier| self.dealt(quantifier.sort).is_some();
+        // What several parts put into bins together may take fewer of them.
+        let is_counted_apart = tallies.iter().all(|it| it.quantifiers.iter().any(is_dealt));
         let mut soft_families = families.iter().filter(|family| family.soft.is_some());
         let mut soft_instances = instances.iter().filter(|instance| instance.soft.is_some());
         is_sum
+            && is_counted_apart
             && soft_families.all(|it| it.quantifiers.iter().any(is_dealt))
             && soft_instances.all(|it| it.key.iter().any(|(it, _)| is_dealt(it)))
     }

@@ -64,6 +64,12 @@ impl Quantity {
         self.divisible |= other.divisible;
     }
 
+    /// How far it is above another. Extremes of nothing are as far from each other as from anything: not at all.
+    pub(crate) fn above(self, other: Quantity) -> f64 {
+        let difference = self.value - other.value;
+        if difference.is_nan() { 0.0 } else { difference }
+    }
+
     pub(crate) fn scaled(self, factor: f64) -> Quantity {
         Quantity { value: self.value * factor, size: self.size * factor.abs(), ..self }
     }
@@ -88,7 +94,7 @@ impl Tolerance {
 
     /// Whether a comparison is true.
     pub(crate) fn compare(&self, comparison: Comparison, left: Quantity, right: Quantity) -> bool {
-        comparison.holds(left.value - right.value, self.truth(left, right))
+        comparison.holds(left.above(right), self.truth(left, right))
     }
 
     /// Whether a rule that asks for a comparison is kept: a solver keeps `<=` and `>=` within a tolerance.
@@ -101,7 +107,7 @@ impl Tolerance {
                 self.between(left, right)
             }
         };
-        comparison.holds(left.value - right.value, tolerance)
+        comparison.holds(left.above(right), tolerance)
     }
 }
 

@@ -1,8 +1,8 @@
 //! What keeps a policy from being planned in parts.
 
-use apportion_check::policy::{IfBroken, InputId, RuleId};
+use apportion_check::policy::{IfBroken, InputId, Rule, RuleId};
 use apportion_diagnostic::Diagnostic;
-use apportion_ground::Family;
+use apportion_ground::{Family, Meaning};
 use apportion_world::Reference;
 
 use super::Fleet;
@@ -42,14 +42,30 @@ impl Fleet<'_> {
             let is_shared = sorts.all(|sort| self.dealt(sort).is_none());
             is_shared && family.soft.is_none() && rule(family).if_broken != IfBroken::Fail
         });
-        match relieved.map(rule) {
+        if let Some(rule) = relieved.map(rule) {
+            let message = format!("parts cannot share how far rule `{}` is broken", rule.name);
+            let label = "it says what holds where it is broken now";
+            return Err(Box::new(finding(message).at(rule.span, label)));
+        }
+        match self.asking() {
             Some(rule) => {
-                let message = format!("parts cannot share how far rule `{}` is broken", rule.name);
-                let label = "it says what holds where it is broken now";
+                let message = format!("parts cannot share what rule `{}` asks for", rule.name);
+                let label = "a part that has nothing of what it speaks of would break it";
                 Err(Box::new(finding(message).at(rule.span, label)))
             }
             None => Ok(()),
         }
+    }
+
+    /// A rule with a condition on the whole that does not hold where there is nothing.
+    fn asking(&self) -> Option<&Rule> {
+        let nothing = Meaning { pieces: &self.ground.pieces, column: |_| 0.0 };
+        let mut hard = self.ground.instances.iter().filter(|it| it.soft.is_none());
+        let asking = hard.find(|instance| {
+            let mut key = instance.key.iter();
+            key.all(|(it, _)| self.dealt(it.sort).is_none()) && !nothing.holds(&instance.formula)
+        });
+        asking.map(|instance| &self.request.policy.rules[instance.rule.index()])
     }
 
     /// Rows that all parts have refer to rows that only one has.

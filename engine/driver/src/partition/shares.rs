@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use apportion_check::policy::RuleId;
 use apportion_diagnostic::Span;
-use apportion_ground::{Family, Ground, Sort};
+use apportion_ground::{Family, Formula, Ground, Sort};
 use apportion_lower::Naming;
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
@@ -93,6 +93,12 @@ pub(crate) fn apply(shares: &[Share], ground: &mut Ground, names: &Names<'_>) {
         .collect();
     let touched: BTreeSet<((u32, u32), u32)> =
         shares.iter().map(|it| (it.statement, it.number)).collect();
+    // Where a part has nothing that a statement speaks of, it is stated of no row.
+    ground.instances.retain(|instance| {
+        let span = (instance.span.start, instance.span.end);
+        let is_touched = touched.iter().any(|(statement, _)| *statement == span);
+        !(is_touched && instance.formula == Formula::Constant(false))
+    });
     let numbers = numbers(ground);
     for (family, number) in numbers.into_iter().enumerate() {
         let stated = &ground.families[family];

@@ -244,19 +244,23 @@ impl<'f> Ties<'f> {
     }
 }
 
-/// Whether the single rows of a class row hold where the rows that they are stated for are in several parts: then
-/// only some of their terms can be more than nothing.
+/// Whether the single rows of a class row hold where the rows that they are stated for are in several parts. A term
+/// that is told by rows of two parts is then nothing; one such term there is for sure where terms join all of them.
 fn is_kept_apart(ground: &Ground, family: &Family, row: usize, quantifiers: &[usize]) -> bool {
     let mut terms = Vec::new();
+    // By quantifier: the first of those that terms join it to.
+    let mut joined: Vec<usize> = (0..quantifiers.len()).collect();
     for (number, term) in family.terms.iter().enumerate() {
         if family.entries(row, number).0.is_empty() {
             continue;
         }
         let is_tied = |at: &usize| term.ties.contains(&quantifier(*at));
+        let told: Vec<usize> =
+            (0..quantifiers.len()).filter(|at| is_tied(&quantifiers[*at])).collect();
         // What is told by no row of the key is in every part.
-        if !quantifiers.iter().any(is_tied) {
-            return false;
-        }
+        let Some(first) = told.iter().map(|at| joined[*at]).min() else { return false };
+        let old: Vec<usize> = told.iter().map(|at| joined[*at]).collect();
+        joined.iter_mut().filter(|it| old.contains(it)).for_each(|it| *it = first);
         terms.push(reach(ground, family, row, number));
     }
     let right = family.right[row];
@@ -265,13 +269,18 @@ fn is_kept_apart(ground: &Ground, family: &Family, row: usize, quantifiers: &[us
         let others = terms.iter().enumerate().filter(|(other, _)| *other != at);
         others.map(|(_, term)| end(term)).sum()
     };
+    // No term has the number after the last.
+    let gone = match joined.iter().all(|it| *it == 0) {
+        true => 0..terms.len(),
+        false => terms.len()..terms.len() + 1,
+    };
     let is_below = || {
         let most = |at| without(at, &|term| term.1.max(0.0));
-        right >= -room && (0..terms.len()).all(|at| most(at) <= right + room)
+        right >= -room && gone.clone().all(|at| most(at) <= right + room)
     };
     let is_above = || {
         let least = |at| without(at, &|term| term.0.min(0.0));
-        right <= room && (0..terms.len()).all(|at| least(at) >= right - room)
+        right <= room && gone.clone().all(|at| least(at) >= right - room)
     };
     match family.sense {
         Sense::LessEqual => is_below(),

@@ -41,7 +41,7 @@ impl Judged {
     ) -> Judged {
         let holds = tolerance.keeps(comparison, left, right);
         let exact = tolerance.between(left, right);
-        let difference = left.value - right.value;
+        let difference = left.above(right);
         let amount = match comparison {
             _ if holds => 0.0,
             Comparison::NotEqual => 1.0,
