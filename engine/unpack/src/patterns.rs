@@ -59,7 +59,7 @@ pub struct Packer<'g> {
     kinds: Kinds<'g>,
 }
 
-/// What [`Packer::pack`] gives.
+/// What [`PatternSearch::next`] gives.
 #[derive(Clone, Debug)]
 pub struct Packed {
     /// A plan that keeps every hard sum.

@@ -101,9 +101,7 @@ fn a_level_counts_bins_as_a_cost() {
         format!("minimize sum(p in pools where p.capacity[cpu] > 0 cores: 2 * {bins} / 3)"),
         format!("minimize sum(p in pools: {bins}) - sum(j in jobs: x[j, *, *]) * 1 core"),
         format!("maximize sum(j in jobs: x[j, *, *]) * 1 core - sum(p in pools: {bins})"),
-        format!(
-            "maximize -sum(p in pools: (if p.capacity[cpu] > 0 cores then {bins} else 0 cores))"
-        ),
+        format!("maximize -sum(p in pools: (p.capacity[cpu] > 0 cores ? {bins} : 0 cores))"),
     ];
     for level in costs {
         check(&format!("objective {{ cost: {level} }}"), expect![""]);
