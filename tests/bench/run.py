@@ -1,5 +1,6 @@
 """Measures this project beside its peers and writes RESULTS.md; see README.md beside this file."""
 import argparse
+import datetime
 import json
 import os
 import pathlib
@@ -33,20 +34,35 @@ GROUPED_BY_HAND = {"S": 728, "M": 2106, "L": 3611}
 
 
 class Page:
-    """RESULTS.md, one section per measurement."""
+    """RESULTS.md, one section per measurement. What is not measured anew stays as it was; each section says when and
+    of what it was measured."""
 
-    def __init__(self):
-        self.lines = []
+    def __init__(self, path):
+        self.path = path
+        parts = path.read_text().split("\n## ") if path.exists() else []
+        self.sections = dict(part.split("\n", 1) for part in parts[1:])
 
     def section(self, title, rows, head, command, note=""):
         """A table; `command` is what gives its figures again."""
-        self.lines += ["", f"## {title}", ""]
-        self.lines += ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
-        self.lines += ["| " + " | ".join(str(cell) for cell in row) + " |" for row in rows]
-        self.lines += ["", f"Command: `{command}`"]
+        lines = ["", "| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+        lines += ["| " + " | ".join(str(cell) for cell in row) + " |" for row in rows]
+        lines += ["", f"Command: `{command}`", "", f"Measured {measured()}."]
         if note:
-            self.lines += ["", note]
-        print("\n".join(self.lines[-len(rows) - 5:]), flush=True)
+            lines += ["", note]
+        print("\n".join([title, *lines]), flush=True)
+        self.sections[title] = "\n".join(lines) + "\n"
+        self.write()
+
+    def write(self):
+        sections = [f"## {title}\n{text}" for title, text in self.sections.items()]
+        head = ["# Results", "", f"Written by `tests/bench/run.py`; figures are medians with their spread. {machine()}.", ""]
+        self.path.write_text("\n".join(head) + "\n" + "\n".join(section.rstrip("\n") + "\n" for section in sections))
+
+
+def measured():
+    """When, of what, and how busy the machine was."""
+    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True).stdout.strip()
+    return f"{datetime.date.today()} at {commit or 'no commit'}, load {os.getloadavg()[0]:.1f} at the end"
 
 
 def ratio(ours, theirs):
@@ -500,7 +516,7 @@ def main():
     parser.add_argument("--rebalancer", help="a Python that has `rebalancer`; it is left out where none is named")
     parser.add_argument("--prices", type=pathlib.Path, help="a price list of machines as CSV, gzipped; without it only the peers' instance is planned")
     parser.add_argument("--runs", type=int, default=3, help="runs of each figure")
-    parser.add_argument("--only", choices=PARTS, nargs="*", default=list(PARTS), help="parts to measure; the page then holds only these")
+    parser.add_argument("--only", choices=PARTS, nargs="*", default=list(PARTS), help="parts to measure; the others stay on the page as they are")
     parser.add_argument("--binary", type=pathlib.Path, help="an `apportion` to measure as it is, instead of building one")
     parser.add_argument("--output", type=pathlib.Path, default=HERE / "RESULTS.md")
     arguments = parser.parse_args()
@@ -510,12 +526,10 @@ def main():
         BINARY = arguments.binary.resolve()
     else:
         subprocess.run(["cargo", "build", "--release", "--quiet", "-p", "apportion"], cwd=ROOT, check=True)
-    page = Page()
-    page.lines = ["# Results", "", "Written by `tests/bench/run.py`; figures are medians with their spread. " + machine() + "."]
+    page = Page(arguments.output)
     with tempfile.TemporaryDirectory() as folder:
         for part in arguments.only:
             PARTS[part](page, arguments, folder)
-    arguments.output.write_text("\n".join(page.lines) + "\n")
 
 
 if __name__ == "__main__":
