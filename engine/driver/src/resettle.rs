@@ -25,6 +25,8 @@ pub(crate) struct Resettled {
 /// By how much the gap may become wider than it was, as a multiple of the gap that was asked for, before all is planned
 /// anew, which moves most of what runs.
 const WIDER: f64 = 2.0;
+/// What a plan that was cut short may have left to gain and still count as good, as a multiple of the same.
+const MOST_HAD: f64 = 10.0;
 /// Parts in a row that may bring nothing, where less has changed than that.
 const LEAST_PATIENCE: usize = 16;
 
@@ -40,7 +42,8 @@ impl Run<'_> {
         self.timings.solve += levels.seconds;
         let mut bounds = vec![None; lowered.objectives.len()];
         bounds[0] = levels.reached[0].bound;
-        let (asked, had) = (self.request.options.gap, self.request.world.current.gap);
+        let asked = self.request.options.gap;
+        let had = self.request.world.current.gap.map(|had| had.min(MOST_HAD * asked));
         let allowed = had.map_or(asked, |had| had + WIDER * asked);
         let aim = Aim {
             gap: asked.max(had.unwrap_or(0.0)),

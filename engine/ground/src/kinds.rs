@@ -5,7 +5,8 @@
 
 use apportion_check::eval::{Evaluator, Facts, Limits, walk};
 use apportion_check::policy::{
-    Aggregate, Arithmetic, Binder, Domain, EntityId, Expr, ExprKind, InputId, Policy, Stage, Type,
+    Aggregate, Argument, Arithmetic, Binder, Domain, EntityId, Expr, ExprKind, InputId, Policy,
+    Stage, Type, VarId,
 };
 use apportion_diagnostic::Span;
 use rustc_hash::FxHashMap;
@@ -183,20 +184,22 @@ fn total_in(expr: &Expr, input: InputId) -> Option<Span> {
     let mut found = None;
     walk(expr, &mut |part| {
         let ExprKind::Aggregate(_, binders, body) = &part.kind else { return };
-        if binders.iter().any(|binder| is_over(binder, input))
-            && (part.stage == Stage::Ground || !is_linear(body))
-        {
+        let mut over = binders.iter().filter(|binder| is_over(binder, input));
+        if over.any(|it| part.stage == Stage::Ground || !is_placed(body, it.var)) {
             found = found.or(Some(part.span));
         }
     });
     found
 }
 
-/// Whether a sum of decisions has no part without a decision, so that rows without placements add nothing.
-fn is_linear(expr: &Expr) -> bool {
+/// Whether a sum of decisions has no part without a decision on the row in a slot, so that rows without placements add
+/// nothing.
+fn is_placed(expr: &Expr, row: VarId) -> bool {
     let is_ground = |expr: &Expr| expr.stage == Stage::Ground;
+    let is_row = |it: &Argument| matches!(it, Argument::At(Expr { kind: ExprKind::Var(var), .. }) if *var == row);
+    let is_linear = |expr: &Expr| is_placed(expr, row);
     match &expr.kind {
-        ExprKind::Decision(..) => true,
+        ExprKind::Decision(_, arguments) => arguments.iter().any(is_row),
         ExprKind::Negate(inner) => is_linear(inner),
         ExprKind::Arithmetic(Arithmetic::Multiply, a, b) => {
             is_ground(a) && is_linear(b) || is_linear(a) && is_ground(b)
