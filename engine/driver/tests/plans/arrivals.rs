@@ -8,7 +8,7 @@ use expect_test::expect;
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
 
-use crate::case::{Case, Silent};
+use crate::case::{Case, Silent, trials};
 use crate::{policy, world};
 
 /// What an arrival showed.
@@ -140,13 +140,8 @@ fn singles(case: &Case, task: &str, plan: &Assignment) -> Vec<Assignment> {
 
 #[test]
 fn a_row_that_arrives_is_placed_where_the_judge_agrees_and_refused_where_no_place_is_left() {
-    let cases = std::env::var("PROPTEST_CASES").ok().and_then(|it| it.parse().ok()).unwrap_or(4000);
-    let config = ProptestConfig {
-        cases,
-        failure_persistence: None,
-        max_shrink_iters: 4000,
-        ..ProptestConfig::default()
-    };
+    let config = trials(4000, 4000);
+    let cases = config.cases;
     let mut runner = proptest::test_runner::TestRunner::new(config);
     let shown = std::cell::RefCell::new(Vec::new());
     let outcome =

@@ -8,7 +8,7 @@ use apportion_plan::{Plan, Status};
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
 
-use crate::case::{Case, Silent};
+use crate::case::{Case, Silent, trials};
 use crate::{policy, world};
 
 /// Assignments that are tried at most.
@@ -157,14 +157,7 @@ fn classes(case: &Case, all: &Enumeration, pack_from: usize) -> Result<bool, Tes
 #[test]
 fn the_plan_is_the_best_of_all_assignments() {
     let cases = if cfg!(debug_assertions) { 200 } else { 2500 };
-    let cases =
-        std::env::var("PROPTEST_CASES").ok().and_then(|it| it.parse().ok()).unwrap_or(cases);
-    let config = ProptestConfig {
-        cases,
-        failure_persistence: None,
-        max_shrink_iters: 4000,
-        ..ProptestConfig::default()
-    };
+    let config = trials(cases, 4000);
     let mut runner = proptest::test_runner::TestRunner::new(config);
     let counts = std::cell::Cell::new((0u32, 0u32, 0u32));
     let outcome = runner.run(&(policy::policy(), world::tables()), |(text, tables)| {

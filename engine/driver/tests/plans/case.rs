@@ -9,6 +9,7 @@ use apportion_plan::{Plan, Timings};
 use apportion_solve::Progress;
 use apportion_world::schema::Schema;
 use apportion_world::{InputBytes, World, load};
+use proptest::test_runner::Config;
 
 /// Monday noon of a month with 30 days.
 const AT: f64 = 1_795_435_200.0;
@@ -117,4 +118,11 @@ impl Case {
             word => word.trim_start_matches(|it: char| it.is_alphabetic()).parse().unwrap_or(99),
         }
     }
+}
+
+/// How a property is tried: so many cases unless the environment names another number.
+pub(crate) fn trials(cases: u32, max_shrink_iters: u32) -> Config {
+    let asked = std::env::var("PROPTEST_CASES").ok().and_then(|it| it.parse().ok());
+    let cases = asked.unwrap_or(cases);
+    Config { cases, failure_persistence: None, max_shrink_iters, ..Config::default() }
 }

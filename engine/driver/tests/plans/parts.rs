@@ -12,7 +12,7 @@ use apportion_world::{InputBytes, Snapshot};
 use proptest::prelude::*;
 use proptest::test_runner::{TestCaseError, TestRunner};
 
-use crate::case::{Case, Silent};
+use crate::case::{Case, Silent, trials};
 use crate::world::{csv, running};
 use crate::{policy, world};
 
@@ -124,14 +124,8 @@ fn in_parts(
 #[test]
 fn plans_of_parts_keep_every_rule_of_the_whole() {
     let cases = if cfg!(debug_assertions) { 200 } else { 2500 };
-    let cases =
-        std::env::var("PROPTEST_CASES").ok().and_then(|it| it.parse().ok()).unwrap_or(cases);
-    let config = ProptestConfig {
-        cases,
-        failure_persistence: None,
-        max_shrink_iters: 1000,
-        ..ProptestConfig::default()
-    };
+    let config = trials(cases, 1000);
+    let cases = config.cases;
     let shown = Cell::new([0u32; 3]);
     let outcome =
         TestRunner::new(config).run(&(policy::policy(), world::tables()), |(text, tables)| {
