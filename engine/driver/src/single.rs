@@ -43,14 +43,31 @@ impl Run<'_> {
     /// Solves the problem as it is from a plan that keeps every sum.
     pub(crate) fn single(&mut self, start: &Assignment) -> Result<Outcome, Failure> {
         let first = self.single_with(start, Care::Usual)?;
-        if first.is_sound() {
+        let is_sound = first.is_sound();
+        if is_sound && self.holds_levels(&first) {
             return Ok(first);
         }
         let second = self.single_with(start, Care::Greatest)?;
-        if second.is_sound() {
-            return Ok(second);
+        match second.is_sound() {
+            true if second.judged.is_some() => Ok(second),
+            _ if is_sound => Ok(first),
+            true => Ok(second),
+            false => Err(Failure::Rejected(self.rejected(&second))),
         }
-        Err(Failure::Rejected(self.rejected(&second)))
+    }
+
+    /// Whether no level gave up more to later ones than its slack: through what a solver's tolerance leaves of a
+    /// binary, a price of less than a millionth can be missed.
+    fn holds_levels(&self, outcome: &Outcome) -> bool {
+        let Some((_, verdict)) = &outcome.judged else { return true };
+        let levels = self.ground.objectives.iter().zip(&outcome.levels.reached);
+        levels.into_iter().all(|(objective, reached)| {
+            let worth = objective.level.and_then(|level| verdict.levels.get(level.index()));
+            let Some((worth, held)) = worth.zip(reached.held) else { return true };
+            let given = if objective.maximize { held - worth.value } else { worth.value - held };
+            // Twice what the row that holds the level leaves open.
+            given <= objective.slack.of(held) + 2e-6 * reached.unit + 1e-9 * held.abs()
+        })
     }
 
     fn single_with(&mut self, start: &Assignment, care: Care) -> Result<Outcome, Failure> {

@@ -424,6 +424,13 @@ pub struct Slack {
     pub relative: f64,
 }
 
+impl Slack {
+    /// What may be given up of a value, in its base unit.
+    pub fn of(&self, value: f64) -> f64 {
+        self.absolute + self.relative * value.abs()
+    }
+}
+
 /// What a `forbid`, a `permit` or a `where` did.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ShutOut {

@@ -66,7 +66,7 @@ impl Lowered<'_> {
     /// The row that keeps a level within its slack of `value`, in the level's own unit.
     pub fn level_row(&self, level: usize, value: f64) -> LevelRow {
         let Objective { goal, slack, .. } = &self.objectives[level];
-        let slack = slack.absolute + slack.relative * value.abs();
+        let slack = slack.of(value);
         let (lower, upper) = match goal.maximize {
             true => (value - slack - goal.offset, f64::INFINITY),
             false => (f64::NEG_INFINITY, value + slack - goal.offset),

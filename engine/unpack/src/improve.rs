@@ -164,7 +164,7 @@ impl Improver<'_, '_, '_> {
     fn keep(&mut self, objective: usize) {
         let stated = &self.placer.ground.objectives[objective];
         let value = self.levels[objective];
-        let slack = stated.slack.absolute + stated.slack.relative * value.abs();
+        let slack = stated.slack.of(value);
         self.floors.push(if stated.maximize { value - slack } else { value + slack });
     }
 
