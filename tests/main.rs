@@ -18,5 +18,10 @@ use libtest_mimic::Arguments;
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
+    // Sources are named from here, and a binary may have been built from another clone that is gone.
+    if let Err(error) = std::env::set_current_dir(harness::root()) {
+        eprintln!("{}: {error}; run the tests with cargo", harness::root().display());
+        return ExitCode::FAILURE;
+    }
     libtest_mimic::run(&arguments, suites::trials()).exit_code()
 }
