@@ -13,6 +13,10 @@ use crate::levels::{Adapter, Care, Levels, Reached, settings};
 use crate::request::Stage;
 use crate::run::Run;
 
+/// A first plan is made where patterns are as near as this to the gap that was asked for, as a share of it: what is lost
+/// to uses that are whole is not known before. Then as much as was lost is left for it.
+const FIRST_TRY: f64 = 0.9;
+
 impl<'r> Run<'r> {
     /// Who fills machines whole, where the policy lets that be done and nothing runs that had better stay.
     pub(crate) fn packer(&self, start: &Singles) -> Option<Packer<'r>> {
@@ -70,12 +74,10 @@ impl<'r> Run<'r> {
             |singles: &Singles| self.worth(lowered, &embedded(lowered, self.ground, singles));
         let mut best = (worth(start), None);
         let mut search = packer.search(lowered, counts, start, &is_over);
-        // What is lost to uses that are whole is not known beforehand: half of the gap is left for it at first.
         let goal = lowered.goal(0);
         let gap = self.request.options.gap;
-        let mut near = gap / 2.0;
+        let mut near = gap * FIRST_TRY;
         while let Some(packed) = search.next(near, &is_over) {
-            near /= 4.0;
             let bound = packed.bound;
             let bound = bound.map(|bound| goal.tightened(bound, &lowered.model.columns));
             levels.tighten(bound, goal.maximize);
@@ -84,10 +86,12 @@ impl<'r> Run<'r> {
                 best = (worth, Some(packed.singles));
             }
             let (bound, value) = (levels.reached[0].bound, best.0[0]);
-            let is_near = |bound: f64| (bound - value).abs() <= gap * value.abs();
-            if is_over() || bound.is_some_and(is_near) {
+            let reached = bound.map(|bound| (bound - value).abs() / value.abs());
+            if is_over() || reached.is_some_and(|reached| reached <= gap) {
                 break;
             }
+            let lost = reached.map_or(0.0, |reached| (reached - packed.near).max(0.0));
+            near = (gap - lost).min(packed.near * FIRST_TRY).max(packed.near / 4.0);
         }
         self.timings.improve += self.observer.elapsed() - begun;
         let singles = best.1?;

@@ -49,7 +49,7 @@ const IDLE_ROUNDS: usize = 10;
 const LEAST_STEP: f64 = 2e-4;
 /// How much the prices that patterns are sought at keep of the best known ones (Wentges, "Weighted Dantzig-Wolfe
 /// Decomposition for Linear Mixed-Integer Programming", International Transactions in Operational Research 4, 1997).
-const SMOOTHING: f64 = 0.5;
+const SMOOTHING: f64 = 0.7;
 /// What arithmetic may take from a bound, as a share.
 const ROUNDING: f64 = 1e-6;
 
@@ -66,6 +66,9 @@ pub struct Packed {
     pub singles: Singles,
     /// No plan is worth more at the first level; none where nothing was proven.
     pub bound: Option<f64>,
+    /// How near to the bound the uses would be, as a share, were they not to be whole; what was asked for where nothing
+    /// is proven.
+    pub near: f64,
 }
 
 impl<'g> Packer<'g> {
@@ -148,7 +151,7 @@ impl PatternSearch<'_> {
             placing::place(self.index, self.start, self.kinds, &self.patterns, &uses, is_over);
         let best = self.best.as_ref();
         let bound = best.and_then(|(bound, _)| self.prices.level(*bound, self.lowered));
-        Some(Packed { singles, bound })
+        Some(Packed { singles, bound, near: self.gap().unwrap_or(near) })
     }
 
     /// Seeks patterns until they are worth enough, or new ones bring nothing to speak of. Gives how often each is
@@ -181,10 +184,14 @@ impl PatternSearch<'_> {
         uses
     }
 
-    /// Whether what the patterns are worth is as near to what is proven.
-    fn is_near(&self, near: f64) -> bool {
+    /// How far what the patterns are worth is from what is proven, as a share.
+    fn gap(&self) -> Option<f64> {
         let known = self.best.as_ref().zip(self.values.last());
-        known.is_some_and(|((bound, _), value)| bound - value <= near * value.abs())
+        known.map(|((bound, _), value)| ((bound - value) / value.abs()).max(0.0))
+    }
+
+    fn is_near(&self, near: f64) -> bool {
+        self.gap().is_some_and(|gap| gap <= near)
     }
 
     /// Whether the last rounds brought next to nothing.

@@ -35,8 +35,17 @@ pub(super) struct Kind {
 /// So many bins, and what units put into them.
 pub(super) struct Bins {
     count: u64,
-    /// Positions among the kind's columns, with what one unit puts there.
+    /// Positions among the kind's columns, ascending, with what one unit puts there.
     items: Vec<(u32, Items)>,
+}
+
+impl Bins {
+    /// What one unit of a column puts there.
+    fn items(&self, position: usize) -> impl Iterator<Item = &Items> {
+        let first = self.items.partition_point(|it| (it.0 as usize) < position);
+        let own = self.items[first..].iter().take_while(move |it| it.0 as usize == position);
+        own.map(|(_, items)| items)
+    }
 }
 
 impl Kind {
@@ -46,8 +55,7 @@ impl Kind {
         self.bins.iter().all(|bins| {
             let mut loads: Vec<Load> = Vec::new();
             for (at, units) in units {
-                let own = bins.items.iter().filter(|(position, _)| *position as usize == *at);
-                own.for_each(|(_, items)| items.add_to(&mut loads, *units));
+                bins.items(*at).for_each(|items| items.add_to(&mut loads, *units));
             }
             pack(&loads, bins.count) != Fit::TooMuch
         })

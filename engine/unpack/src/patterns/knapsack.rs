@@ -188,7 +188,8 @@ impl Search<'_> {
         let mut most = self.of.most[item];
         for (takes, room) in self.of.takes(item).iter().zip(room) {
             if *takes * most > room + ROUNDING {
-                most = ((room + ROUNDING) / takes).floor();
+                // As whole as by `floor`, which is a call of the C library where the processor is not known.
+                most = ((room + ROUNDING) / takes) as u64 as f64;
             }
         }
         most

@@ -12,7 +12,7 @@ use crate::place::GRAIN;
 /// How far from its best a filling may be left, as a share.
 const FILLING_GAP: f64 = 1e-3;
 /// Nodes of the search tree that a filling may cost, and iterations of the linear solver.
-const MOST_NODES: u32 = 3_000;
+const MOST_NODES: u32 = 300;
 const MOST_SOLVER_NODES: u32 = 100;
 const MOST_ITERATIONS: u64 = 2_000;
 /// Fillings of a kind that are sought at once.
