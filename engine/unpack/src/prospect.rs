@@ -132,6 +132,7 @@ impl<'g> Prospects<'g> {
         let columns = &ground.decisions[decision];
         let mut prospect = Prospect::default();
         let mut fits = 0;
+        let is_alike = self.gains.are_of_columns();
         for at in self.columns_of(decision, row) {
             let at = *at as usize;
             let column = columns.first + at as u32;
@@ -139,6 +140,7 @@ impl<'g> Prospects<'g> {
             let mut members = self.rows.members(columns, at);
             members[0] = vec![row];
             let mut tuple = vec![0; members.len()];
+            let mut is_known = false;
             each_tuple(&members, 0, &mut tuple, &mut |tuple| {
                 if fits >= FITS || self.rows.work() > WORK {
                     prospect.is_cut |= fits < FITS;
@@ -146,9 +148,11 @@ impl<'g> Prospects<'g> {
                 }
                 self.rows.worked(1);
                 let step = Step { column, tuple: tuple.into(), amount };
-                let alone = self.gains.of(&self.rows, std::slice::from_ref(&step));
-                if prospect.alone.is_empty() || is_better(&alone, &prospect.alone) {
-                    prospect.alone = alone;
+                if !std::mem::replace(&mut is_known, is_alike) {
+                    let alone = self.gains.of(&self.rows, std::slice::from_ref(&step));
+                    if prospect.alone.is_empty() || is_better(&alone, &prospect.alone) {
+                        prospect.alone = alone;
+                    }
                 }
                 match self.attempt(step) {
                     Ok(gain) => {

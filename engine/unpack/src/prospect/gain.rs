@@ -32,6 +32,11 @@ impl<'g> Gains<'g> {
         objectives.map(|(it, coefficients)| self.gain(it, coefficients, rows, steps)).collect()
     }
 
+    /// Whether all tuples of a column bring the same: no objective pays for what single rows break.
+    pub(super) fn are_of_columns(&self) -> bool {
+        self.ground.objectives.iter().all(|objective| objective.penalties == 0.0)
+    }
+
     fn gain(
         &self,
         objective: &Objective,

@@ -238,6 +238,14 @@ impl<'g> Rows<'g> {
         visit: &mut dyn FnMut(usize, f64, f64),
     ) -> Option<()> {
         let left = self.left(part.family, part.row)?;
+        if let ([step], true) = (steps, self.is_alone(part, steps[at].column)) {
+            let change = part.coefficient * step.amount;
+            self.each_single(part, &step.tuple, &mut |single| {
+                self.worked(1);
+                visit(single, left[single], left[single] + change);
+            });
+            return Some(());
+        }
         let contributions = |step: &Step, single: usize| -> Option<f64> {
             let parts = self.parts(step.column).iter();
             let same = parts.filter(|it| (it.family, it.row) == (part.family, part.row));
@@ -271,6 +279,12 @@ impl<'g> Rows<'g> {
             visit(single, before, before + change);
         }
         Some(())
+    }
+
+    /// Whether a column has no other part in the row of this one.
+    fn is_alone(&self, part: &Part, column: u32) -> bool {
+        let parts = self.parts(column).iter();
+        parts.filter(|it| (it.family, it.row) == (part.family, part.row)).count() == 1
     }
 
     fn left(&self, family: u32, row: u32) -> Option<Left> {
@@ -319,19 +333,16 @@ impl<'g> Rows<'g> {
         let family = &self.ground.families[part.family as usize];
         let ties = &family.terms[part.term as usize].ties;
         let key = family.key(part.row as usize);
-        let mut singles = vec![0];
-        for (number, (class, quantifier)) in key.iter().zip(&family.quantifiers).enumerate() {
-            let Sort::Rows(input) = quantifier.sort else { continue };
+        // Of each quantifier over rows: how many members there are, and the place of the tuple's, if it is tied to one.
+        let axes = key.iter().zip(&family.quantifiers).enumerate();
+        let axes = axes.filter_map(|(number, (class, quantifier))| {
+            let Sort::Rows(input) = quantifier.sort else { return None };
             let members = self.ground.spaces[input.index()].members(*class);
             let tied = ties.iter().position(|tie| *tie == Tie::Quantifier(number as u8));
             let place = tied.map(|index| members.binary_search(&tuple[index]).unwrap_or(0));
-            let places = place.map_or(0..members.len(), |place| place..place + 1);
-            let next = singles
-                .iter()
-                .flat_map(|single| places.clone().map(move |place| single * members.len() + place));
-            singles = next.collect();
-        }
-        singles.into_iter().for_each(visit);
+            Some((members.len(), place))
+        });
+        each_place(axes, 0, visit);
     }
 
     /// The members of the quantifiers of a single row.
@@ -352,6 +363,21 @@ impl<'g> Rows<'g> {
             .collect();
         members.reverse();
         members
+    }
+}
+
+/// Calls `visit` with the number of each single row, the last axis the fastest.
+fn each_place(
+    mut axes: impl Iterator<Item = (usize, Option<usize>)> + Clone,
+    before: usize,
+    visit: &mut dyn FnMut(usize),
+) {
+    match axes.next() {
+        None => visit(before),
+        Some((size, Some(place))) => each_place(axes, before * size + place, visit),
+        Some((size, None)) => {
+            (0..size).for_each(|place| each_place(axes.clone(), before * size + place, visit));
+        }
     }
 }
 
