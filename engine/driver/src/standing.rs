@@ -153,13 +153,16 @@ impl<'s> Standing<'s> {
 
     /// Works out what rows of new kinds may have; `firsts` are the first of each among the rows that were read.
     fn compile(&mut self, firsts: &[u32]) -> Result<(), Vec<Diagnostic>> {
-        let Standing { request, input, later, admitted, left, .. } = self;
+        let Standing { request, input, later, beside: known, admitted, left, .. } = self;
         let mut again = admitted.clone();
         let grown = later.take_in(firsts, |world| {
             let mut grown = beside(request, indexed(request, world)?, *input, left)?;
             let mut placements = again.values_mut().flatten();
             let stays = grown
                 .with_dependent_mut(|_, arrivals| placements.all(|it| arrivals.give_again(it)));
+            known.with_dependent_mut(|_, known| {
+                grown.with_dependent_mut(|_, arrivals| arrivals.learn(known));
+            });
             let why = "a new kind of row changes what others may have";
             if stays { Ok(grown) } else { Err(vec![one_by_one(request, *input).note(why)]) }
         })?;

@@ -104,6 +104,7 @@ impl<'i> Arrivals<'i> {
                 given.entry(*row).or_default().push(running);
             }
         }
+        placer.bins.pack_all();
         let own = Own::new(&placer, policy, input).map_err(Unfit::Tied)?;
         if let Some(packing) = ground.packings.iter().find(|it| own.has(it.family)) {
             return Err(Unfit::Tied(ground.families[packing.family as usize].rule));
@@ -111,6 +112,11 @@ impl<'i> Arrivals<'i> {
         let scan = Scan::new(ground);
         let (reads, kinds) = (Reads::new(ground), FxHashMap::default());
         Ok(Arrivals { placer, input, given, own, reads, kinds, scan })
+    }
+
+    /// Knows what bins hold as the other does, which stood beside the same plan.
+    pub fn learn(&mut self, other: &mut Arrivals<'_>) {
+        self.scan.full.learn(&mut other.scan.full);
     }
 
     /// Places one more row of a class, if it may have a place.

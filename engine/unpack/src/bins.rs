@@ -31,6 +31,8 @@ pub(crate) struct Bins {
 #[derive(Clone, Default)]
 struct Contents {
     loads: Vec<Load>,
+    /// How many bins there are.
+    bins: u64,
     /// A packing of the loads, once it is asked for; of no bins where none is known.
     packing: OnceLock<Packing>,
 }
@@ -49,8 +51,8 @@ impl Items {
 }
 
 impl Contents {
-    fn packing(&self, bins: u64) -> &Packing {
-        self.packing.get_or_init(|| match pack(&self.loads, bins) {
+    fn packing(&self) -> &Packing {
+        self.packing.get_or_init(|| match pack(&self.loads, self.bins) {
             Fit::Packed(packing) => packing,
             Fit::TooMuch | Fit::Unsettled => Packing::default(),
         })
@@ -62,6 +64,7 @@ impl Bins {
     pub(crate) fn put(&mut self, place: Place, items: Items, units: f64) {
         let contents = self.contents.entry(place).or_default();
         items.add_to(&mut contents.loads, units);
+        contents.bins = items.bins;
         contents.packing = OnceLock::new();
         if contents.loads.is_empty() {
             self.contents.remove(&place);
@@ -71,19 +74,34 @@ impl Bins {
     /// Whether the bins of a row hold so many units more, as far as that can be found out.
     pub(crate) fn hold(&self, place: Place, more: &[Items], units: f64) -> bool {
         let Some(bins) = more.first().map(|items| items.bins) else { return true };
-        let contents = self.contents.get(&place);
-        if let [items] = more {
-            let room = match contents {
-                Some(contents) => contents.packing(bins).room(items.share),
-                None => Packing::empty(bins).room(items.share),
-            };
-            if room as f64 >= items.count * units - GRAIN {
-                return true;
-            }
+        if let [items] = more
+            && self.is_room_for(place, *items, units)
+        {
+            return true;
         }
-        let mut contents = contents.cloned().unwrap_or_default();
+        let mut contents = self.contents.get(&place).cloned().unwrap_or_default();
         more.iter().for_each(|items| items.add_to(&mut contents.loads, units));
         matches!(pack(&contents.loads, bins), Fit::Packed(_))
+    }
+    /// Whether the bins of a row hold so many units more with nothing moved from bin to bin.
+    pub(crate) fn is_room_for(&self, place: Place, items: Items, units: f64) -> bool {
+        let room = match self.contents.get(&place) {
+            Some(contents) => contents.packing().room(items.share),
+            None => Packing::empty(items.bins).room(items.share),
+        };
+        room as f64 >= items.count * units - GRAIN
+    }
+
+    /// Packs what all bins hold, which is else done where it is asked for.
+    pub(crate) fn pack_all(&self) {
+        self.contents.values().for_each(|contents| {
+            contents.packing();
+        });
+    }
+
+    /// What the bins of a row hold.
+    pub(crate) fn loads(&self, place: Place) -> &[Load] {
+        self.contents.get(&place).map_or(&[], |contents| &contents.loads)
     }
 }
 
