@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use apportion_check::policy::{DecisionId, Expr, Policy, Report, RuleKind, SlotsId, Type};
+use apportion_check::policy::{DecisionId, Expr, Policy, Report, SlotsId, Type};
 use apportion_check::unit_for;
 use apportion_evaluate::{Instance, Verdict};
 use apportion_facts::Assignment;
@@ -383,11 +383,7 @@ impl Builder<'_> {
                 unknown: unknown.max(judged.unevaluated),
                 example,
             };
-            let name = match stated.kind {
-                RuleKind::Budget(_) => format!("budget {}", stated.name),
-                _ => stated.name.to_string(),
-            };
-            rules.insert(name, summary);
+            rules.insert(stated.title(), summary);
         }
         rules
     }

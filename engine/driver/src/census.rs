@@ -91,7 +91,7 @@ impl Words<'_> {
             Reader::Rule(id) => {
                 let rule = &self.policy.rules[id.index()];
                 let word = match rule.kind {
-                    RuleKind::Budget(_) => "budget",
+                    RuleKind::Budget(_) | RuleKind::Band(_) => "budget",
                     RuleKind::Compliance { .. } => "compliance",
                     RuleKind::Rule => "rule",
                 };

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use apportion_check::policy::{RuleId, RuleKind};
+use apportion_check::policy::RuleId;
 use apportion_ground::Bars;
 use apportion_plan::{LevelState, Plan, Status};
 use apportion_units::{counted, format_number};
@@ -203,11 +203,7 @@ impl Court<'_> {
     }
 
     fn name(&self, rule: RuleId) -> String {
-        let rule = &self.builder.policy.rules[rule.index()];
-        match rule.kind {
-            RuleKind::Budget(_) => format!("budget {}", rule.name),
-            _ => rule.name.to_string(),
-        }
+        self.builder.policy.rules[rule.index()].title()
     }
 }
 

@@ -19,6 +19,18 @@ pub(crate) fn sides<'f>(
     Ok((spent, limit))
 }
 
+/// The same with the limit that the soft band begins at.
+pub(crate) fn sides_of_band<'f>(
+    reader: &Reader<'_, 'f>,
+    budget: &'f Budget,
+) -> Result<(Quantity, f64), EvalError> {
+    let (spent, limit) = sides(reader, budget)?;
+    let mut frame = vec![Value::Absent; budget.frame];
+    let share = budget.band.as_ref();
+    let share = share.map_or(Ok(1.0), |it| reader.court.evaluator.eval_number(it, &mut frame))?;
+    Ok((spent, share * limit))
+}
+
 /// Length of the period that holds the time of the plan, in seconds; 1 without a period.
 fn factor(reader: &Reader<'_, '_>, budget: &Budget) -> f64 {
     let now = reader.court.facts.settings().at();

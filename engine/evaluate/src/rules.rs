@@ -6,13 +6,13 @@ mod eligibility;
 
 use apportion_check::eval::{EvalError, Value};
 use apportion_check::policy::{
-    Binder, Eligibility, IfBroken, Rule, RuleId, RuleKind, Statement, TextPart,
+    Binder, Budget, Eligibility, IfBroken, Rule, RuleId, RuleKind, Statement, TextPart,
 };
 use apportion_diagnostic::Span;
 
 use crate::budgets;
 use crate::form::{Condition, Pick, Reading};
-use crate::reader::{Frame, Reader};
+use crate::reader::{Frame, Quantity, Reader};
 use crate::verdict::{Failure, IndexValue, Instance, Item, RuleVerdict};
 use conditions::Judged;
 
@@ -45,7 +45,7 @@ impl<'f> Lines<'f> {
     pub(crate) fn new(rule: &'f Rule) -> Lines<'f> {
         let mut lines = Lines::default();
         // What a budget enforces is judged from the budget itself, with its period.
-        if !matches!(rule.kind, RuleKind::Budget(_)) {
+        if !matches!(rule.kind, RuleKind::Budget(_) | RuleKind::Band(_)) {
             lines.add(&rule.body, &mut Vec::new());
         }
         lines
@@ -83,6 +83,9 @@ impl<'f> Eligible<'f> {
         Eligible { binders, pick, statement }
     }
 }
+
+/// What is spent of a budget, and what it is held to.
+type Sides<'f> = fn(&Reader<'_, 'f>, &'f Budget) -> Result<(Quantity, f64), EvalError>;
 
 /// Judges one rule.
 pub(crate) struct RuleJudge<'r, 'f> {
@@ -129,17 +132,19 @@ impl<'r, 'f> RuleJudge<'r, 'f> {
             self.forbid(line, &mut frame);
         }
         self.permit(&lines.permits, &mut frame);
-        if let RuleKind::Budget(position) = self.rule.kind {
-            self.budget(position);
+        match self.rule.kind {
+            RuleKind::Budget(position) => self.budget(position, budgets::sides),
+            RuleKind::Band(position) => self.budget(position, budgets::sides_of_band),
+            RuleKind::Rule | RuleKind::Compliance { .. } => {}
         }
         self.price(&mut frame);
         (self.verdict, self.failures)
     }
 
-    fn budget(&mut self, position: u32) {
+    fn budget(&mut self, position: u32, sides: Sides<'f>) {
         let court = self.reader.court;
         let Some(budget) = court.policy.budgets.get(position as usize) else { return };
-        let judged = budgets::sides(&self.reader, budget)
+        let judged = sides(&self.reader, budget)
             .map(|(spent, limit)| Judged::budget(&court.tolerance, spent, limit));
         let mut frame = vec![Value::Absent; budget.frame];
         match judged {
@@ -147,7 +152,7 @@ impl<'r, 'f> RuleJudge<'r, 'f> {
             Ok(judged) => {
                 let nowhere = |_: &Self, _: &Frame<'f>| Vec::new();
                 self.count(judged, budget.span, &mut frame, nowhere, |judge, _| {
-                    let (spent, limit) = budgets::sides(&judge.now, budget)?;
+                    let (spent, limit) = sides(&judge.now, budget)?;
                     Ok(Judged::budget(&judge.now.court.tolerance, spent, limit))
                 });
             }

@@ -108,7 +108,11 @@ pub(crate) fn program(policy: &Policy, now: f64) -> Program {
             program: &mut program,
         };
         match &rule.kind {
-            RuleKind::Budget(budget) => reader.budget(*budget as usize),
+            RuleKind::Budget(budget) => reader.budget(*budget as usize, None),
+            RuleKind::Band(budget) => {
+                let band = policy.budgets[*budget as usize].band.as_ref();
+                reader.budget(*budget as usize, band);
+            }
             RuleKind::Rule | RuleKind::Compliance { .. } => reader.statements(&rule.body),
         }
     }
@@ -199,14 +203,18 @@ impl RuleReader<'_, '_> {
         }
     }
 
-    fn budget(&mut self, number: usize) {
+    /// What a budget counts is at most its limit, or that share of it.
+    fn budget(&mut self, number: usize, share: Option<&Expr>) {
         let budget = &self.policy.budgets[number];
         let mut expander = Expander::new(self.policy, budget.frame);
         let mut value = expander.expr(&budget.value);
         if let Some(period) = budget.period {
             value = times(value, period.length_in_utc(self.now));
         }
-        let limit = expander.expr(&budget.limit);
+        let mut limit = expander.expr(&budget.limit);
+        if let Some(share) = share {
+            limit = arithmetic(Arithmetic::Multiply, limit, expander.expr(share));
+        }
         let body = Body::Affine(Sense::LessEqual, difference(value, limit));
         let frame = expander.frame;
         self.push(budget.span, Vec::new(), body, frame);

@@ -151,7 +151,9 @@ impl<'db> Assembly<'db> {
                 ItemIr::Decision(it, _) => policy.decisions.push(it),
                 ItemIr::Let(it, _) => policy.lets.push(it),
                 ItemIr::Rule(it, _) => policy.rules.push(it),
-                ItemIr::Budget(budget, rule) => add_budget(&mut policy, budget, rule),
+                ItemIr::Budget(budget, rule, band) => {
+                    add_budget(&mut policy, budget, rule, band.map(|band| band.rule));
+                }
                 ItemIr::Priority(it) => policy.priorities.push(it),
                 ItemIr::Levels(levels) => policy.levels = levels,
                 ItemIr::Report(it) => policy.reports.push(it),
@@ -183,10 +185,12 @@ fn side_by_side<'db>(
     }
 }
 
-/// Adds a budget and the rule that enforces it, each with the number of the other.
-fn add_budget(policy: &mut Policy, mut budget: Budget, mut rule: Rule) {
+/// Adds a budget and the rules that enforce it, each with the number of the other.
+fn add_budget(policy: &mut Policy, mut budget: Budget, mut rule: Rule, band: Option<Rule>) {
+    let number = policy.budgets.len() as u32;
     budget.rule = RuleId(policy.rules.len() as u32);
-    rule.kind = RuleKind::Budget(policy.budgets.len() as u32);
+    rule.kind = RuleKind::Budget(number);
     policy.budgets.push(budget);
     policy.rules.push(rule);
+    policy.rules.extend(band.map(|band| Rule { kind: RuleKind::Band(number), ..band }));
 }

@@ -43,10 +43,19 @@ pub(crate) enum ItemIr {
     Let(Let, Vec<Type>),
     /// The rule, and what one unit of its violation comes to at its price.
     Rule(Rule, Option<Dimension>),
-    Budget(Budget, Rule),
+    /// The budget, the rule that enforces it, and its soft band.
+    Budget(Budget, Rule, Option<Box<Band>>),
     Priority(Priority),
     Levels(Vec<Level>),
     Report(Report),
+}
+
+/// What a budget's soft band comes to.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Band {
+    pub(crate) rule: Rule,
+    /// What one unit beyond it comes to at its price.
+    pub(crate) paid: Option<Dimension>,
 }
 
 /// An item's part of the policy and what is wrong with its text.

@@ -232,6 +232,9 @@ pub struct Budget {
     pub period: Option<Period>,
     /// Shares of the limit at which the plan says so, ground ratios.
     pub alerts: Vec<Expr>,
+    /// The share of the limit beyond which a level pays, a ground ratio: enforced through the soft rule of kind
+    /// [`RuleKind::Band`] that is called after the budget, as `cloud.band`.
+    pub band: Option<Expr>,
     /// Slots of its frame.
     pub frame: usize,
     /// The rule that enforces it.

@@ -49,9 +49,10 @@ pub(crate) fn map(ir: &mut ItemIr, to: &dyn Fn(Span) -> Span) {
             mapper.expr(&mut it.value);
         }
         ItemIr::Rule(it, _) => mapper.rule(it),
-        ItemIr::Budget(budget, rule) => {
+        ItemIr::Budget(budget, rule, band) => {
             mapper.budget(budget);
             mapper.rule(rule);
+            band.iter_mut().for_each(|band| mapper.rule(&mut band.rule));
         }
         ItemIr::Priority(it) => {
             mapper.span(&mut it.span);
@@ -94,6 +95,7 @@ impl Mapper<'_> {
         self.expr(&mut budget.value);
         self.expr(&mut budget.limit);
         budget.alerts.iter_mut().for_each(|alert| self.expr(alert));
+        self.option(&mut budget.band);
     }
 
     fn level(&self, level: &mut Level) {

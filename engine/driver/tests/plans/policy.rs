@@ -86,16 +86,25 @@ pub(crate) fn policy() -> impl Strategy<Value = Text> {
 
 fn budget(grammar: Grammar) -> BoxedStrategy<String> {
     let cost = grammar.cost();
-    prop_oneof![
+    let limits = prop_oneof![
         3 => Just(String::new()),
         1 => (1..8u32).prop_map(move |limit| format!(
-            "budget purse: ({cost}) * 1 USD <= {limit} USD\n"
+            "budget purse: ({cost}) * 1 USD <= {limit} USD"
         )),
         1 => (1..8u32).prop_map(move |limit| format!(
-            "budget monthly: ({}) * 1 USD/h <= {} USD per month\n", grammar.cost(), limit * 720
+            "budget monthly: ({}) * 1 USD/h <= {} USD per month", grammar.cost(), limit * 720
         )),
-    ]
-    .boxed()
+    ];
+    let band = prop_oneof![
+        2 => Just(String::new()),
+        1 => (0..10u32).prop_map(|from| format!(" {{ soft from {from}0 % at paid, 2 / 1 USD }}")),
+    ];
+    (limits, band)
+        .prop_map(|(limit, band)| match limit.is_empty() {
+            true => limit,
+            false => format!("{limit}{band}\n"),
+        })
+        .boxed()
 }
 
 /// One rule: what it says, and whether it may have a price or an `if broken`.

@@ -212,6 +212,7 @@ fn a_budget_counts_the_whole_period_and_alerts_at_shares() {
         limit: number(limit),
         period: Some(Period::Month),
         alerts: vec![number(0.5), number(1.0)],
+        band: None,
         frame: 0,
         rule: RuleId(rule),
         unit: None,

@@ -58,17 +58,19 @@ impl Assembly<'_> {
 
     /// The soft rules whose text has no fault.
     fn paid(&self) -> Vec<Paid> {
-        let rules = self.items.iter().filter_map(|(item, checked)| match &checked.ir {
-            ItemIr::Rule(rule, Some(dimension)) if parsed(self.db, *item).errors.is_empty() => {
-                let soft = rule.soft.as_ref()?;
-                Some(Paid {
-                    rule: rule.name.clone(),
-                    level: soft.level.index(),
-                    price: self.moved(*item, soft.price.span),
-                    dimension: *dimension,
-                })
-            }
-            _ => None,
+        let rules = self.items.iter().filter_map(|(item, checked)| {
+            let (rule, dimension) = match &checked.ir {
+                ItemIr::Rule(rule, dimension) => (rule, (*dimension)?),
+                ItemIr::Budget(_, _, Some(band)) => (&band.rule, band.paid?),
+                _ => return None,
+            };
+            let soft = rule.soft.as_ref().filter(|_| parsed(self.db, *item).errors.is_empty())?;
+            Some(Paid {
+                rule: rule.name.clone(),
+                level: soft.level.index(),
+                price: self.moved(*item, soft.price.span),
+                dimension,
+            })
         });
         rules.collect()
     }

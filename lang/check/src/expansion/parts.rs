@@ -36,8 +36,10 @@ pub(super) fn for_each_part<'e>(ir: &'e ItemIr, visit: &mut dyn FnMut(&'e Expr))
             }
             statements(&it.body, visit);
         }
-        ItemIr::Budget(it, _) => {
-            [&it.value, &it.limit].into_iter().chain(&it.alerts).for_each(visit);
+        ItemIr::Budget(it, _, band) => {
+            let soft = band.iter().flat_map(|band| &band.rule.soft).map(|soft| &soft.price);
+            let all = [&it.value, &it.limit].into_iter().chain(&it.alerts).chain(&it.band);
+            all.chain(soft).for_each(visit);
         }
         ItemIr::Priority(it) => [&it.by].into_iter().chain(&it.weights).for_each(visit),
         ItemIr::Levels(levels) => {

@@ -4,18 +4,38 @@ use apportion_diagnostic::Diagnostic;
 use apportion_syntax::ast::{self, ExprKind as A, Range};
 use apportion_units::{Base, Dimension, Period, Unit};
 
-use super::ItemIr;
 use super::ranges::Interval;
+use super::{Band, ItemIr};
 use crate::check::{Checker, is_bare, is_zero, unit_missing};
 use crate::policy::{Budget, Expr, ExprKind, IfBroken, Rule, RuleId, RuleKind, Stage, Type};
+
+/// What a share of a limit is for.
+struct Share {
+    /// With its article.
+    word: &'static str,
+    noun: &'static str,
+    /// Whether it is what lies beyond that counts, and not that it is reached.
+    is_passed: bool,
+    help: &'static str,
+}
+
+const ALERT: Share = Share {
+    word: "an alert",
+    noun: "alert",
+    is_passed: false,
+    help: "an alert is a share of the limit, as `alert at 80 %`",
+};
+const BAND: Share = Share {
+    word: "a soft band",
+    noun: "band",
+    is_passed: true,
+    help: "a band begins at a share of the limit, as `soft from 90 % at cost, 3 USD per USD`",
+};
 
 impl Checker<'_> {
     pub(super) fn budget_item(&mut self, it: &ast::Budget, range: Range) -> ItemIr {
         if let Some(by) = it.by.first() {
             self.not_implemented("a budget by groups", by.range);
-        }
-        if let Some((_, soft)) = &it.soft {
-            self.not_implemented("a soft band of a budget", soft.range);
         }
         let value = self.expr(&it.value, None);
         if value.stage > Stage::Affine {
@@ -29,23 +49,21 @@ impl Checker<'_> {
             limit.ty = value.ty.clone();
         }
         self.comparable(&value, &limit, period);
-        let plain = Type::Number(Dimension::PLAIN);
-        let alerts = it.alerts.iter().map(|alert| {
-            let checked = self.expr(alert, None);
-            self.require_ground(&checked, "an alert");
-            if self.require_type(&checked, &plain, "an alert") {
-                self.refuse_unreachable(&checked);
-            }
-            checked
-        });
+        let alerts = it.alerts.iter().map(|alert| self.share_of_limit(alert, &ALERT));
         let alerts = alerts.collect();
         let span = self.span(range);
+        let band = it.soft.as_ref().map(|(from, soft)| {
+            let from = self.share_of_limit(from, &BAND);
+            (from, self.band(&it.name.text, soft, &limit))
+        });
+        let (from, band) = band.unzip();
         let budget = Budget {
             name: it.name.text.clone(),
             value,
             limit,
             period,
             alerts,
+            band: from,
             frame: self.frame,
             // Which rule and which budget these are is known when the policy is put together.
             rule: RuleId(0),
@@ -62,23 +80,54 @@ impl Checker<'_> {
             frame: self.frame,
             span,
         };
-        ItemIr::Budget(budget, rule)
+        ItemIr::Budget(budget, rule, band.flatten())
     }
 
-    /// Refuses an alert that no plan reaches, as none exceeds the limit, and one that every plan does.
-    fn refuse_unreachable(&mut self, alert: &Expr) {
-        let Some(Interval { least, greatest }) = self.interval(alert) else { return };
-        let (message, text) = if least > 1.0 {
-            ("no plan exceeds its budget, so that this alert is never reached", "over 100 %")
-        } else if greatest <= 0.0 {
-            ("every plan reaches this alert, so that it says nothing", "not over 0 %")
-        } else {
-            return;
+    /// The soft rule of a band, with what one unit beyond it comes to at its price.
+    fn band(&mut self, budget: &str, soft: &ast::Soft, limit: &Expr) -> Option<Box<Band>> {
+        let checked = self.soft(soft)?;
+        let paid = match (&limit.ty, &checked.price.ty) {
+            // Money for money is a plain number.
+            (Type::Number(money), Type::Number(price))
+                if price.is_plain() && self.level_dimension(&checked).is_none() =>
+            {
+                Some(*money)
+            }
+            (Type::Number(money), _) => self.paid(&checked, &[*money]),
+            _ => None,
         };
-        let finding = Diagnostic::error("out-of-range", message)
-            .at(alert.span, text)
-            .help("an alert is a share of the limit, as `alert at 80 %`");
-        self.report(finding);
+        let rule = Rule {
+            name: format!("{budget}.band").into(),
+            kind: RuleKind::Band(0),
+            soft: Some(checked),
+            if_broken: IfBroken::Fail,
+            because: Vec::new(),
+            body: Vec::new(),
+            frame: self.frame,
+            span: self.span(soft.range),
+        };
+        Some(Box::new(Band { rule, paid }))
+    }
+
+    /// A share of the limit that some plans reach and others do not: none exceeds the limit.
+    fn share_of_limit(&mut self, share: &ast::Expr, what: &Share) -> Expr {
+        let checked = self.expr(share, None);
+        self.require_ground(&checked, what.word);
+        if !self.require_type(&checked, &Type::Number(Dimension::PLAIN), what.word) {
+            return checked;
+        }
+        let Some(Interval { least, greatest }) = self.interval(&checked) else { return checked };
+        let Share { noun, help, .. } = what;
+        let (message, text) = if least > 1.0 || least == 1.0 && what.is_passed {
+            let text = if what.is_passed { "not under 100 %" } else { "over 100 %" };
+            (format!("no plan exceeds its budget, so that this {noun} is never reached"), text)
+        } else if greatest <= 0.0 && !what.is_passed || greatest < 0.0 {
+            (format!("every plan reaches this {noun}, so that it says nothing"), "not over 0 %")
+        } else {
+            return checked;
+        };
+        self.report(Diagnostic::error("out-of-range", message).at(checked.span, text).help(*help));
+        checked
     }
 
     /// The limit in money, the unit that it was written in, and the period that it is for.

@@ -71,12 +71,17 @@ impl Checker<'_> {
                 .note("a price is paid for each unit by which the limit is missed");
             self.report(finding);
         }
-        let Type::Number(price) = soft.price.ty else { return None };
         let violations = self.violations(body);
+        self.paid(soft, &violations)
+    }
+
+    /// What one unit of a violation comes to at its price, if that is what the level counts.
+    pub(super) fn paid(&mut self, soft: &Soft, violations: &[Dimension]) -> Option<Dimension> {
+        let Type::Number(price) = soft.price.ty else { return None };
         let fault = match self.level_dimension(soft) {
             _ if violations.iter().any(|it| is_of_resources(*it)) => Some(priced_resources(soft)),
             Some(level) => violations.iter().find_map(|it| mispriced(soft, price, *it, level)),
-            None => unpriced(soft, price, &violations),
+            None => unpriced(soft, price, violations),
         };
         match fault {
             Some(fault) => {
@@ -108,7 +113,7 @@ impl Checker<'_> {
     }
 
     /// What a level counts; absent where it says nothing but `penalties`.
-    fn level_dimension(&self, soft: &Soft) -> Option<Dimension> {
+    pub(super) fn level_dimension(&self, soft: &Soft) -> Option<Dimension> {
         let checked = checked(self.db, self.names.objective?);
         let ItemIr::Levels(levels) = &checked.ir else { return None };
         match levels.get(soft.level.index())?.value.ty {

@@ -38,6 +38,20 @@ pub enum RuleKind {
     },
     /// A `budget` seen as a rule; the position in [`Policy::budgets`](super::Policy::budgets).
     Budget(u32),
+    /// The soft band of the budget at that position.
+    Band(u32),
+}
+
+impl Rule {
+    /// What messages and plans call it.
+    pub fn title(&self) -> String {
+        match self.kind {
+            RuleKind::Budget(_) => format!("budget {}", self.name),
+            RuleKind::Rule | RuleKind::Compliance { .. } | RuleKind::Band(_) => {
+                self.name.to_string()
+            }
+        }
+    }
 }
 
 /// A price on breaking a rule.

@@ -79,12 +79,6 @@ fn parts_of_items() {
     "#]],
     );
     check(
-        "budget all: used[*] * 1 USD/core <= 3 USD { soft from 90 % at cost, 3 USD per USD }",
-        expect![[r#"
-            not-implemented: a soft band of a budget cannot be compiled yet `soft from 90 % at cost, 3 USD per USD`
-        "#]],
-    );
-    check(
         "use std.resources.* open demand",
         expect![[r#"
         not-implemented: `use … open` cannot be compiled yet `demand`
