@@ -18,11 +18,11 @@ impl Checker<'_> {
         range: Range,
     ) -> Expr {
         let Some(aggregate) = kind_of(&name.text) else {
-            let near = nearest(&name.text, WORDS).map(str::to_owned);
+            let near = nearest(&name.text, AGGREGATIONS).map(str::to_owned);
             let message = format!("`{}` is no aggregation", name.text);
             let finding = Diagnostic::error("unknown-name", message);
             let finding = self.suggest(finding, &name.text, name.range, near);
-            self.report(finding.note(format!("aggregations: {}", WORDS.join(", "))));
+            self.report(finding.note(format!("aggregations: {}", AGGREGATIONS.join(", "))));
             return self.unknown(range);
         };
         if aggregate == Aggregate::Bins {
@@ -140,12 +140,9 @@ impl Checker<'_> {
     }
 }
 
-const WORDS: [&str; 8] = ["sum", "count", "min", "max", "any", "all", "distinct", "bins"];
-
-/// Whether a word is that of an aggregation.
-pub(super) fn is_aggregation(word: &str) -> bool {
-    WORDS.contains(&word)
-}
+/// The words of the aggregations.
+pub(super) const AGGREGATIONS: [&str; 8] =
+    ["sum", "count", "min", "max", "any", "all", "distinct", "bins"];
 
 fn kind_of(word: &str) -> Option<Aggregate> {
     Some(match word {

@@ -5,7 +5,7 @@ use apportion_syntax::ast::{self, ExprKind as A, Name, Range};
 use apportion_units::Dimension;
 use smol_str::SmolStr;
 
-use super::aggregates::is_aggregation;
+use super::aggregates::AGGREGATIONS;
 use super::{Checker, fits};
 use crate::policy::{Expr, ExprKind, Function, PriorityId, Stage, Type};
 use crate::signature::Signature;
@@ -44,22 +44,22 @@ impl Checker<'_> {
         match (name.as_str(), arguments) {
             ("has", [argument]) => self.has(argument, range),
             ("priority", [argument]) => self.priority(argument, range),
+            ("has" | "priority", _) => {
+                self.wrong_count(name, &(1..=1), arguments.len(), range);
+                self.unknown(range)
+            }
             ("moves", _) => {
                 self.not_implemented("`moves`, what a plan changes,", range);
                 self.unknown(range)
             }
             (word, _) => {
                 let Some((function, count)) = function_of(word) else {
-                    if is_aggregation(word) {
+                    if AGGREGATIONS.contains(&word) {
                         self.without_indices(word, at);
                         return self.unknown(range);
                     }
-                    let message = format!("there is no function `{name}`");
-                    let near = nearest(name, FUNCTIONS.iter().map(|it| it.0)).map(str::to_owned);
-                    let finding = Diagnostic::error("unknown-name", message);
-                    let finding = self.suggest(finding, name, at, near);
-                    self.report(finding);
-                    return self.unknown(range);
+                    let others = ["has", "priority"].into_iter().chain(AGGREGATIONS);
+                    return self.no_function(name, at, others, range);
                 };
                 let mut checked: Vec<Expr> =
                     arguments.iter().map(|argument| self.expr(argument, None)).collect();
@@ -90,12 +90,7 @@ impl Checker<'_> {
             return self.has(&lookup, range);
         }
         let Some((function, count)) = function_of(&method.text) else {
-            let message = format!("there is no function `{}`", method.text);
-            let near = nearest(&method.text, FUNCTIONS.iter().map(|it| it.0)).map(str::to_owned);
-            let finding = Diagnostic::error("unknown-name", message);
-            let finding = self.suggest(finding, &method.text, method.range, near);
-            self.report(finding);
-            return self.unknown(range);
+            return self.no_function(&method.text, method.range, ["has"], range);
         };
         let mut checked = vec![self.expr(base, None)];
         checked.extend(arguments.iter().map(|argument| self.expr(argument, None)));
@@ -106,6 +101,23 @@ impl Checker<'_> {
             return self.unknown(range);
         }
         self.apply(function, &mut checked, range)
+    }
+
+    /// Says that a word is no function, and which of the functions, or of the `others` that can be called there, was
+    /// probably meant.
+    fn no_function(
+        &mut self,
+        word: &str,
+        at: Range,
+        others: impl IntoIterator<Item = &'static str>,
+        range: Range,
+    ) -> Expr {
+        let known = FUNCTIONS.iter().map(|it| it.0).chain(others);
+        let near = nearest(word, known).map(str::to_owned);
+        let finding = Diagnostic::error("unknown-name", format!("there is no function `{word}`"));
+        let finding = self.suggest(finding, word, at, near);
+        self.report(finding);
+        self.unknown(range)
     }
 
     fn wrong_count(&mut self, name: &str, count: &Count, given: usize, range: Range) {

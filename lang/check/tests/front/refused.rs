@@ -148,6 +148,13 @@ fn functions_that_do_not_exist_and_wrong_numbers_of_arguments() {
         "#]],
     );
     check(
+        "let a = has()\nlet b[j in jobs] = priority(j, 3)",
+        expect![[r#"
+        type-mismatch: `has` takes 1 argument `has()`
+        type-mismatch: `priority` takes 1 argument `priority(j, 3)`
+    "#]],
+    );
+    check(
         "let a = total(p in pools: used[p])\nlet b = sum(p in pools)\nlet c = max()",
         expect![[r#"
             expected-sign: expected `,` or `)` after `pools`, found `:` `:`
