@@ -233,6 +233,29 @@ pub struct Tally {
 }
 
 impl Tally {
+    /// Bins that no row states yet.
+    pub fn new(
+        level: LevelId,
+        span: Span,
+        quantifiers: Vec<Quantifier>,
+        terms: Vec<Term>,
+        functions: Vec<Function>,
+    ) -> Tally {
+        Tally {
+            level,
+            span,
+            quantifiers,
+            terms,
+            keys: Vec::new(),
+            start: vec![0],
+            columns: Vec::new(),
+            counts: Vec::new(),
+            shares: Vec::new(),
+            prices: Vec::new(),
+            functions,
+        }
+    }
+
     /// How many class rows there are.
     pub fn len(&self) -> usize {
         self.prices.len()

@@ -56,19 +56,10 @@ pub(crate) fn tally<'f, F: Facts + ?Sized>(
     rows.retain(|row| row.beside != 0.0 || row.items.iter().any(is_forced));
     let (shares, weights) = sizes(&rows);
     let most = if are_nested(&shares) { 1 } else { MOST_FUNCTIONS };
-    let mut tally = Tally {
-        level: aim.level,
-        span: bins.items.span.to(bins.bin.span),
-        quantifiers: quantifiers.iter().map(|it| quantifier(scene.policy, it)).collect(),
-        terms: terms(&sites, quantifiers),
-        keys: Vec::new(),
-        start: vec![0],
-        columns: Vec::new(),
-        counts: Vec::new(),
-        shares: Vec::new(),
-        prices: Vec::new(),
-        functions: functions(&shares, &weights, most),
-    };
+    let stated = quantifiers.iter().map(|it| quantifier(scene.policy, it)).collect();
+    let functions = functions(&shares, &weights, most);
+    let span = bins.items.span.to(bins.bin.span);
+    let mut tally = Tally::new(aim.level, span, stated, terms(&sites, quantifiers), functions);
     rows.iter().for_each(|row| push(&mut tally, row, &is_forced));
     (!tally.is_empty()).then_some(tally)
 }

@@ -67,18 +67,7 @@ impl Maker<'_> {
             span: stated.span,
             ties: vec![Tie::Free; columns.sorts.len()],
         });
-        Tally {
-            level: stated.level,
-            span: stated.span,
-            quantifiers: Vec::new(),
-            terms: terms.collect(),
-            keys: Vec::new(),
-            start: vec![0],
-            columns: Vec::new(),
-            counts: Vec::new(),
-            shares: Vec::new(),
-            prices: Vec::new(),
-            functions: stated.functions.clone(),
-        }
+        let functions = stated.functions.clone();
+        Tally::new(stated.level, stated.span, Vec::new(), terms.collect(), functions)
     }
 }
