@@ -97,6 +97,20 @@ proptest! {
         prop_assert_eq!(total(&better.singles), most(&shape, &ground));
     }
 
+    /// What is left of an amount's room by rounding is given out to nobody, again and again.
+    #[test]
+    fn amounts_that_need_not_be_whole_come_to_an_end(shape in shape(), thirds in any::<bool>()) {
+        let share = if thirds { 3.0 } else { 1.0 };
+        let boxes = shape.boxes.iter().map(|(count, room)| (*count, room / share)).collect();
+        let shape = Shape { whole: false, boxes, counts: vec![0; shape.counts.len()], ..shape };
+        let ground = shape.ground();
+        let start = greedy(&shape, &ground);
+        let better = improved(&ground, &start, 10_000, false);
+        prop_assert!(better.is_settled);
+        prop_assert!(is_kept(&shape, &ground, &better.singles), "{better:?}");
+        prop_assert!(total(&better.singles) > total(&start), "{better:?}");
+    }
+
     #[test]
     fn patience_ends_where_the_bound_is_near_and_nowhere_else(shape in shape()) {
         let ground = shape.ground();
