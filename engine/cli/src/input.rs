@@ -112,7 +112,10 @@ fn facts_of(
     let settings = Settings::new(policy, &given, at).map_err(|findings| found.extend(findings));
     let source = match snapshot {
         Some(snapshot) => Ok(Source::Snapshot(snapshot)),
-        None => project.read(&overrides(facts)).map(Source::Inputs),
+        None => {
+            let inputs: Vec<&str> = policy.inputs.iter().map(|input| &*input.name).collect();
+            project.read(&overrides(facts), &inputs).map(Source::Inputs)
+        }
     };
     let source = source.map_err(|findings| found.extend(findings));
     let (Ok(settings), Ok(source)) = (settings, source) else { return None };

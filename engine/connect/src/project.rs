@@ -1,6 +1,6 @@
 //! A project's folder.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -92,21 +92,18 @@ impl Project {
         Ok(Project { folder, manifest, files, sources })
     }
 
-    /// Reads every input, and what runs now. All files that cannot be read are reported at once.
-    pub fn read(&self, overrides: &Overrides) -> Result<ReadInputs, Vec<Diagnostic>> {
-        let mut findings = Vec::new();
-        let mut read = ReadInputs::default();
-        let known: Vec<&str> = self.manifest.inputs.keys().map(String::as_str).collect();
-        for name in overrides.limits.keys() {
-            if !known.contains(&name.as_str()) && !overrides.files.contains_key(name) {
-                let message = format!("`--limit {name}=…`: there is no input `{name}`");
-                let mut finding = Diagnostic::error("unknown-name", message);
-                if let Some(near) = nearest(name, known.iter().copied()) {
-                    finding = finding.help(format!("did you mean `{near}`?"));
-                }
-                findings.push(finding);
-            }
+    /// Reads every input, and what runs now; `inputs` are those that the policy asks for. All files that cannot be
+    /// read are reported at once.
+    pub fn read(
+        &self,
+        overrides: &Overrides,
+        inputs: &[&str],
+    ) -> Result<ReadInputs, Vec<Diagnostic>> {
+        let mut findings = self.unknown(overrides, inputs);
+        if !findings.is_empty() {
+            return Err(findings);
         }
+        let mut read = ReadInputs::default();
         let names = self.manifest.inputs.keys().chain(overrides.files.keys());
         let mut names: Vec<&String> = names.collect();
         names.sort();
@@ -122,6 +119,26 @@ impl Project {
             }
         }
         if findings.is_empty() { Ok(read) } else { Err(findings) }
+    }
+
+    /// Says which names of a command line are no input's.
+    fn unknown(&self, overrides: &Overrides, inputs: &[&str]) -> Vec<Diagnostic> {
+        let known = self.manifest.inputs.keys().map(String::as_str);
+        let known: BTreeSet<&str> = known.chain(inputs.iter().copied()).chain([CURRENT]).collect();
+        let files = overrides.files.keys().map(|name| ("--input", name));
+        let limits = overrides.limits.keys().map(|name| ("--limit", name));
+        let unknown = files.chain(limits).filter(|(_, name)| !known.contains(name.as_str()));
+        let findings = unknown.map(|(option, name)| {
+            let names: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
+            let message = format!("`{option} {name}=…`: there is no input `{name}`");
+            let finding = Diagnostic::error("unknown-name", message)
+                .note(format!("inputs: {}", names.join(", ")));
+            match nearest(name, known.iter().copied()) {
+                Some(near) => finding.help(format!("did you mean `{near}`?")),
+                None => finding,
+            }
+        });
+        findings.collect()
     }
 
     /// Standard input ends once, so only one input can be read from it.

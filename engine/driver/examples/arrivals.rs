@@ -29,7 +29,8 @@ fn main() -> Result<(), Failure> {
     let policy = checked.policy.ok_or("the policy has errors")?;
     let settings = Settings::new(&policy, &[], 0.0).map_err(|it| format!("{it:?}"))?;
     let schema = schema(&policy, &settings, &checked.sources).map_err(|it| format!("{it:?}"))?;
-    let read = project.read(&Overrides { files, ..Overrides::default() });
+    let inputs: Vec<&str> = policy.inputs.iter().map(|input| &*input.name).collect();
+    let read = project.read(&Overrides { files, ..Overrides::default() }, &inputs);
     let read = read.map_err(|it| format!("{it:?}"))?;
     let loaded = load(&schema, &read.inputs, read.current.as_ref());
     let world = loaded.world.ok_or_else(|| format!("{:?}", loaded.findings))?;
