@@ -50,10 +50,11 @@ pub(super) fn deal(
     // Blocks are as large as the policy makes them; at random no part may have more than twice its share.
     let is_uneven = match parting.way {
         Way::Blocks => largest as f64 > LARGEST_BLOCK * rows as f64,
-        Way::Random => largest * parting.parts > 2 * rows.max(parting.parts),
+        Way::Random => largest.saturating_mul(parting.parts.min(rows)) > 2 * rows,
     };
-    let parts = parting.parts.min(blocks.len());
-    if parts < 2 || is_uneven {
+    // One part is the whole, whatever hangs together.
+    let parts = parting.parts.min(blocks.len()).max(1);
+    if parting.parts > 1 && (parts < 2 || is_uneven) {
         let rules: Vec<_> = ties.rules.iter().copied().collect();
         let others: Vec<_> = ties.others.iter().cloned().collect();
         return Err(fleet.tied(parting.parts, blocks.len(), &rules, &others, is_by_blocks));

@@ -68,7 +68,7 @@ impl<'f> Ties<'f> {
     pub(super) fn tie_running_if_even(&mut self, parts: usize) {
         let mut tied = self.clone();
         tied.tie_running();
-        if tied.largest() * 2 * parts <= tied.parent.len() {
+        if tied.largest() * 2 <= tied.parent.len() / parts.max(1) {
             *self = tied;
         }
     }
