@@ -55,6 +55,10 @@ pub(crate) fn trials() -> Vec<Trial> {
         Trial::test("stops: at Ctrl-C the best plan so far is printed whole", || {
             Ok(while_solving()?)
         }),
+        Trial::test(
+            "stops: a part that Ctrl-C ended is made again",
+            || Ok(while_solving_a_part()?),
+        ),
         Trial::test("stops: at Ctrl-C before planning, the words that nothing was found", || {
             Ok(while_reading()?)
         }),
@@ -208,6 +212,27 @@ fn hard() -> Result<tempfile::TempDir> {
         project::write(folder.path(), name, text)?;
     }
     Ok(folder)
+}
+
+fn while_solving_a_part() -> Result<()> {
+    let folder = hard()?;
+    let split = "apportion partition split --parts 1 --into parts";
+    let split = binary::shell(split, folder.path())?;
+    if split.code != 0 {
+        bail!("{}", split.seen());
+    }
+    let child = start(folder.path(), &["partition", "solve", "parts", "--index", "0"])?;
+    sleep(Duration::from_secs(1));
+    interrupt(&child)?;
+    let ended = end(child)?;
+    let solve = "apportion partition solve parts --index 0 --time-limit 100ms";
+    let [again, done] = [(); 2].map(|()| binary::shell(solve, folder.path()));
+    let (again, done) = (again?, done?);
+    let is_made_again = ended.code == 4 && again.code == 0 && again.stdout.is_empty();
+    if is_made_again && done.stdout.ends_with("plan-0.json is done\n") {
+        return Ok(());
+    }
+    bail!("{}\n{}\n{}", ended.seen(), again.seen(), done.seen())
 }
 
 /// Starts the binary itself: a shell in between would get the signal.

@@ -1,7 +1,8 @@
 //! Parts of a fleet planned by processes of this program, side by side.
 
+use std::io::{Read, Seek};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::sleep;
@@ -10,6 +11,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail};
 use apportion_driver::Observer;
 
+use crate::exit::Exit;
 use crate::partitions::Folder;
 
 /// How often a worker is looked at.
@@ -72,28 +74,34 @@ fn solve(part: &Path, limit: Option<f64>, observer: &dyn Observer) -> anyhow::Re
     if let Some(limit) = limit {
         command.arg(format!("--time-limit={:.0}ms", limit * 1e3));
     }
+    // A file takes all that is said, where a pipe that nobody reads by then would hold the worker up.
+    let mut said = tempfile::tempfile().with_context(what)?;
     let child = command
         .env("RAYON_NUM_THREADS", "1")
         .stdin(Stdio::null())
         .stdout(Stdio::null())
-        .stderr(Stdio::piped())
+        .stderr(said.try_clone().with_context(what)?)
         .spawn()
         .with_context(what)?;
-    let Some(output) = wait(child, observer).with_context(what)? else { return Ok(()) };
-    if !output.status.success() {
-        let said = String::from_utf8_lossy(&output.stderr);
-        bail!("{} failed ({}); run it again\n{}", what(), output.status, said.trim_end());
+    let Some(status) = wait(child, observer).with_context(what)? else { return Ok(()) };
+    // What a worker found that was interrupted is a plan.
+    let is_interrupted = status.code() == Some(Exit::Stopped.code().into());
+    if !status.success() && !is_interrupted {
+        let mut bytes = Vec::new();
+        said.rewind().and_then(|()| said.read_to_end(&mut bytes)).with_context(what)?;
+        let said = String::from_utf8_lossy(&bytes);
+        bail!("{} failed ({status}); run it again\n{}", what(), said.trim_end());
     }
     Ok(())
 }
 
 /// Waits for a process; after an interruption, of which it hears too, not for long. None where it was ended.
-fn wait(
-    mut child: Child,
-    observer: &dyn Observer,
-) -> std::io::Result<Option<std::process::Output>> {
+fn wait(mut child: Child, observer: &dyn Observer) -> std::io::Result<Option<ExitStatus>> {
     let mut interrupted: Option<Instant> = None;
-    while child.try_wait()?.is_none() {
+    let status = loop {
+        if let Some(status) = child.try_wait()? {
+            break status;
+        }
         if observer.interrupted() {
             let since = *interrupted.get_or_insert_with(Instant::now);
             if since.elapsed() > GRACE {
@@ -103,8 +111,7 @@ fn wait(
             }
         }
         sleep(STEP);
-    }
-    let output = child.wait_with_output()?;
-    let is_cut = interrupted.is_some() && !output.status.success();
-    Ok((!is_cut).then_some(output))
+    };
+    let is_cut = observer.interrupted() && !status.success();
+    Ok((!is_cut).then_some(status))
 }

@@ -34,7 +34,7 @@ fn split(it: &SplitFleet, common: &Common) -> anyhow::Result<Exit> {
     let usual = plan::limits(&input, it.time_limit, it.gap);
     let options = Options { seed: it.seed.unwrap_or(usual.seed), ..usual };
     let folder = Folder(&it.into);
-    match write(&input, &options, it.by, it.parts.get(), &folder)? {
+    match write(&input, &options, it.by, it.parts, &folder)? {
         Ok(whole) => {
             let parts = counted(whole.parts.len(), "part", "parts");
             folder.write_fleet(whole, input.world)?;
@@ -118,8 +118,10 @@ fn solve(it: &SolvePartition, common: &Common) -> anyhow::Result<Exit> {
     match outcome {
         Ok(Planned { plan, findings: found }) => {
             findings::print(&found, &opened.sources, common)?;
+            // Who runs parts as jobs runs a part again that did not end well.
+            let exit = if is_final(&plan) { Exit::Done } else { Exit::Stopped };
             PartitionPlan::write(&out, &opened.file, plan)?;
-            Ok(Exit::Done)
+            Ok(exit)
         }
         Err(failure) => {
             findings::print(&said(failure), &opened.sources, common)?;
