@@ -20,6 +20,7 @@ STAGES = {
     "improving rows for": "improve",
     "mending what is broken now": "mend",
     "checking every rule": "judge",
+    "finding why rows are refused": "reasons",
 }
 LINE = re.compile(r"\d+ s(?:, \d+ s left)?: ([a-z ]*[a-z])")
 MOMENT = 0.002

@@ -9,7 +9,7 @@ use libtest_mimic::Trial;
 use crate::harness::{files_below, root, sources_below};
 
 /// Codes that no case can bring about, each with its reason.
-const UNREACHABLE: [(&str, &str); 15] = [
+const UNREACHABLE: [(&str, &str); 16] = [
     ("check-failed", "shown by the tests of `engine/cli`, as no case can make the solver err"),
     ("file-too-large", "the limit is beyond what a case should write"),
     ("model-too-large", "as above"),
@@ -18,6 +18,7 @@ const UNREACHABLE: [(&str, &str); 15] = [
     ("model-over-limit", "as above"),
     ("definition-cycle", "the checker finds the cycle before any parameter is worked out"),
     ("big-m-too-large", "shown by the tests of `engine/lower`, where amounts are at hand"),
+    ("reasons-cut-short", "shown by the tests of `engine/driver`, which have a clock of their own"),
     ("duplicate-key", "a cell's code: its words are shown below `bad-data`"),
     ("missing-unit", "as above"),
     ("missing-value", "as above"),

@@ -71,6 +71,7 @@ impl Moment<'_> {
             Stage::Pack => "filling machines by patterns".to_owned(),
             Stage::Improve(level) => self.on("improving rows for", level),
             Stage::Judge => "checking every rule".to_owned(),
+            Stage::Reasons => "finding why rows are refused".to_owned(),
         }
     }
 

@@ -17,8 +17,8 @@ use apportion_units::{Unit, counted};
 use crate::clock::slot;
 use crate::levels::{Levels, Reached};
 use crate::names::Names;
-use crate::refused::refused;
-use crate::request::Request;
+use crate::refused::{Refusals, refused};
+use crate::request::{Observer, Request, Stage};
 
 /// A gap that arithmetic leaves: strict comparisons and the solver's tolerance move values by that much.
 const EXACT: f64 = 1e-5;
@@ -35,9 +35,15 @@ pub(crate) struct Outcome {
 }
 
 /// The plan's data.
-pub(crate) fn build(request: &Request<'_>, ground: &Ground, outcome: &Outcome) -> Plan {
+pub(crate) fn build(
+    request: &Request<'_>,
+    ground: &Ground,
+    outcome: &Outcome,
+    observer: &dyn Observer,
+) -> Plan {
     let builder = Builder {
         request,
+        observer,
         policy: request.policy,
         ground,
         outcome,
@@ -54,6 +60,7 @@ pub(crate) struct Builder<'b> {
     pub(crate) policy: &'b Policy,
     pub(crate) ground: &'b Ground,
     pub(crate) outcome: &'b Outcome,
+    pub(crate) observer: &'b dyn Observer,
     names: Names<'b>,
 }
 
@@ -93,9 +100,25 @@ impl Builder<'_> {
         plan.rules = self.rules(verdict);
         plan.budgets = self.budgets(verdict);
         if self.request.options.reasons {
-            plan.refused = refused(self, assignment, &plan);
+            self.reasons(assignment, &mut plan);
         }
         plan
+    }
+
+    /// Says what is not placed, and why as far as there is time to find out.
+    fn reasons(&self, assignment: &Assignment, plan: &mut Plan) {
+        self.observer.stage(Stage::Reasons);
+        let begun = self.observer.elapsed();
+        let Refusals { rows, unexplained } = refused(self, assignment, plan);
+        plan.refused = rows;
+        if unexplained > 0 {
+            let rows = counted(unexplained, "refused row", "refused rows");
+            let message = format!("the time was up before reasons were found for {rows}");
+            plan.warnings.push(Warning { code: "reasons-cut-short".to_owned(), message });
+        }
+        if let Some(timings) = &mut plan.timings {
+            timings.reasons = self.observer.elapsed() - begun;
+        }
     }
 
     fn levels(&self) -> Vec<Level> {

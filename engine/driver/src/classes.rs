@@ -146,7 +146,9 @@ impl Run<'_> {
         if !self.ground.objectives.is_empty() {
             observer.stage(stage_of(improving));
         }
-        let limit = options.time_limit.map(|limit| limit.as_secs_f64());
+        let limit = self.end_of_search();
+        let is_over =
+            || limit.is_some_and(|limit| observer.elapsed() > limit) || observer.interrupted();
         let is_late = |objective: usize| {
             let is_last = objective + 1 == self.ground.objectives.len();
             let later = LATER_LEVELS.powi(objective as i32 + 1);
@@ -163,7 +165,7 @@ impl Run<'_> {
                 patience: aim.patience,
                 stay: aim.stay,
                 is_late: &is_late,
-                is_over: &|| self.is_over(),
+                is_over: &is_over,
                 heard: &mut |objective, value| {
                     if std::mem::replace(&mut improving, objective) != objective {
                         observer.stage(stage_of(objective));

@@ -101,7 +101,7 @@ impl Court<'_> {
                 format!("one more would worsen {first}, which comes before {sought}")
             }
             _ if prospect.gives_room => "one more would fit by every rule".to_owned(),
-            _ => NOT_SOUGHT.to_owned(),
+            _ => not_sought(prospect),
         }
     }
 
@@ -109,7 +109,7 @@ impl Court<'_> {
     fn unfitting(&self, missing: &Missing, prospect: &Prospect, whole: bool) -> String {
         let sought = prospect.alone.iter().position(|gain| *gain > 0.0);
         if sought.is_none() && !prospect.gives_room {
-            return NOT_SOUGHT.to_owned();
+            return not_sought(prospect);
         }
         let full = full(&prospect.blocked).unwrap_or_else(|| {
             let rules = self.prospects.rules_of(missing.decision, missing.row);
@@ -134,7 +134,7 @@ impl Court<'_> {
             (true, true) => format!("no room for one more: {names}"),
             (true, false) => format!("no room for more: {names}"),
             (false, _) if names.is_empty() => {
-                return "not found within the work allowed".to_owned();
+                return NOT_FOUND.to_owned();
             }
             (false, _) => format!("what may bind: {names}"),
         };
@@ -207,7 +207,13 @@ impl Court<'_> {
     }
 }
 
-const NOT_SOUGHT: &str = "nothing that is sought asks for it";
+const NOT_FOUND: &str = "not found within the work allowed";
+
+/// What is said where no objective was seen to gain: that none does is known only where every place was looked at.
+fn not_sought(prospect: &Prospect) -> String {
+    let said = if prospect.is_cut { NOT_FOUND } else { "nothing that is sought asks for it" };
+    said.to_owned()
+}
 
 /// The rules that have no room at any place, else as few as have none at one of each; nothing where none is known.
 fn full(blocked: &BTreeMap<Vec<Cause>, u64>) -> Option<Full> {

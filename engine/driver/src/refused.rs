@@ -25,23 +25,41 @@ pub(crate) struct Missing {
 /// Places that are looked at for what shuts rows out of them.
 const MOST_PLACES: u64 = 500_000;
 
+/// The share of the time limit that reasons have even if the time is up, and what that is at least and at most, in
+/// seconds: a plan that a limit ended has them too.
+const LEAST_SHARE: f64 = 0.1;
+const LEAST_SECONDS: (f64, f64) = (0.1, 1.0);
+
+/// What is said of a row where there was no time to look.
+const NOT_LOOKED_FOR: &str = "not looked for: the time was up";
+
+/// What is missing, and of how many rows it was not looked for why.
+#[derive(Default)]
+pub(crate) struct Refusals {
+    pub(crate) rows: Vec<Refused>,
+    pub(crate) unexplained: usize,
+}
+
 /// What is missing of each subject, and why it is not there.
-pub(crate) fn refused(builder: &Builder<'_>, assignment: &Assignment, plan: &Plan) -> Vec<Refused> {
+pub(crate) fn refused(builder: &Builder<'_>, assignment: &Assignment, plan: &Plan) -> Refusals {
     let Builder { policy, ground, request, .. } = builder;
+    let until = until(builder);
+    let is_over = || builder.observer.elapsed() > until;
     let missing = missing(builder, assignment);
     if missing.is_empty() {
-        return Vec::new();
+        return Refusals::default();
     }
     let values = assignment.decisions.iter().enumerate();
     let values =
         values.flat_map(|(at, it)| it.iter().map(move |(tuple, value)| (at, tuple, value)));
     let rows: Vec<(usize, u32)> = missing.iter().map(|it| (it.decision, it.row)).collect();
     let movable = policy.decisions.iter().map(|decision| !decision.is_place).collect();
-    let prospects = Prospects::beside(ground, values, &rows, movable);
+    let prospects = Prospects::beside(ground, values, &rows, movable, &is_over);
     let bars = bars(builder, &prospects, &missing);
     let court = Court { builder, plan, prospects };
     // Rows of one class of which nothing is placed are in one position.
     let mut known: HashMap<(usize, Option<u32>, u64), String> = HashMap::new();
+    let mut unexplained = 0;
     let refused = missing.iter().map(|it| {
         let class = court.prospects.class_of(it.decision, it.row);
         let reason = || match bars.get(&(it.decision, class)) {
@@ -49,9 +67,18 @@ pub(crate) fn refused(builder: &Builder<'_>, assignment: &Assignment, plan: &Pla
             None => court.reason(it),
         };
         let key = (it.decision, class, it.amount.to_bits());
-        let reason = match it.placed == 0.0 {
-            true => known.entry(key).or_insert_with(reason).clone(),
-            false => reason(),
+        let known_reason = known.get(&key).filter(|_| it.placed == 0.0);
+        let reason = match known_reason {
+            Some(reason) => reason.clone(),
+            None if is_over() => {
+                unexplained += 1;
+                NOT_LOOKED_FOR.to_owned()
+            }
+            None => {
+                let reason = reason();
+                known.insert(key, reason.clone());
+                reason
+            }
         };
         Refused {
             decision: policy.decisions[it.decision].name.to_string(),
@@ -61,7 +88,16 @@ pub(crate) fn refused(builder: &Builder<'_>, assignment: &Assignment, plan: &Pla
             reason,
         }
     });
-    refused.collect()
+    let rows = refused.collect();
+    Refusals { rows, unexplained }
+}
+
+/// When reasons are to be done, in seconds of the run.
+fn until(builder: &Builder<'_>) -> f64 {
+    let Some(limit) = builder.request.options.time_limit else { return f64::INFINITY };
+    let limit = limit.as_secs_f64();
+    let (least, most) = LEAST_SECONDS;
+    limit.max(builder.observer.elapsed() + (limit * LEAST_SHARE).clamp(least, most))
 }
 
 fn missing(builder: &Builder<'_>, assignment: &Assignment) -> Vec<Missing> {

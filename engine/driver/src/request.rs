@@ -93,6 +93,8 @@ pub enum Stage {
     Improve(usize),
     /// The reference evaluator.
     Judge,
+    /// Why what is not placed is not.
+    Reasons,
 }
 
 /// Who hears of a run's progress, knows the time and may end it.

@@ -135,14 +135,18 @@ pub(crate) fn with_run(
         running: running(request),
         shares,
         timings: request.timings.clone(),
+        judging: 0.0,
     };
     run.timings.ground = observer.elapsed() - begun;
     let outcome = if stopped { run.nothing() } else { solve(&mut run)? };
-    let plan = build(request, &ground, &outcome);
+    let plan = build(request, &ground, &outcome, observer);
     let verdict = outcome.judged.iter().map(|(_, verdict)| verdict);
     findings.extend(verdict.flat_map(|verdict| missing_reports(request.policy, verdict)));
     Ok(Planned { plan, findings })
 }
+
+/// The share of the time that is left to a search which is kept for the evaluator, at most.
+const MOST_JUDGING: f64 = 0.25;
 
 pub(crate) struct Run<'r> {
     pub(crate) request: &'r Request<'r>,
@@ -153,6 +157,8 @@ pub(crate) struct Run<'r> {
     /// What it has of what several parts share, if it is a part.
     pub(crate) shares: &'r [Share],
     pub(crate) timings: apportion_plan::Timings,
+    /// Seconds that the evaluator took at most: what is found has to be judged before the time is up.
+    judging: f64,
 }
 
 impl<'r> Run<'r> {
@@ -202,6 +208,15 @@ impl<'r> Run<'r> {
         is_over(self.request, self.observer)
     }
 
+    /// Seconds of the run at which a search that begins now is to end, so that there is time to judge what it finds.
+    pub(crate) fn end_of_search(&self) -> Option<f64> {
+        let begun = self.observer.elapsed();
+        self.request.options.time_limit.map(|limit| {
+            let limit = limit.as_secs_f64();
+            limit - self.judging.min(MOST_JUDGING * (limit - begun).max(0.0))
+        })
+    }
+
     /// What ended the work, if it is over.
     pub(crate) fn stop(&self) -> Stop {
         if self.observer.interrupted() { Stop::Interrupted } else { Stop::TimeLimit }
@@ -224,7 +239,9 @@ impl<'r> Run<'r> {
         let begun = self.observer.elapsed();
         let facts = WorldFacts::new(self.request.policy, self.request.world, self.request.settings);
         let mut verdict = judge(self.request.policy, &facts, assignment, &Tolerance::default());
-        self.timings.judge += self.observer.elapsed() - begun;
+        let seconds = self.observer.elapsed() - begun;
+        self.timings.judge += seconds;
+        self.judging = self.judging.max(seconds);
         // What a part keeps is its share, of which the policy says nothing: the whole is judged by it.
         for rule in verdict.rules.iter_mut().filter(|it| self.has_share(it.rule)) {
             rule.broken = 0;

@@ -381,4 +381,6 @@ pub struct Timings {
     pub improve: f64,
     /// Judging them, in seconds.
     pub judge: f64,
+    /// Finding why what is not placed is not, in seconds.
+    pub reasons: f64,
 }

@@ -56,6 +56,8 @@ pub struct Prospects<'g> {
     by_first: Vec<FxHashMap<u32, Vec<u32>>>,
     /// By decision: whether it may be moved as a side effect.
     movable: Vec<bool>,
+    /// Whether to end now.
+    is_over: &'g dyn Fn() -> bool,
 }
 
 /// Places at which a unit fits that are compared.
@@ -66,12 +68,14 @@ const WORK: u64 = 4_000_000;
 
 impl<'g> Prospects<'g> {
     /// Beside these values, given by decision and tuple of row numbers and codes. Asked for will be `rows` of
-    /// the first index, by decision; decisions that are `movable` may be moved to make room.
+    /// the first index, by decision; decisions that are `movable` may be moved to make room. Once `is_over`, no more
+    /// places are looked at.
     pub fn beside<'a>(
         ground: &'g Ground,
         values: impl IntoIterator<Item = (usize, &'a [u32], f64)>,
         rows: &[(usize, u32)],
         movable: Vec<bool>,
+        is_over: &'g dyn Fn() -> bool,
     ) -> Prospects<'g> {
         let by_first = ground.decisions.iter().map(|columns| {
             let mut by_first: FxHashMap<u32, Vec<u32>> = FxHashMap::default();
@@ -97,7 +101,7 @@ impl<'g> Prospects<'g> {
             looked_at[first..first + columns.len()].fill(true);
         }
         let rows = Rows::new(ground, values, &looked_at);
-        Prospects { ground, rows, gains: Gains::new(ground), by_first, movable }
+        Prospects { ground, rows, gains: Gains::new(ground), by_first, movable, is_over }
     }
 
     /// The class of a row of the first index of a decision.
@@ -135,6 +139,10 @@ impl<'g> Prospects<'g> {
         let is_alike = self.gains.are_of_columns();
         for at in self.columns_of(decision, row) {
             let at = *at as usize;
+            if self.is_spent() {
+                prospect.is_cut |= fits < FITS;
+                break;
+            }
             let column = columns.first + at as u32;
             prospect.gives_room |= self.gives_room(column, amount);
             let mut members = self.rows.members(columns, at);
@@ -142,7 +150,7 @@ impl<'g> Prospects<'g> {
             let mut tuple = vec![0; members.len()];
             let mut is_known = false;
             each_tuple(&members, 0, &mut tuple, &mut |tuple| {
-                if fits >= FITS || self.rows.work() > WORK {
+                if fits >= FITS || self.is_spent() {
                     prospect.is_cut |= fits < FITS;
                     return;
                 }
@@ -169,6 +177,11 @@ impl<'g> Prospects<'g> {
             *prospect.blocked.entry(vec![Cause::Unknown]).or_default() += 1;
         }
         prospect
+    }
+
+    /// Whether no more places are to be looked at.
+    fn is_spent(&self) -> bool {
+        self.rows.work() > WORK || (self.is_over)()
     }
 
     /// What a unit at one place brings with its side effects, or what stands in the way.

@@ -30,7 +30,7 @@ pub(crate) fn run(it: &Arguments, common: &Common) -> anyhow::Result<Exit> {
     let terminal = Terminal::new(common, &input.policy, options.time_limit);
     let request = request(&input, options);
     let outcome = match it.partitions {
-        Some(parts) => in_parts(&input, &request, it.by, parts.get(), &terminal)?,
+        Some(parts) => in_parts(&input, &request, it.by, parts, &terminal)?,
         None => plan(&request, &terminal),
     };
     terminal.done();
@@ -262,7 +262,7 @@ fn details(plan: &Plan) {
     }
     if let Some(times) = &plan.timings {
         eprintln!(
-            "seconds: check {:.3}, load {:.3}, ground {:.3}, lower {:.3}, solve {:.3}, lift {:.3}, improve {:.3}, judge {:.3}",
+            "seconds: check {:.3}, load {:.3}, ground {:.3}, lower {:.3}, solve {:.3}, lift {:.3}, improve {:.3}, judge {:.3}, reasons {:.3}",
             times.check,
             times.load,
             times.ground,
@@ -270,7 +270,8 @@ fn details(plan: &Plan) {
             times.solve,
             times.lift,
             times.improve,
-            times.judge
+            times.judge,
+            times.reasons
         );
     }
 }

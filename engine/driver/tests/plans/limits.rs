@@ -104,6 +104,8 @@ fn what_was_found_by_then_is_a_plan() {
                 let what = format!("{stage:?}, {end:?}, {small}: {plan:#?}");
                 assert!(plan.point && plan.check.passed, "{what}");
                 assert!(case.judged(&plan).holds(), "{what}");
+                // Reasons have a little time of their own.
+                assert!(plan.warnings.is_empty(), "{what}");
                 let by = plan.stopped_by.as_deref();
                 assert!(by.is_none_or(|by| by == word || by == "unpacking"), "{what}");
                 assert_eq!(plan.status == Status::Stopped, by.is_some(), "{what}");
@@ -125,4 +127,49 @@ fn without_a_plan_by_then_there_is_none() {
     assert_eq!(plan.stopped_by.as_deref(), Some("unpacking"));
     let patient = case.plan(Options { small: 0, ..Options::default() }, &crate::case::Silent);
     assert_eq!(patient.map(|it| it.plan.status).ok(), Some(Status::Infeasible));
+}
+
+/// A clock that stands still until reasons are looked for, and then goes on by an eighth of the limit whenever it is
+/// looked at.
+#[derive(Default)]
+struct Ticking {
+    ticks: Mutex<Option<u32>>,
+}
+
+impl Observer for Ticking {
+    fn stage(&self, stage: Stage) {
+        if stage == Stage::Reasons {
+            *self.ticks.lock().expect("no panic elsewhere") = Some(0);
+        }
+    }
+
+    fn progress(&self, _: &Progress) {}
+
+    fn interrupted(&self) -> bool {
+        false
+    }
+
+    fn elapsed(&self) -> f64 {
+        let mut ticks = self.ticks.lock().expect("no panic elsewhere");
+        let Some(ticks) = ticks.as_mut() else { return 0.0 };
+        *ticks += 1;
+        f64::from(*ticks) * LIMIT / 8.0
+    }
+}
+
+#[test]
+fn reasons_that_there_is_no_time_for_are_not_made_up() {
+    let sizes: Vec<u32> = (10..40).collect();
+    let case = case("objective { served: maximize sum(t in tasks: x[t, *]) }", &sizes, 2, 10);
+    let time_limit = Some(Duration::from_secs_f64(LIMIT));
+    let options = Options { time_limit, ..Options::default() };
+    let planned = case.plan(options, &Ticking::default());
+    let Ok(Planned { plan, .. }) = planned else { panic!("{planned:?}") };
+    let cut = plan.refused.iter().filter(|it| it.reason == "not looked for: the time was up");
+    let (cut, all) = (cut.count(), plan.refused.len());
+    assert!(0 < cut && cut < all && all == 29, "{:#?}", plan.refused);
+    let warnings: Vec<&str> = plan.warnings.iter().map(|it| it.message.as_str()).collect();
+    let expected = format!("the time was up before reasons were found for {cut} refused rows");
+    assert_eq!(warnings, [expected]);
+    assert!(plan.timings.is_some_and(|times| times.reasons > 0.0));
 }

@@ -197,6 +197,40 @@ fn a_limit_for_all_is_shared_in_whole_numbers() {
     }
 }
 
+#[test]
+fn one_part_is_the_whole_and_more_than_there_are_rows_are_one_for_each() {
+    let case = case("");
+    let options = Options { gap: 0.0, ..Options::default() };
+    let whole = case.plan(options.clone(), &Silent).expect("a plan").plan;
+    for way in [Way::Random, Way::Blocks] {
+        let one = parted(&case, way, 1).expect("one part");
+        assert_eq!(one.parts.len(), 1);
+        let plan = together(&case, &one, &options).expect("a plan").expect("of the part");
+        assert_eq!(value(&plan), value(&whole));
+    }
+    let parts = |way| parted(&case, way, usize::MAX).expect("parts").parts.len();
+    assert_eq!((parts(Way::Random), parts(Way::Blocks)), (60 + 18, 3));
+}
+
+/// Each part is planned as though it had all of what they share.
+#[test]
+fn of_plans_that_break_a_rule_together_is_kept_what_keeps_it() {
+    let case = case("rule few { sum(t in tasks, b in boxes: x[t, b]) <= 20 }");
+    let parted = parted(&case, Way::Blocks, 3).expect("sites are blocks");
+    let options = Options::default();
+    let alone = parted.parts.into_iter().map(|part| Part { shares: Vec::new(), ..part });
+    let plans = alone.map(|part| plan_of(&case, &part, &options).expect("a plan of the part"));
+    let plans: Vec<Plan> = plans.collect();
+    let placed: usize = plans.iter().map(|plan| plan.decisions["x"].len()).sum();
+    assert!(placed > 20, "{placed} placed by parts");
+    let parts = Parts { plans: plans.iter().collect(), is_exact: false };
+    let whole = merge(&case.request(options), &parts, &Silent).expect("a plan").plan;
+    assert!(whole.check.passed, "{:?}", whole.check);
+    assert_eq!(whole.decisions["x"].len(), 20);
+    let best_part = plans.iter().map(value).fold(0.0, f64::max);
+    assert!(value(&whole) >= best_part, "{} of {best_part}", value(&whole));
+}
+
 /// Why a policy with a rule cannot be parted at random.
 #[track_caller]
 fn check_refused(rule: &str, expected: &str) {

@@ -43,7 +43,10 @@ pub(crate) fn solve(
     (seed, stay): (u32, bool),
     watch: &Until<'_>,
 ) -> Solved {
-    let (values, exhausted) = best(&part, objective, allowed, (seed, stay), watch);
+    let (values, exhausted) = match watch.interrupted() {
+        true => (None, false),
+        false => best(&part, objective, allowed, (seed, stay), watch),
+    };
     Solved { part, values, exhausted }
 }
 

@@ -155,7 +155,7 @@ proptest! {
         let rows: Vec<(usize, u32)> =
             (0..ground.spaces[0].class_of.len() as u32).map(|task| (0, task)).collect();
         let values = placed.iter().map(|(at, value)| (0, &at[..], *value));
-        let prospects = Prospects::beside(&ground, values, &rows, vec![false]);
+        let prospects = Prospects::beside(&ground, values, &rows, vec![false], &|| false);
         for (_, task) in rows {
             let boxes = 0..ground.spaces[1].class_of.len() as u32;
             let mut open = boxes.filter(|place| singles.value(0, &[task, *place]) < shape.upper);

@@ -70,7 +70,7 @@ proptest! {
         let tasks = 0..ground.spaces[0].class_of.len() as u32;
         let rows: Vec<(usize, u32)> = tasks.map(|task| (0, task)).collect();
         let values = placed.iter().map(|(at, value)| (0, &at[..], *value));
-        let prospects = Prospects::beside(&ground, values, &rows, vec![false]);
+        let prospects = Prospects::beside(&ground, values, &rows, vec![false], &|| false);
         let class = |input: usize, row: u32| ground.spaces[input].class_of[row as usize] as usize;
         for task in 0..ground.spaces[0].class_of.len() as u32 {
             let takes = shape.tasks[class(0, task)].1;
