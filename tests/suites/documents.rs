@@ -4,6 +4,8 @@
 //!
 //! MANIFEST: its sections are cases, those of `tests/cases/cli`.
 //!
+//! PARTITIONS: its `console` commands succeed in a new project, one after the other.
+//!
 //! README: its sections are cases as in `suites/cases.rs`. A `console` block without any output only
 //! has to succeed; one with output has to print just that.
 //!
@@ -36,6 +38,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         }),
         Trial::test("documents: every link leads somewhere", links),
         Trial::test("documents: every example of the help runs in a new project", help),
+        Trial::test("documents: PARTITIONS: its commands run in a new project", partitions),
     ];
     trials.extend(manifest(&root.join("engine/connect/MANIFEST.md")));
     trials.extend(commands_of(&root.join("README.md"), &root));
@@ -85,6 +88,10 @@ fn command_succeeds(command: &str, folder: &Path) -> Result<()> {
     // A new project goes to a folder of its own, not into the clone.
     let scratch = tempfile::tempdir()?;
     let folder = if command.starts_with("apportion new") { scratch.path() } else { folder };
+    command_succeeds_in(command, folder)
+}
+
+fn command_succeeds_in(command: &str, folder: &Path) -> Result<()> {
     let output = binary::shell(command, folder)?;
     if output.code != 0 {
         bail!("`{command}` fails:\n{}", output.seen());
@@ -143,6 +150,30 @@ fn help() -> Result<(), Failed> {
         }
     }
     if ran >= HELPED.len() { Ok(()) } else { Err("the help has hardly any examples".into()) }
+}
+
+/// The exit code of a valid plan that is not proven to be as near to the best as was asked.
+const NOT_PROVEN: i32 = 4;
+
+fn partitions() -> Result<(), Failed> {
+    let document = Document::read(&root().join("engine/cli/PARTITIONS.md"))?;
+    let blocks = document.sections.iter().flat_map(|section| &section.blocks);
+    let lines = blocks.filter(|it| it.language() == "console").flat_map(|it| it.text.lines());
+    let commands: Vec<&str> = lines.filter_map(|line| line.strip_prefix("$ ")).collect();
+    if commands.is_empty() {
+        return Err("the page has no commands".into());
+    }
+    let scratch = tempfile::tempdir()?;
+    let folder = scratch.path().join("project");
+    command_succeeds_in("apportion new project", scratch.path())?;
+    for command in commands {
+        let output = binary::shell(command, &folder)?;
+        // A plan that parts make is valid, whether or not it is proven to be near enough to the best.
+        if ![0, NOT_PROVEN].contains(&output.code) {
+            return Err(format!("`{command}` fails:\n{}", output.seen()).into());
+        }
+    }
+    Ok(())
 }
 
 fn reference(path: &Path) -> Result<(), Failed> {

@@ -212,14 +212,14 @@ pub(crate) struct Plan {
     #[command(flatten)]
     pub(crate) output: Output,
     /// End with the best plan found after this time: `30s`, `2min`, `500ms` [default: the manifest's, else none]
-    #[arg(long, value_name = "DURATION", value_parser = apportion_connect::parse_duration)]
+    #[arg(long, value_name = "DURATION", allow_hyphen_values = true, value_parser = apportion_connect::parse_duration)]
     pub(crate) time_limit: Option<std::time::Duration>,
     /// Accept a plan that is at most this far from the best possible: `0.1%` [default: the manifest's, else 0.01%]
-    #[arg(long, value_name = "RATIO", value_parser = ratio)]
+    #[arg(long, value_name = "RATIO", allow_hyphen_values = true, value_parser = ratio)]
     pub(crate) gap: Option<f64>,
     /// Plan in so many parts, each in a process of its own, and make one plan of theirs: for fleets beyond one solve
-    #[arg(long, value_name = "N")]
-    pub(crate) partitions: Option<std::num::NonZeroUsize>,
+    #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = parts)]
+    pub(crate) partitions: Option<usize>,
     /// How rows are dealt to parts
     #[arg(long, value_enum, default_value_t, requires = "partitions")]
     pub(crate) by: By,
@@ -281,7 +281,7 @@ pub(crate) enum PartitionVerb {
     Split(SplitFleet),
     /// Plan one part: a file in, a file out; safe to run twice
     #[command(
-        after_help = "Examples, in a new project:\n  apportion partition split --parts 2 --into parts\n  apportion partition solve parts --index 0\n  apportion partition solve parts/part-1.json\n\nExit codes:\n  0  the file of the part's plan is there\n  1  a file that is none of a part, or cannot be read or written\n  2  wrong usage"
+        after_help = "Examples, in a new project:\n  apportion partition split --parts 2 --into parts\n  apportion partition solve parts --index 0\n  apportion partition solve parts/part-1.json\n\nExit codes:\n  0  the file of the part's plan is there\n  1  a file that is none of a part, or cannot be read or written\n  2  wrong usage\n  4  interrupted: what was found is there, and is replaced by the next run"
     )]
     Solve(SolvePartition),
     /// Make one plan of the plans of all parts, and show it as `plan` does
@@ -300,19 +300,19 @@ pub(crate) struct SplitFleet {
     #[arg(long, value_name = "FOLDER")]
     pub(crate) into: PathBuf,
     /// How many parts
-    #[arg(long, value_name = "N")]
-    pub(crate) parts: std::num::NonZeroUsize,
+    #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = parts)]
+    pub(crate) parts: usize,
     /// How rows are dealt to parts
     #[arg(long, value_enum, default_value_t)]
     pub(crate) by: By,
     /// Decides which of the rows that are alike go where [default: the manifest's, else 0]
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", allow_hyphen_values = true, value_parser = seed)]
     pub(crate) seed: Option<u32>,
     /// End each part, and what is done with the whole, after this time [default: the manifest's, else none]
-    #[arg(long, value_name = "DURATION", value_parser = apportion_connect::parse_duration)]
+    #[arg(long, value_name = "DURATION", allow_hyphen_values = true, value_parser = apportion_connect::parse_duration)]
     pub(crate) time_limit: Option<std::time::Duration>,
     /// Accept plans that are at most this far from the best possible: `0.1%` [default: the manifest's, else 0.01%]
-    #[arg(long, value_name = "RATIO", value_parser = ratio)]
+    #[arg(long, value_name = "RATIO", allow_hyphen_values = true, value_parser = ratio)]
     pub(crate) gap: Option<f64>,
 }
 
@@ -322,13 +322,13 @@ pub(crate) struct SolvePartition {
     /// The file of the part, or the folder of all parts
     pub(crate) path: PathBuf,
     /// Which part of a folder, from 0
-    #[arg(long, value_name = "N", env = "JOB_COMPLETION_INDEX")]
+    #[arg(long, value_name = "N", env = "JOB_COMPLETION_INDEX", allow_hyphen_values = true, value_parser = index)]
     pub(crate) index: Option<usize>,
     /// Where the part's plan is written [default: `plan-N.json` beside `part-N.json`]
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
     /// End with the best plan found after this time [default: the partition's, else none]
-    #[arg(long, value_name = "DURATION", value_parser = apportion_connect::parse_duration)]
+    #[arg(long, value_name = "DURATION", allow_hyphen_values = true, value_parser = apportion_connect::parse_duration)]
     pub(crate) time_limit: Option<std::time::Duration>,
 }
 
@@ -343,7 +343,7 @@ pub(crate) struct Merge {
     #[arg(long)]
     pub(crate) allow_missing: bool,
     /// End with the best plan found after this time [default: that of the parts]
-    #[arg(long, value_name = "DURATION", value_parser = apportion_connect::parse_duration)]
+    #[arg(long, value_name = "DURATION", allow_hyphen_values = true, value_parser = apportion_connect::parse_duration)]
     pub(crate) time_limit: Option<std::time::Duration>,
 }
 
@@ -454,6 +454,19 @@ fn limit(text: &str) -> Result<(String, usize), String> {
     let (name, value) = pair(text)?;
     let number = value.replace('_', "").parse().map_err(|_| "expected NAME=N, N a whole number")?;
     Ok((name, number))
+}
+
+fn parts(text: &str) -> Result<usize, String> {
+    let parts = text.parse().ok().filter(|parts| *parts > 0);
+    parts.ok_or_else(|| "a number of parts is expected: 1, 2, 3 …".to_owned())
+}
+
+fn index(text: &str) -> Result<usize, String> {
+    text.parse().map_err(|_| "the number of a part is expected: 0, 1, 2 …".to_owned())
+}
+
+fn seed(text: &str) -> Result<u32, String> {
+    text.parse().map_err(|_| format!("a whole number from 0 to {} is expected", u32::MAX))
 }
 
 fn ratio(text: &str) -> Result<f64, String> {
