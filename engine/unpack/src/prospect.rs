@@ -140,7 +140,7 @@ impl<'g> Prospects<'g> {
         for at in self.columns_of(decision, row) {
             let at = *at as usize;
             if self.is_spent() {
-                prospect.is_cut |= fits < FITS;
+                prospect.is_cut = true;
                 break;
             }
             let column = columns.first + at as u32;
