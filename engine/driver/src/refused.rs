@@ -66,9 +66,8 @@ pub(crate) fn refused(builder: &Builder<'_>, assignment: &Assignment, plan: &Pla
             Some(bars) => court.barred(it, bars.as_ref()),
             None => court.reason(it),
         };
-        let key = (it.decision, class, it.amount.to_bits());
-        let known_reason = known.get(&key).filter(|_| it.placed == 0.0);
-        let reason = match known_reason {
+        let key = (it.placed == 0.0).then_some((it.decision, class, it.amount.to_bits()));
+        let reason = match key.and_then(|key| known.get(&key)) {
             Some(reason) => reason.clone(),
             None if is_over() => {
                 unexplained += 1;
@@ -76,7 +75,7 @@ pub(crate) fn refused(builder: &Builder<'_>, assignment: &Assignment, plan: &Pla
             }
             None => {
                 let reason = reason();
-                known.insert(key, reason.clone());
+                known.extend(key.map(|key| (key, reason.clone())));
                 reason
             }
         };
