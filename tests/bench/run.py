@@ -315,7 +315,7 @@ def equal_time(page, arguments, folder):
             table.append([size, f"{limit} s", "apportion", f"{run.seconds:.2f}", f"{own[0]:,.0f}", ""])
             for name, python, script, field in peers.solvers(size, limit, arguments.rebalancer):
                 env = {"OPENB": str(arguments.trace)}
-                theirs = process([python or sys.executable, *script], cwd=arguments.peers, env=env, timeout=10 * limit + 300)
+                theirs = process([python or sys.executable, *script], cwd=arguments.peers, env=env, timeout=3 * limit + 60)
                 served = peers.value(theirs.stdout.splitlines()[-1], field) if theirs.code == 0 else 0
                 table.append([size, f"{limit} s", name, f"{theirs.seconds:.2f}", f"{served:,.0f}", "yes" if own[0] > served else "**no**"])
             for name, order in [("apportion", own), *orders.items()]:
