@@ -8,7 +8,9 @@ mod expressions;
 mod guards;
 mod names;
 mod numbers;
+mod patterns;
 mod places;
+mod scenes;
 mod texts;
 
 use std::cell::RefCell;
@@ -20,7 +22,7 @@ use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 
 use crate::db::ItemSource;
-use crate::index::{self, EnumSource, Names, Scope, Symbol};
+use crate::index::{self, EnumSource, Names, Symbol};
 use crate::policy::{EntityId, EnumId, Expr, ExprKind, ResourceId, Stage, Type, VarId};
 use crate::signature::{EntitySignature, Signature, signature};
 
@@ -28,6 +30,9 @@ pub(crate) use binders::membership;
 pub(crate) use expressions::on_enough_stack;
 pub(crate) use guards::{Known, condition_at};
 pub(crate) use numbers::{is_bare, is_zero, unit_missing};
+pub(crate) use patterns::{Bound, OpenIndex, OpenTuple, Tupled, standing_at};
+pub(crate) use places::counted;
+pub(crate) use scenes::{Call, Scene};
 
 /// An index in scope.
 #[derive(Clone, Debug)]
@@ -43,13 +48,14 @@ pub(crate) struct Checker<'db> {
     pub(crate) db: &'db dyn salsa::Database,
     pub(crate) names: &'db Names<'db>,
     pub(crate) item: ItemSource<'db>,
-    scope: Option<&'db Scope>,
+    /// What words mean where the text stands that is being checked.
+    pub(crate) scene: Scene<'db>,
     /// Indices in scope, the innermost last.
     pub(crate) locals: Vec<Local>,
     /// Slots in use.
     pub(crate) frame: usize,
-    /// Slots by name and type, so that a name means the same slot throughout an item.
-    slots: Vec<Local>,
+    /// How many parts calls of patterns have been written out with.
+    written: usize,
     pub(crate) known: Known,
     /// Whether reading an absent fact is no finding, as the rule then fails closed.
     pub(crate) fails_closed: bool,
@@ -73,10 +79,10 @@ impl<'db> Checker<'db> {
             db,
             names,
             item,
-            scope: names.scopes.get(&item.file(db)),
+            scene: Scene::of(names.scopes.get(&item.file(db))),
             locals: Vec::new(),
             frame: 0,
-            slots: Vec::new(),
+            written: 0,
             known: Known::default(),
             fails_closed: false,
             refuses_defaults: false,
@@ -90,21 +96,23 @@ impl<'db> Checker<'db> {
 
     /// The names of the item's module.
     pub(crate) fn symbols(&self) -> impl Iterator<Item = (&'db SmolStr, Symbol)> {
-        let symbols = self.scope.into_iter().flat_map(|scope| &scope.symbols);
+        let symbols = self.scene.scope.into_iter().flat_map(|scope| &scope.symbols);
         symbols.map(|(name, symbol)| (name, *symbol))
     }
 
     pub(crate) fn symbol(&self, name: &str) -> Option<Symbol> {
-        self.scope?.symbols.get(name).copied()
+        self.scene.scope?.symbols.get(name).copied()
     }
 
     /// Whether a `use` of the module failed, so that an unknown name says nothing new.
     pub(crate) fn lacks_names(&self) -> bool {
-        self.scope.is_some_and(|scope| scope.incomplete)
+        self.scene.scope.is_some_and(|scope| scope.incomplete)
     }
 
+    /// Where a part of the text stands for the author of the item: what a pattern says stands at its call.
     pub(crate) fn span(&self, range: Range) -> Span {
-        Span::new(SourceId(0), range.start, range.end)
+        let call = self.scene.call.as_ref().map(|call| call.span);
+        call.unwrap_or_else(|| Span::new(SourceId(0), range.start, range.end))
     }
 
     /// Where another item is declared, for pointing at it.
@@ -114,7 +122,8 @@ impl<'db> Checker<'db> {
     }
 
     pub(crate) fn report(&mut self, finding: Diagnostic) {
-        self.findings.push(finding);
+        let finding = self.told_at_call(finding);
+        self.findings.extend(finding);
     }
 
     pub(crate) fn error(

@@ -5,6 +5,7 @@ mod claims;
 mod decisions;
 mod entities;
 mod objectives;
+mod patterns;
 mod ranges;
 mod reports;
 mod rules;
@@ -107,7 +108,7 @@ impl<'db> Checker<'db> {
             ItemKind::Objective(it) => self.objective_item(it),
             ItemKind::Forecast(it) => self.refused("`forecast`", it.name.range),
             ItemKind::Fairness(it) => self.refused("`fairness`", it.name.range),
-            ItemKind::Pattern(it) => self.refused("`pattern`", it.name.range),
+            ItemKind::Pattern(it) => self.pattern_item(it),
             ItemKind::Test(it) => self.refused("`test`", it.name.range),
             ItemKind::Override(it) => {
                 let word = if it.tighten { "`tighten`" } else { "`loosen`" };
@@ -124,6 +125,7 @@ impl<'db> Checker<'db> {
             ItemKind::Let(it) => &it.name,
             ItemKind::Priority(it) => &it.index,
             ItemKind::Slots(it) => &it.name,
+            ItemKind::Pattern(it) => &it.name,
             _ => return ItemIr::Nothing,
         };
         let (code, message, text) = match refusal {

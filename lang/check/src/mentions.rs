@@ -1,6 +1,6 @@
 //! Names that occur in an expression, before any of them has a meaning.
 
-use apportion_syntax::ast::{Binder, Expr, ExprKind};
+use apportion_syntax::ast::{Binder, Expr, ExprKind, Statement, StatementKind};
 use smol_str::SmolStr;
 
 /// Adds every name that the expression mentions.
@@ -62,4 +62,28 @@ pub(crate) fn names_in_binders(binders: &[Binder], into: &mut Vec<SmolStr>) {
 fn names_in_binder(binder: &Binder, into: &mut Vec<SmolStr>) {
     names(&binder.domain, into);
     binder.condition.iter().for_each(|condition| names(condition, into));
+}
+
+/// Adds every name that the statements mention.
+pub(crate) fn names_in_statements(statements: &[Statement], into: &mut Vec<SmolStr>) {
+    for statement in statements {
+        match &statement.kind {
+            StatementKind::Missing => {}
+            StatementKind::For(binders, body) => {
+                names_in_binders(binders, into);
+                names_in_statements(body, into);
+            }
+            StatementKind::If(test, then, otherwise) => {
+                names(test, into);
+                names_in_statements(then, into);
+                names_in_statements(otherwise, into);
+            }
+            StatementKind::Forbid(claim, condition)
+            | StatementKind::Permit(claim, condition)
+            | StatementKind::Require(claim, condition) => {
+                names(claim, into);
+                condition.iter().for_each(|condition| names(condition, into));
+            }
+        }
+    }
 }

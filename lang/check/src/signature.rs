@@ -9,7 +9,7 @@ use crate::check::{Checker, membership};
 use crate::db::{ItemSource, parsed};
 use crate::index::{EnumSource, Kind, declared, names};
 use crate::items::{Checked, ItemIr, checked};
-use crate::policy::{EntityId, EnumId, Expr, ExprKind, Let, Stage, Type};
+use crate::policy::{Domain, EntityId, EnumId, Expr, ExprKind, Let, Stage, Type};
 
 /// What an item is to others.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,7 +49,9 @@ pub(crate) struct FieldSignature {
 pub(crate) struct DecisionSignature {
     pub(crate) name: SmolStr,
     pub(crate) indices: Vec<Type>,
-    pub(crate) domains: Vec<crate::policy::Domain>,
+    /// The author's words for the indices.
+    pub(crate) words: Vec<SmolStr>,
+    pub(crate) domains: Vec<Domain>,
     pub(crate) dimension: Dimension,
     /// Whether only whole numbers are taken.
     pub(crate) whole: bool,
@@ -62,6 +64,9 @@ pub(crate) struct DecisionSignature {
 pub(crate) struct LetSignature {
     pub(crate) name: SmolStr,
     pub(crate) indices: Vec<Type>,
+    /// The author's words for the indices.
+    pub(crate) words: Vec<SmolStr>,
+    pub(crate) domains: Vec<Domain>,
     /// What it asks of its indices: it means nothing for others.
     pub(crate) conditions: Vec<IndexCondition>,
     pub(crate) ty: Type,
@@ -130,6 +135,8 @@ fn refused<'db>(db: &'db dyn salsa::Database, item: ItemSource<'db>) -> Signatur
     Signature::Let(LetSignature {
         name: it.name.text.clone(),
         indices: it.indices.iter().map(|_| Type::Unknown).collect(),
+        words: Vec::new(),
+        domains: Vec::new(),
         conditions: Vec::new(),
         ty: Type::Unknown,
         stage: Stage::Ground,
@@ -164,6 +171,7 @@ fn of_ir(checked: &Checked<'_>) -> Signature {
         ItemIr::Decision(it, types) => Signature::Decision(DecisionSignature {
             name: it.name.clone(),
             indices: types.clone(),
+            words: it.indices.iter().map(|index| index.name.clone()).collect(),
             domains: it.indices.iter().map(|index| index.domain.clone()).collect(),
             dimension: it.dimension,
             whole: it.whole,
@@ -172,6 +180,8 @@ fn of_ir(checked: &Checked<'_>) -> Signature {
         ItemIr::Let(it, types) => Signature::Let(LetSignature {
             name: it.name.clone(),
             indices: types.clone(),
+            words: it.indices.iter().map(|index| index.name.clone()).collect(),
+            domains: it.indices.iter().map(|index| index.domain.clone()).collect(),
             conditions: index_conditions(it, types),
             ty: it.value.ty.clone(),
             stage: it.value.stage,

@@ -80,7 +80,7 @@ pub enum ItemKind {
     Objective(Objective),
     /// `test "…" { … }`
     Test(Test),
-    /// `pattern spread(x: decision, max_skew: count) { … }`
+    /// `pattern spread(x[p in P]: quantity, over[p]: key, max_skew: quantity) { … }`
     Pattern(Pattern),
     /// `tighten base.residency { … }` or `loosen base.residency soft at …`
     Override(Override),
@@ -615,10 +615,21 @@ pub struct Pattern {
 pub struct PatternParam {
     /// Its name.
     pub name: Name,
+    /// Its indices, if it stands for a value of each.
+    pub indices: Vec<PatternIndex>,
     /// Its type.
     pub ty: TypeExpr,
     /// Its value when none is given.
     pub default: Option<Expr>,
+}
+
+/// An index of a pattern's parameter: `p in P`, or `p` where a parameter before it says so.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PatternIndex {
+    /// The index.
+    pub name: Name,
+    /// The pattern's name for what it runs over.
+    pub domain: Option<Name>,
 }
 
 /// A change of an imported rule.

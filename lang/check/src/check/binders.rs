@@ -17,10 +17,10 @@ impl Checker<'_> {
     /// as the engine takes binders out of one aggregation and puts them beside another. The caller takes them out of
     /// scope again with [`Checker::leave`].
     pub(crate) fn enter_own(&mut self, binders: &[ast::Binder]) -> Vec<Binder> {
-        let slots = std::mem::take(&mut self.slots);
+        let slots = std::mem::take(&mut self.scene.slots);
         let entered = self.enter(binders);
-        let own = std::mem::replace(&mut self.slots, slots);
-        self.slots.extend(own);
+        let own = std::mem::replace(&mut self.scene.slots, slots);
+        self.scene.slots.extend(own);
         entered
     }
 
@@ -70,14 +70,17 @@ impl Checker<'_> {
     /// unless it is in scope already.
     pub(crate) fn bring(&mut self, name: &SmolStr, ty: Type) -> VarId {
         let taken = |var: VarId| self.locals.iter().any(|local| local.var == var);
-        let known =
-            self.slots.iter().find(|slot| slot.name == *name && slot.ty == ty && !taken(slot.var));
+        let known = self
+            .scene
+            .slots
+            .iter()
+            .find(|slot| slot.name == *name && slot.ty == ty && !taken(slot.var));
         let var = match known {
             Some(slot) => slot.var,
             None => {
                 let var = VarId(self.frame as u32);
                 self.frame += 1;
-                self.slots.push(Local { name: name.clone(), var, ty: ty.clone() });
+                self.scene.slots.push(Local { name: name.clone(), var, ty: ty.clone() });
                 var
             }
         };
@@ -87,7 +90,7 @@ impl Checker<'_> {
 
     /// Brings all names of the item into scope, as a text with holes sees them.
     pub(crate) fn bring_all(&mut self) -> usize {
-        let all: Vec<Local> = self.slots.iter().rev().cloned().collect();
+        let all: Vec<Local> = self.scene.slots.iter().rev().cloned().collect();
         let count = all.len();
         self.locals.extend(all);
         count
@@ -96,9 +99,12 @@ impl Checker<'_> {
     /// What an index runs over, and the type of its values.
     pub(crate) fn domain(&mut self, domain: &ast::Expr) -> (Domain, Type) {
         if let ast::ExprKind::Name(name) = &domain.kind
-            && !self.locals.iter().any(|local| local.name == *name)
+            && self.local(name).is_none()
         {
-            match self.symbol(name) {
+            if let Some(bound) = self.bound_domain(name) {
+                return bound;
+            }
+            match self.symbol(name).filter(|_| self.parameter(name).is_none()) {
                 Some(Symbol::Input(id)) => {
                     let entity = self.names.input_entities[id.index()];
                     let ty = entity.map_or(Type::Unknown, Type::Row);

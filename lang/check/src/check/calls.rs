@@ -7,6 +7,7 @@ use smol_str::SmolStr;
 
 use super::aggregates::AGGREGATIONS;
 use super::{Checker, fits};
+use crate::index::Symbol;
 use crate::policy::{Expr, ExprKind, Function, PriorityId, Stage, Type};
 use crate::signature::Signature;
 
@@ -54,6 +55,12 @@ impl Checker<'_> {
             }
             (word, _) => {
                 let Some((function, count)) = function_of(word) else {
+                    if let Some(Symbol::Pattern(_)) = self.symbol(name) {
+                        let message = format!("`{name}` is a pattern, and no function");
+                        let text = "it is called on a line of its own in a rule";
+                        self.error("type-mismatch", message, range, text);
+                        return self.unknown(range);
+                    }
                     if AGGREGATIONS.contains(&word) {
                         self.without_indices(word, at);
                         return self.unknown(range);

@@ -20,6 +20,9 @@ impl Checker<'_> {
 
     fn any_expr(&mut self, expr: &ast::Expr, expected: Option<&Type>) -> Expr {
         let range = expr.range;
+        if self.scene.call.is_some() && !self.has_room(1) {
+            return self.unknown(range);
+        }
         match &expr.kind {
             A::Missing => self.unknown(range),
             A::Number(number, unit) => self.number(number, unit.as_ref(), range),

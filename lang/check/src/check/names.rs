@@ -12,8 +12,11 @@ use crate::signature::Signature;
 impl Checker<'_> {
     /// The value that a name stands for. A word of the expected enum wins over everything but an index.
     pub(super) fn name(&mut self, name: &SmolStr, range: Range, expected: Option<&Type>) -> Expr {
-        if let Some(local) = self.locals.iter().rev().find(|local| local.name == *name) {
+        if let Some(local) = self.local(name) {
             return self.ground(ExprKind::Var(local.var), local.ty.clone(), range);
+        }
+        if let Some(bound) = self.parameter(name).cloned() {
+            return self.bound_value(name, &bound, range);
         }
         if let Some(Type::Enum(id)) = expected
             && let Some(code) = self.enum_word(*id, name)
@@ -51,7 +54,7 @@ impl Checker<'_> {
 
     /// Whether a bare name is an index or an item, so that it needs no expectation.
     pub(super) fn is_bound(&self, name: &str) -> bool {
-        self.locals.iter().any(|local| local.name == name) || self.symbol(name).is_some()
+        self.is_own(name) || self.symbol(name).is_some()
     }
 
     fn symbol_value(&mut self, name: &SmolStr, symbol: Symbol, range: Range) -> Expr {
@@ -74,10 +77,15 @@ impl Checker<'_> {
             Symbol::Enum(_) => self.domain_alone(name, "an enum", range),
             Symbol::Input(_) => self.domain_alone(name, "an input", range),
             Symbol::Slots(_) => self.domain_alone(name, "a row of slots", range),
+            Symbol::Pattern(_) => {
+                let message = format!("`{name}` is a pattern, and no value");
+                self.error("type-mismatch", message, range, "it is called on a line of a rule");
+                self.unknown(range)
+            }
         }
     }
 
-    fn domain_alone(&mut self, name: &SmolStr, what: &str, range: Range) -> Expr {
+    pub(super) fn domain_alone(&mut self, name: &SmolStr, what: &str, range: Range) -> Expr {
         let message = format!("`{name}` is {what}, and no value");
         self.error("type-mismatch", message, range, "an index runs over it: `… in …`");
         self.unknown(range)
@@ -126,9 +134,10 @@ impl Checker<'_> {
             finding = self.suggest(finding, name, range, near);
             return self.report(finding.note(format!("values: {}", list.join(", "))));
         }
-        let locals = self.locals.iter().map(|local| local.name.clone());
-        let mut known: Vec<SmolStr> =
-            locals.chain(self.symbols().map(|(name, _)| name.clone())).collect();
+        let locals = self.locals.iter().skip(self.scene.hidden).map(|local| &local.name);
+        let bounds = self.scene.bounds.iter().map(|(name, _)| name);
+        let symbols = self.symbols().map(|(name, _)| name);
+        let mut known: Vec<SmolStr> = locals.chain(bounds).chain(symbols).cloned().collect();
         known.sort();
         let near = nearest(name, known.iter().map(SmolStr::as_str)).map(str::to_owned);
         let finding = Diagnostic::error("unknown-name", format!("nothing is called `{name}` here"));

@@ -6,7 +6,7 @@ use apportion_units::{Base, Dimension};
 use smol_str::SmolStr;
 
 use super::guards::condition_at;
-use super::{Checker, fits};
+use super::{Bound, Checker, Tupled, fits};
 use crate::db::ItemSource;
 use crate::index::Symbol;
 use crate::policy::{
@@ -34,7 +34,7 @@ impl<'db> Checker<'db> {
 
     fn field_read(&mut self, base: &ast::Expr, field: &Name, range: Range) -> Expr {
         if let A::Name(name) = &base.kind
-            && !self.locals.iter().any(|local| local.name == *name)
+            && !self.is_own(name)
             && let Some(Symbol::Enum(id)) = self.symbol(name)
         {
             return self.name(&field.text, field.range, Some(&Type::Enum(id)));
@@ -129,9 +129,12 @@ impl<'db> Checker<'db> {
         range: Range,
     ) -> Expr {
         if let A::Name(name) = &base.kind
-            && !self.locals.iter().any(|local| local.name == *name)
+            && self.local(name).is_none()
         {
-            match self.symbol(name) {
+            if let Some(bound) = self.family(name).cloned() {
+                return self.bound_at(name, &bound, indices, range);
+            }
+            match self.symbol(name).filter(|_| self.parameter(name).is_none()) {
                 Some(Symbol::Decision(id)) => return self.decision_at(id, Some(indices), range),
                 Some(Symbol::Let(id)) => return self.let_at(id, Some(indices), range),
                 _ => {}
@@ -225,16 +228,20 @@ impl<'db> Checker<'db> {
     /// Whether an expression names a decision or a `let`.
     pub(super) fn names_tuple(&self, expr: &ast::Expr) -> bool {
         let A::Name(name) = &expr.kind else { return false };
-        let shadowed = self.locals.iter().any(|local| local.name == *name);
         let symbol = self.symbol(name);
-        !shadowed && matches!(symbol, Some(Symbol::Decision(_) | Symbol::Let(_)))
+        self.family(name).is_some()
+            || !self.is_own(name) && matches!(symbol, Some(Symbol::Decision(_) | Symbol::Let(_)))
     }
 
     /// Whether an expression is the tuple of a decision.
     pub(super) fn is_tuple(&self, expr: &ast::Expr) -> bool {
         let A::Index(base, _) = &expr.kind else { return false };
         let A::Name(name) = &base.kind else { return false };
-        matches!(self.symbol(name), Some(Symbol::Decision(_)))
+        match self.parameter(name) {
+            Some(Bound::Tuple(tuple)) => matches!(tuple.of, Tupled::Decision(_)),
+            Some(_) => false,
+            None => matches!(self.symbol(name), Some(Symbol::Decision(_))),
+        }
     }
 
     /// Whether a product has the tuple of a decision among its factors.
@@ -288,6 +295,19 @@ impl<'db> Checker<'db> {
         let arguments =
             self.arguments(&signature.name, &signature.indices, indices.unwrap_or_default(), range);
         let Some(arguments) = arguments else { return self.unknown(range) };
+        self.decision_of(id, arguments, range)
+    }
+
+    pub(super) fn decision_of(
+        &mut self,
+        id: DecisionId,
+        arguments: Vec<Argument>,
+        range: Range,
+    ) -> Expr {
+        let place = self.names.decisions[id.index()];
+        let Signature::Decision(signature) = self.signature(place) else {
+            return self.unknown(range);
+        };
         let ty = Type::Number(signature.dimension);
         self.make(ExprKind::Decision(id, arguments), ty, Stage::Affine, range)
     }
@@ -303,6 +323,12 @@ impl<'db> Checker<'db> {
         let arguments =
             self.arguments(&signature.name, &signature.indices, indices.unwrap_or_default(), range);
         let Some(arguments) = arguments else { return self.unknown(range) };
+        self.let_of(id, arguments, range)
+    }
+
+    pub(super) fn let_of(&mut self, id: LetId, arguments: Vec<Argument>, range: Range) -> Expr {
+        let place = self.names.lets[id.index()];
+        let Signature::Let(signature) = self.signature(place) else { return self.unknown(range) };
         self.inside_its_where(place, signature, &arguments, range);
         let summed = arguments.contains(&Argument::All);
         if summed && !matches!(signature.ty, Type::Number(_) | Type::Unknown) {
@@ -352,7 +378,7 @@ impl<'db> Checker<'db> {
         self.report(finding);
     }
 
-    fn arguments(
+    pub(crate) fn arguments(
         &mut self,
         name: &str,
         types: &[Type],
@@ -392,7 +418,7 @@ impl<'db> Checker<'db> {
     }
 }
 
-pub(super) fn counted(count: usize, one: &str, several: &str) -> String {
+pub(crate) fn counted(count: usize, one: &str, several: &str) -> String {
     if count == 1 { format!("1 {one}") } else { format!("{count} {several}") }
 }
 

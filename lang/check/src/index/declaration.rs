@@ -4,7 +4,7 @@ use apportion_syntax::ast::{self, ItemKind, UseWhat};
 use smol_str::SmolStr;
 
 use crate::db::{ItemSource, parsed};
-use crate::mentions::{names, names_in_binders};
+use crate::mentions::{names, names_in_binders, names_in_statements};
 
 /// What an item declares, without what it says of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +37,7 @@ pub(crate) enum Kind {
     Decision,
     Let,
     Rule,
+    Pattern,
     Budget,
     Priority,
     Objective,
@@ -145,7 +146,16 @@ pub(crate) fn declared<'db>(db: &'db dyn salsa::Database, item: ItemSource<'db>)
         }
         ItemKind::Forecast(it) => (Kind::Refused, Some(&it.name)),
         ItemKind::Fairness(it) => (Kind::Refused, Some(&it.name)),
-        ItemKind::Pattern(it) => (Kind::Refused, Some(&it.name)),
+        ItemKind::Pattern(it) => {
+            names_in_statements(&it.body, &mut declared.mentions);
+            let own = |name: &SmolStr| it.params.iter().any(|param| param.name.text == *name);
+            declared.mentions.retain(|name| !own(name));
+            it.params
+                .iter()
+                .filter_map(|param| param.default.as_ref())
+                .for_each(|default| names(default, &mut declared.mentions));
+            (Kind::Pattern, Some(&it.name))
+        }
         ItemKind::Test(_) | ItemKind::Override(_) => (Kind::Refused, None),
     };
     declared.kind = kind;

@@ -169,6 +169,7 @@ impl<'db> Reader<'db> {
             Kind::Slots => Symbol::Slots(SlotsId(push(&mut names.slots, item))),
             Kind::Decision => Symbol::Decision(DecisionId(push(&mut names.decisions, item))),
             Kind::Let => Symbol::Let(LetId(push(&mut names.lets, item))),
+            Kind::Pattern => Symbol::Pattern(push(&mut names.patterns, item) as usize),
             Kind::Refused => Symbol::Refused,
             Kind::Priority => {
                 names.priorities.push(item);

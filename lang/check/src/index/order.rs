@@ -15,7 +15,14 @@ pub(super) fn refused<'db>(
     db: &'db dyn salsa::Database,
     names: &Names<'db>,
 ) -> FxHashMap<ItemSource<'db>, Refusal> {
-    let kinds = [&names.lets, &names.params, &names.decisions, &names.priorities, &names.slots];
+    let kinds = [
+        &names.lets,
+        &names.params,
+        &names.decisions,
+        &names.priorities,
+        &names.slots,
+        &names.patterns,
+    ];
     let nodes: Vec<ItemSource<'db>> = kinds.into_iter().flatten().copied().collect();
     let numbers: FxHashMap<ItemSource<'db>, usize> =
         nodes.iter().enumerate().map(|(at, item)| (*item, at)).collect();
@@ -60,6 +67,7 @@ fn read_by<'db>(
             Some(Symbol::Param(id)) => names.params.get(id.index()),
             Some(Symbol::Decision(id)) => names.decisions.get(id.index()),
             Some(Symbol::Slots(id)) => names.slots.get(id.index()),
+            Some(Symbol::Pattern(number)) => names.patterns.get(*number),
             _ => None,
         };
         read.extend(found);

@@ -21,6 +21,8 @@ pub(crate) enum Symbol {
     Slots(SlotsId),
     Decision(DecisionId),
     Let(LetId),
+    /// The position in [`Names::patterns`].
+    Pattern(usize),
     /// A construct that is not compiled.
     Refused,
 }
@@ -60,6 +62,7 @@ pub(crate) struct Names<'db> {
     pub(crate) slots: Vec<ItemSource<'db>>,
     pub(crate) decisions: Vec<ItemSource<'db>>,
     pub(crate) lets: Vec<ItemSource<'db>>,
+    pub(crate) patterns: Vec<ItemSource<'db>>,
     pub(crate) priorities: Vec<ItemSource<'db>>,
     pub(crate) objective: Option<ItemSource<'db>>,
     pub(crate) scopes: FxHashMap<SourceFile, Scope>,

@@ -2,9 +2,10 @@
 
 use apportion_diagnostic::Diagnostic;
 use apportion_syntax::ast::{self, ExprKind as A, Range, StatementKind};
+use smol_str::SmolStr;
 
 use super::ItemIr;
-use crate::check::Checker;
+use crate::check::{Bound, Checker, OpenIndex, OpenTuple, Tupled};
 use crate::index::{Symbol, declared, number_of};
 use crate::policy::{
     Argument, Binder, Domain, Eligibility, Expr, ExprKind, IfBroken, LevelId, Logic, Rule,
@@ -133,7 +134,11 @@ impl Checker<'_> {
         parts
     }
 
-    fn statements(&mut self, body: &[ast::Statement], rule: &Statements) -> Vec<Statement> {
+    pub(super) fn statements(
+        &mut self,
+        body: &[ast::Statement],
+        rule: &Statements,
+    ) -> Vec<Statement> {
         let mut checked = Vec::new();
         for statement in body {
             self.statement(statement, rule, &mut checked);
@@ -174,28 +179,23 @@ impl Checker<'_> {
                     self.known.learn(&checked, true);
                     checked
                 });
-                let claim = self.claim(claim);
+                let first = into.len();
+                match self.called(claim) {
+                    Some(call) => self.write_out(&call, rule, into),
+                    None => {
+                        let condition = self.condition(claim);
+                        self.refuse_strict(&condition);
+                        let span = self.span(statement.range);
+                        into.push(Statement::Require { condition, span });
+                    }
+                }
                 self.known.forget(mark);
-                self.refuse_strict(&claim);
-                let condition = match condition {
-                    Some(condition) => implies(condition, claim),
-                    None => claim,
-                };
-                into.push(Statement::Require { condition, span: self.span(statement.range) });
+                if let Some(condition) = condition {
+                    let claims = into[first..].iter_mut();
+                    claims.for_each(|claim| self.under(&condition, claim));
+                }
             }
         }
-    }
-
-    /// A condition that must hold.
-    fn claim(&mut self, claim: &ast::Expr) -> Expr {
-        if let A::Call(callee, _) = &claim.kind
-            && let A::Name(name) = &callee.kind
-            && ["spread", "gang"].contains(&name.as_str())
-        {
-            self.not_implemented(&format!("the pattern `{name}`"), claim.range);
-            return self.unknown(claim.range);
-        }
-        self.condition(claim)
     }
 
     /// `if c then s else t`, taken to each statement inside.
@@ -258,16 +258,8 @@ impl Checker<'_> {
             A::Missing => return None,
             _ => return self.no_tuple(tuple.range),
         };
-        let symbol = self.symbol(name);
-        let Some(Symbol::Decision(id)) = symbol else {
-            let excused = symbol.is_none() && self.lacks_names();
-            return if excused { None } else { self.no_tuple(tuple.range) };
-        };
-        let Signature::Decision(signature) = self.signature(self.names.decisions[id.index()])
-        else {
-            return None;
-        };
-        if signature.indices.len() != indices.len() {
+        let target = self.target(name, tuple.range)?;
+        if target.open.len() != indices.len() {
             // The same words as for any other use of the tuple.
             self.expr(tuple, None);
             return None;
@@ -275,18 +267,16 @@ impl Checker<'_> {
         let mark = self.known.mark();
         let mut binders: Vec<Binder> = Vec::new();
         let mut arguments = Vec::new();
-        for (at, index) in indices.iter().enumerate() {
+        for (OpenIndex { domain, ty, .. }, index) in target.open.iter().zip(indices) {
             let Some(index) = index else {
                 arguments.push(Argument::All);
                 continue;
             };
-            let ty = &signature.indices[at];
             if let A::Name(word) = &index.kind
                 && self.is_free(word, ty)
             {
                 let var = self.bring(word, ty.clone());
-                let domain: Domain = signature.domains[at].clone();
-                let span = self.span(index.range);
+                let (domain, span) = (domain.clone(), self.span(index.range));
                 binders.push(Binder { var, name: word.clone(), domain, condition: None, span });
                 let kind = ExprKind::Var(var);
                 arguments.push(Argument::At(self.ground(kind, ty.clone(), index.range)));
@@ -297,7 +287,14 @@ impl Checker<'_> {
             self.require_type(&value, ty, "this index");
             arguments.push(Argument::At(value));
         }
-        if let Some(asked) = &signature.condition {
+        let decision = target.tuple.map(|tuple| {
+            arguments = self.completed(&tuple, std::mem::take(&mut arguments));
+            tuple.of
+        });
+        if let Some(Tupled::Decision(id)) = decision
+            && let Signature::Decision(signature) = self.signature(self.names.decisions[id.index()])
+            && let Some(asked) = &signature.condition
+        {
             let asked = crate::check::condition_at(asked, &arguments);
             self.known.learn(&asked, true);
         }
@@ -305,7 +302,31 @@ impl Checker<'_> {
         let condition = condition.map(|condition| self.ground_condition(condition));
         self.fails_closed = before;
         self.leave(binders.len(), mark);
-        Some(Eligibility { binders, decision: id, arguments, condition, span: self.span(range) })
+        let Some(Tupled::Decision(decision)) = decision else { return None };
+        Some(Eligibility { binders, decision, arguments, condition, span: self.span(range) })
+    }
+
+    /// What is forbidden or permitted.
+    fn target(&mut self, name: &SmolStr, range: Range) -> Option<Target> {
+        match self.parameter(name).cloned() {
+            Some(Bound::Tuple(tuple)) if matches!(tuple.of, Tupled::Decision(_)) => {
+                return Some(Target { open: tuple.open.clone(), tuple: Some(tuple) });
+            }
+            Some(Bound::Typed { indices, is_tuple: true, .. }) => {
+                let domain = Domain::Set(self.unknown(range));
+                let index = OpenIndex { word: SmolStr::default(), domain, ty: Type::Unknown };
+                return Some(Target { open: vec![index; indices], tuple: None });
+            }
+            Some(_) => return self.no_tuple(range),
+            None => {}
+        }
+        let symbol = self.symbol(name);
+        let Some(Symbol::Decision(_)) = symbol else {
+            let excused = symbol.is_none() && self.lacks_names();
+            return if excused { None } else { self.no_tuple(range) };
+        };
+        let tuple = self.tuple_of(symbol?)?;
+        Some(Target { open: tuple.open.clone(), tuple: Some(tuple) })
     }
 
     fn no_tuple<T>(&mut self, range: Range) -> Option<T> {
@@ -316,7 +337,7 @@ impl Checker<'_> {
 
     /// Whether a word is neither an index, nor a value of the index's type.
     fn is_free(&self, word: &str, ty: &Type) -> bool {
-        let bound = self.locals.iter().any(|local| local.name == word);
+        let bound = self.is_own(word);
         let value = match ty {
             Type::Enum(id) => self.enum_values(*id).iter().any(|value| value == word),
             Type::Resource => matches!(self.symbol(word), Some(Symbol::Resource(_))),
@@ -326,10 +347,18 @@ impl Checker<'_> {
     }
 }
 
+/// What a `forbid` or a `permit` is about.
+struct Target {
+    /// The indices that it names.
+    open: Vec<OpenIndex>,
+    /// The tuple; absent where a pattern is checked by itself.
+    tuple: Option<OpenTuple>,
+}
+
 /// What a rule's statements inherit from it.
-struct Statements {
-    hard: bool,
-    compliance: bool,
+pub(super) struct Statements {
+    pub(super) hard: bool,
+    pub(super) compliance: bool,
 }
 
 fn stage_of(left: &Expr, right: &Expr) -> Stage {

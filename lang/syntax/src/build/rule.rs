@@ -5,8 +5,8 @@ use smol_str::SmolStr;
 use super::{Builder, Node, Parts};
 use crate::ast::{
     BinaryOp, Budget, Expr, ExprKind, Fairness, IfBroken, Level, Name, Objective, Override,
-    Pattern, PatternParam, Priority, PriorityCase, Range, Rule as RuleItem, RuleKind, Soft,
-    Statement, StatementKind, Test, TestLine, Text,
+    Pattern, PatternIndex, PatternParam, Priority, PriorityCase, Range, Rule as RuleItem, RuleKind,
+    Soft, Statement, StatementKind, Test, TestLine, Text,
 };
 use crate::error::Expected;
 use crate::grammar::Rule;
@@ -274,12 +274,30 @@ impl Builder<'_> {
         let mut params = Vec::new();
         while let Some(node) = self.take(parts, Rule::parameter) {
             let parts = &mut Parts::of(node);
-            let (name, ty) = (self.name(parts), self.type_expression(parts));
+            let name = self.name(parts);
+            let indices = self.parameter_indices(parts);
+            let ty = self.type_expression(parts);
             let default = self.maybe_expression(parts);
             self.report_rest(parts);
-            params.push(PatternParam { name, ty, default });
+            params.push(PatternParam { name, indices, ty, default });
         }
         Pattern { name, params, body: self.block(parts) }
+    }
+
+    /// `[p in P, r]`
+    fn parameter_indices(&self, parts: &mut Parts) -> Vec<PatternIndex> {
+        let mut indices = Vec::new();
+        let Some(node) = self.take(parts, Rule::parameter_indices) else { return indices };
+        let parts = &mut Parts::of(node);
+        while let Some(node) = self.take(parts, Rule::parameter_index) {
+            let parts = &mut Parts::of(node);
+            let name = self.name(parts);
+            let domain = (parts.next.is_some()).then(|| self.name(parts));
+            self.report_rest(parts);
+            indices.push(PatternIndex { name, domain });
+        }
+        self.report_rest(parts);
+        indices
     }
 
     fn block(&self, parts: &mut Parts) -> Vec<Statement> {

@@ -112,7 +112,16 @@ fn kind(kind: &ItemKind) -> String {
         }
         ItemKind::Pattern(it) => {
             let params = it.params.iter().map(|param| {
-                format!("{}: {}{}", name(&param.name), ty(&param.ty), some(" = ", &param.default))
+                let indices = param.indices.iter().map(|index| {
+                    let domain = index.domain.as_ref().map(name);
+                    name(&index.name) + &domain.map_or(String::new(), |it| format!(" in {it}"))
+                });
+                let indices = match param.indices.is_empty() {
+                    true => String::new(),
+                    false => format!("[{}]", join(indices, ", ")),
+                };
+                let default = some(" = ", &param.default);
+                format!("{}{indices}: {}{default}", name(&param.name), ty(&param.ty))
             });
             let head = format!("pattern {}({})", name(&it.name), join(params, ", "));
             head + &block(&it.body)
