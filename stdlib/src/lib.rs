@@ -4,7 +4,10 @@
 //! checker's business.
 
 /// Every module with its text.
-const MODULES: &[(&str, &str)] = &[("std.resources", include_str!("../std/resources.alloc"))];
+const MODULES: &[(&str, &str)] = &[
+    ("std.resources", include_str!("../std/resources.alloc")),
+    ("std.rules", include_str!("../std/rules.alloc")),
+];
 
 /// The text of a module; `None` where there is no such module.
 pub fn module(path: &str) -> Option<&'static str> {

@@ -19,7 +19,7 @@ use parts::for_each_part;
 
 /// How deep the expressions of an item may nest, `let`s written out. Each later stage takes a little more than
 /// this, so that none of them refuses what is let through here.
-pub(crate) const MAX_DEPTH: u64 = 600;
+const MAX_DEPTH: u64 = 600;
 /// How many parts the expressions of an item may have, `let`s written out.
 pub(crate) const MAX_PARTS: u64 = 500_000;
 /// How many `let`s of a chain a message names.
@@ -168,13 +168,6 @@ impl<'db> Meter<'db> {
         size.depth = meaning.depth + deepest + 2;
         Some(size)
     }
-}
-
-/// How deep an expression nests as it stands.
-pub(crate) fn depth_of(expr: &Expr) -> u64 {
-    let mut deepest = 0;
-    crate::eval::children(expr, &mut |child| deepest = deepest.max(depth_of(child)));
-    deepest + 1
 }
 
 fn both(one: Option<Size>, other: impl FnOnce() -> Option<Size>) -> Option<Size> {

@@ -14,7 +14,7 @@ use smol_str::SmolStr;
 use crate::db::{ItemSource, SourceFile};
 
 pub(crate) use declaration::{Declared, Kind, declared};
-pub(crate) use order::MAX_DEPTH;
+pub(crate) use order::{MAX_DEPTH, circle};
 pub(crate) use scope::{EnumSource, Names, Refusal, Scope, Symbol, number_of};
 
 /// All items of a policy.

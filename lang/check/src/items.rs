@@ -18,7 +18,7 @@ use apportion_units::Dimension;
 
 use crate::check::Checker;
 use crate::db::{ItemSource, parsed};
-use crate::index::{MAX_DEPTH, Refusal};
+use crate::index::{MAX_DEPTH, Refusal, circle, declared};
 use crate::policy::{
     Budget, Decision, Entity, Enum, Input, Let, Level, Param, Priority, Report, Resource, Rule,
     Slots, Type,
@@ -80,7 +80,7 @@ impl<'db> Checker<'db> {
     fn any_item(&mut self, item: ItemSource<'db>) -> ItemIr {
         let tree = &parsed(self.db, item).item;
         if let Some(refusal) = self.names.refused.get(&item) {
-            return self.refused_definition(tree, *refusal);
+            return self.refused_definition(item, tree, *refusal);
         }
         let range = tree.range;
         match &tree.kind {
@@ -117,8 +117,13 @@ impl<'db> Checker<'db> {
         }
     }
 
-    fn refused_definition(&mut self, item: &Item, refusal: Refusal) -> ItemIr {
-        let name = match &item.kind {
+    fn refused_definition(
+        &mut self,
+        item: ItemSource<'db>,
+        tree: &Item,
+        refusal: Refusal,
+    ) -> ItemIr {
+        let name = match &tree.kind {
             ItemKind::Param(it) => &it.name,
             ItemKind::Place(it) => &it.name,
             ItemKind::Decide(it) => &it.name,
@@ -140,7 +145,16 @@ impl<'db> Checker<'db> {
                 "each reads the next",
             ),
         };
-        self.error(code, message, name.range, text);
+        let mut finding = Diagnostic::error(code, message).at(self.span(name.range), text);
+        if refusal == Refusal::Itself {
+            let circle = circle(self.db, self.names, item).into_iter();
+            let names = circle.map(|it| &declared(self.db, it).name).filter(|it| !it.is_empty());
+            let names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
+            if names.len() > 1 {
+                finding = finding.note(format!("it reads {}", names.join(", which reads ")));
+            }
+        }
+        self.report(finding);
         ItemIr::Nothing
     }
 

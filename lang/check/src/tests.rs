@@ -26,6 +26,8 @@ let used[p in pools] = sum(j in jobs: x[j, p] * j.need)
 rule demand { for j in jobs: x[j, *] <= j.copies }
 rule capacity { for p in pools: used[p] <= (1 - share) * p.size }
 rule spare soft at service, 1 { for p in pools: x[*, p] <= 3 }
+pattern most(y[p in P]: quantity, at: quantity) { for p in P: y[p] <= at }
+rule few { for j in jobs: most(x[j], 5) }
 report load = sum(p in pools: used[p])
 objective { service: maximize sum(j in jobs: x[j, *]) }
 ";
@@ -38,7 +40,7 @@ fn check(replaced: &str, by: &str, expected: Expect) {
     let log = Box::new(move |query| log.send(query).unwrap_or_default());
     let mut project = Project::with_log(vec![(PATH.to_owned(), POLICY.into())], PATH, Some(log));
     assert_eq!(project.diagnostics().0, []);
-    assert_eq!(ran.try_iter().filter(|query| query.starts_with("checked")).count(), 14);
+    assert_eq!(ran.try_iter().filter(|query| query.starts_with("checked")).count(), 16);
 
     project.set_text(PATH, POLICY.replace(replaced, by));
     project.diagnostics();
@@ -176,6 +178,48 @@ fn another_unit_of_a_let_checks_those_that_read_it() {
 }
 
 #[test]
+fn another_body_of_a_pattern_checks_the_pattern_and_the_rules_that_call_it() {
+    check(
+        "y[p] <= at",
+        "y[p] == at",
+        expect![[r#"
+        items
+        parsed pattern most(y[p
+        declared pattern most(y[p
+        checked pattern most(y[p
+        checked rule few
+        outgrown rule few
+    "#]],
+    );
+}
+
+#[test]
+fn a_pattern_that_moves_checks_nothing() {
+    check(
+        "pattern most",
+        "// No more than so many.\npattern most",
+        expect![[r#"
+        items
+    "#]],
+    );
+}
+
+#[test]
+fn an_edit_of_a_rule_that_calls_a_pattern_checks_that_rule() {
+    check(
+        "most(x[j], 5)",
+        "most(x[j], 6)",
+        expect![[r#"
+        items
+        parsed rule few
+        declared rule few
+        checked rule few
+        outgrown rule few
+    "#]],
+    );
+}
+
+#[test]
 fn a_renamed_level_checks_the_rules_that_pay_at_a_level() {
     check(
         "{ service:",
@@ -282,6 +326,8 @@ fn a_new_name_could_be_meant_anywhere_so_that_every_item_is_checked_but_none_is_
             signature entity Pool
             checked rule spare
             checked objective {
+            checked pattern most(y[p
+            checked rule few
             checked report load
             outgrown edition 2026
             outgrown param share:
@@ -297,6 +343,8 @@ fn a_new_name_could_be_meant_anywhere_so_that_every_item_is_checked_but_none_is_
             outgrown rule capacity
             written_out let used[p
             outgrown rule spare
+            outgrown pattern most(y[p
+            outgrown rule few
             outgrown report load
             outgrown objective {
         "#]],

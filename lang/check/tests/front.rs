@@ -8,6 +8,8 @@ mod definitions;
 mod edits;
 #[path = "front/imports.rs"]
 mod imports;
+#[path = "front/patterns.rs"]
+mod patterns;
 #[path = "front/refused.rs"]
 mod refused;
 #[path = "front/stages.rs"]

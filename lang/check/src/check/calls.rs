@@ -122,7 +122,10 @@ impl Checker<'_> {
         let known = FUNCTIONS.iter().map(|it| it.0).chain(others);
         let near = nearest(word, known).map(str::to_owned);
         let finding = Diagnostic::error("unknown-name", format!("there is no function `{word}`"));
-        let finding = self.suggest(finding, word, at, near);
+        let mut finding = self.suggest(finding, word, at, near);
+        if let Some(module) = module_with_pattern(word) {
+            finding = finding.help(format!("add `use {module}.{{{word}}}`"));
+        }
         self.report(finding);
         self.unknown(range)
     }
@@ -253,6 +256,16 @@ impl Checker<'_> {
             }
         }
     }
+}
+
+/// The module of the standard library that has a pattern of this name.
+fn module_with_pattern(name: &str) -> Option<&'static str> {
+    let definition = format!("pattern {name}(");
+    let has_it = |path: &&str| {
+        let text = apportion_stdlib::module(path).unwrap_or_default();
+        text.lines().any(|line| line.starts_with(&definition))
+    };
+    apportion_stdlib::modules().find(has_it)
 }
 
 type Count = std::ops::RangeInclusive<usize>;

@@ -52,6 +52,39 @@ pub(super) fn refused<'db>(
     refused
 }
 
+/// How many definitions are looked at for a circle that can be named.
+const MAX_SEEN: usize = 64;
+
+/// The shortest circle of definitions that leads from an item that reads itself back to it: what it reads, what that
+/// reads, and so on to the item. Empty where that is long.
+pub(crate) fn circle<'db>(
+    db: &'db dyn salsa::Database,
+    names: &Names<'db>,
+    item: ItemSource<'db>,
+) -> Vec<ItemSource<'db>> {
+    // Each definition that was reached, with the number of the one that reads it.
+    let mut reached = vec![(item, 0)];
+    let mut at = 0;
+    while at < reached.len().min(MAX_SEEN) {
+        for read in read_by(names, reached[at].0, db) {
+            if read == item {
+                let mut way = vec![item];
+                while at > 0 {
+                    way.push(reached[at].0);
+                    at = reached[at].1;
+                }
+                way.reverse();
+                return way;
+            }
+            if reached.iter().all(|(known, _)| *known != read) {
+                reached.push((read, at));
+            }
+        }
+        at += 1;
+    }
+    Vec::new()
+}
+
 /// The definitions whose names an item mentions.
 fn read_by<'db>(
     names: &Names<'db>,

@@ -14,13 +14,16 @@ use crate::check::{
     on_enough_stack, standing_at,
 };
 use crate::db::{ItemSource, parsed};
-use crate::expansion::{MAX_DEPTH, depth_of};
+use crate::eval::children;
 use crate::index::{Kind, Symbol, declared};
 use crate::policy::{Domain, Expr, ExprKind, Stage, Statement, Type};
 use crate::signature::Signature;
 
 /// How many patterns may be written out inside each other.
 const MAX_NESTED: usize = 16;
+/// How deep an argument may nest, so that what it becomes a part of, in pattern after pattern, nests little deeper than
+/// what an author can write.
+const MAX_ARGUMENT_DEPTH: usize = 100;
 
 /// A call of a pattern as it stands.
 pub(super) struct Called<'a, 'db> {
@@ -64,9 +67,10 @@ impl<'db> Checker<'db> {
     /// The definition by itself: its parameters are known by their types alone, and the patterns that it calls are
     /// not looked into.
     pub(super) fn pattern_item(&mut self, it: &ast::Pattern) -> ItemIr {
-        for param in &it.params {
+        for (at, param) in it.params.iter().enumerate() {
             let taken = self.taken(&param.ty);
             self.own_names(param);
+            self.known_indices(&it.params[..at], param);
             if param.default.is_some() {
                 self.default_of(it, param, &taken, &Open::new());
             }
@@ -88,8 +92,29 @@ impl<'db> Checker<'db> {
         ItemIr::Nothing
     }
 
-    /// Requires that a parameter and what its indices run over have names of their own, and that its other indices
-    /// are those of a parameter before it.
+    /// Requires that an index says what it runs over just once: where a parameter names it first.
+    fn known_indices(&mut self, before: &[ast::PatternParam], param: &ast::PatternParam) {
+        for index in &param.indices {
+            let before = before.iter().flat_map(|param| &param.indices);
+            let is_known = before.filter(|known| known.name.text == index.name.text).count() > 0;
+            let name = &index.name.text;
+            if name.is_empty() || is_known != index.domain.is_some() {
+                continue;
+            }
+            let (message, text) = match is_known {
+                true => {
+                    (format!("`{name}` is an index of a parameter before this"), "leave `in …` out")
+                }
+                false => (
+                    format!("nothing says what `{name}` runs over"),
+                    "the first parameter with this index does: `x[p in P]`",
+                ),
+            };
+            self.error("pattern-argument", message, index.name.range, text);
+        }
+    }
+
+    /// Requires that a parameter and what its indices run over have names of their own.
     fn own_names(&mut self, param: &ast::PatternParam) {
         let mut new: Vec<&Name> = vec![&param.name];
         new.extend(param.indices.iter().filter_map(|index| index.domain.as_ref()));
@@ -106,7 +131,8 @@ impl<'db> Checker<'db> {
     pub(super) fn called<'a>(&self, claim: &'a ast::Expr) -> Option<Called<'a, 'db>> {
         let A::Call(callee, arguments) = &claim.kind else { return None };
         let A::Name(name) = &callee.kind else { return None };
-        let Some(Symbol::Pattern(number)) = self.symbol(name) else { return None };
+        let symbol = self.symbol(name).filter(|_| !self.is_own(name));
+        let Some(Symbol::Pattern(number)) = symbol else { return None };
         let pattern = *self.names.patterns.get(number)?;
         Some(Called { pattern, name, arguments, range: claim.range })
     }
@@ -462,10 +488,14 @@ impl<'db> Checker<'db> {
     /// A value that a parameter takes, or an unknown one in its place.
     fn fitting(&mut self, what: &str, mut value: Expr, taken: &Taken) -> Expr {
         let unknown = Expr { kind: ExprKind::Unknown, ty: Type::Unknown, ..value.clone() };
-        if depth_of(&value) > MAX_DEPTH {
-            let message =
-                format!("with every call written out this nests more than {MAX_DEPTH} deep");
-            self.report(Diagnostic::error("expression-too-deep", message).at(value.span, ""));
+        if nests_deeper(&value, MAX_ARGUMENT_DEPTH) {
+            let message = format!(
+                "with every call written out this argument nests more than {MAX_ARGUMENT_DEPTH} deep"
+            );
+            let finding = Diagnostic::error("expression-too-deep", message)
+                .at(value.span, "")
+                .help("name it with a `let`, and hand that over");
+            self.report(finding);
             return unknown;
         }
         let fits = match taken {
@@ -502,6 +532,13 @@ impl<'db> Checker<'db> {
 /// Whether nothing is wrong with a pattern by itself.
 fn is_sound<'db>(db: &'db dyn salsa::Database, pattern: ItemSource<'db>) -> bool {
     parsed(db, pattern).errors.is_empty() && checked(db, pattern).findings.is_empty()
+}
+
+fn nests_deeper(expr: &Expr, than: usize) -> bool {
+    let Some(than) = than.checked_sub(1) else { return true };
+    let mut deeper = false;
+    children(expr, &mut |part| deeper = deeper || nests_deeper(part, than));
+    deeper
 }
 
 /// `parameters: x, over, max_skew`

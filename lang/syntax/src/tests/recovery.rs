@@ -467,3 +467,68 @@ fn limits_are_named() {
     "#]],
     );
 }
+
+#[test]
+fn a_pattern_without_all_of_its_parts_is_read() {
+    let check_head =
+        |head: &str, expected| check(&format!("pattern a({head}) {{ x[p] <= b }}"), expected);
+    check_head(
+        "x[p in P, q in Q]: quantity, over[p]: key, b: cores = 1 core",
+        expect![[r#"
+        pattern a(x[p in P, q in Q]: quantity^1, over[p]: key^1, b: cores^1 = 1<core^1>)
+          (x[p] LessEqual b)
+    "#]],
+    );
+    check_head(
+        "x[p in]: quantity",
+        expect![[r#"
+        pattern a(x[p in MISSING]: quantity^1)
+          (x[p] LessEqual b)
+        error[expected-name]: expected a name after `in`, found `]`
+         --> policy.alloc:1:17
+          |
+        1 | pattern a(x[p in]: quantity) { x[p] <= b }
+          |                 ^ a name must stand before this
+          |
+    "#]],
+    );
+    check_head(
+        "x[]: quantity",
+        expect![[r#"
+        pattern a(x: quantity^1)
+          (x[p] LessEqual b)
+        error[expected-name]: expected a name after `[`, found `]`
+         --> policy.alloc:1:13
+          |
+        1 | pattern a(x[]: quantity) { x[p] <= b }
+          |             ^ a name must stand before this
+          |
+    "#]],
+    );
+    check_head(
+        "x[p in P: quantity",
+        expect![[r#"
+        pattern a(x[p in P]: quantity^1)
+          (x[p] LessEqual b)
+        error[expected-sign]: expected `,` or `]` after `P`, found `:`
+         --> policy.alloc:1:19
+          |
+        1 | pattern a(x[p in P: quantity) { x[p] <= b }
+          |                   ^ `,` or `]` must stand before this
+          |
+    "#]],
+    );
+    check_head(
+        "x[p in P]",
+        expect![[r#"
+        pattern a(x[p in P]: MISSING)
+          (x[p] LessEqual b)
+        error[expected-sign]: expected `:` after `]`, found `)`
+         --> policy.alloc:1:20
+          |
+        1 | pattern a(x[p in P]) { x[p] <= b }
+          |                    ^ `:` must stand before this
+          |
+    "#]],
+    );
+}
