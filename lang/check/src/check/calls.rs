@@ -18,21 +18,22 @@ impl Checker<'_> {
         arguments: &[ast::Argument],
         range: Range,
     ) -> Expr {
-        for argument in arguments {
-            if let Some(label) = &argument.label {
-                let message = format!("`{}:` names no argument of this function", label.text);
-                self.error("pattern-argument", message, label.range, "");
-            }
-        }
         let values: Vec<&ast::Expr> = arguments.iter().filter_map(|it| it.value.as_ref()).collect();
-        match &callee.kind {
+        let result = match &callee.kind {
             A::Name(name) => self.function(name, callee.range, &values, range),
             A::Field(base, method) => self.method(base, method, &values, range),
             _ => {
                 self.error("type-mismatch", "this is no function", callee.range, "");
                 self.unknown(range)
             }
+        };
+        // Of a function that is none, the names of its arguments say nothing new.
+        let labels = arguments.iter().filter_map(|argument| argument.label.as_ref());
+        for label in labels.filter(|_| result.kind != ExprKind::Unknown) {
+            let message = format!("`{}:` names no argument of this function", label.text);
+            self.error("pattern-argument", message, label.range, "");
         }
+        result
     }
 
     fn function(

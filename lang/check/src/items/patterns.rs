@@ -110,10 +110,21 @@ impl<'db> Checker<'db> {
         rule: &Statements,
         into: &mut Vec<Statement>,
     ) {
+        if self.names.refused.contains_key(&call.pattern) {
+            return;
+        }
+        let found = self.findings.len();
+        self.body_of(call, rule, into);
+        // What is wrong with the pattern by itself is said there.
+        if self.findings.len() > found && !is_sound(self.db, call.pattern) {
+            self.findings.truncate(found);
+        }
+    }
+
+    fn body_of(&mut self, call: &Called<'_, 'db>, rule: &Statements, into: &mut Vec<Statement>) {
         let ItemKind::Pattern(pattern) = &parsed(self.db, call.pattern).item.kind else { return };
         let Some(given) = self.assigned(call, pattern) else { return };
-        let defines_pattern = declared(self.db, self.item).kind == Kind::Pattern;
-        if defines_pattern || self.names.refused.contains_key(&call.pattern) {
+        if declared(self.db, self.item).kind == Kind::Pattern {
             return;
         }
         let Some(mut scene) = self.scene_of(call) else { return };
@@ -127,10 +138,6 @@ impl<'db> Checker<'db> {
                 into.extend(on_enough_stack(|| it.statements(&pattern.body, rule)));
             }
         });
-        // What is wrong with the pattern by itself is said there.
-        if self.findings.len() > found && !is_sound(self.db, call.pattern) {
-            self.findings.truncate(found);
-        }
     }
 
     /// What the body sees; none where calls are too deep in each other.
