@@ -25,12 +25,6 @@ fn whole_items() {
     "#]],
     );
     check(
-        "pattern few(x: decision, most: count) { x <= most }",
-        expect![[r#"
-        not-implemented: `pattern` cannot be compiled yet `few`
-    "#]],
-    );
-    check(
         "test \"nothing\" { expect x[\"a\", *, *] == 0 }",
         expect![[r#"
         not-implemented: `test` cannot be compiled yet `"nothing"`
@@ -92,18 +86,6 @@ fn parts_of_expressions() {
         "objective { calm: minimize moves(x) }",
         expect![[r#"
         not-implemented: `moves`, what a plan changes, cannot be compiled yet `moves(x)`
-    "#]],
-    );
-    check(
-        "rule wide { for j in jobs: spread(x[j], over: p.id, max_skew: 1) }",
-        expect![[r#"
-        not-implemented: the pattern `spread` cannot be compiled yet `spread(x[j], over: p.id, max_skew: 1)`
-    "#]],
-    );
-    check(
-        "rule whole { for j in jobs: gang(x[j]) }",
-        expect![[r#"
-        not-implemented: the pattern `gang` cannot be compiled yet `gang(x[j])`
     "#]],
     );
     check(
