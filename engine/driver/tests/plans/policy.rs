@@ -18,8 +18,6 @@ pub(crate) struct Text {
 const FACTS: &str = "\
 edition 2026
 
-use std.rules.*
-
 resource cpu: cores
 resource ports: devices
 enum Kind { hot, cold }
@@ -38,11 +36,6 @@ input groups: Group
 input tasks: Task
 input boxes: Box
 priority t by t.kind { hot = t.value + 2; cold = 1 }
-pattern shut(y[q in Q]: quantity, bad[q]: bool) { forbid y[q] where bad[q] }
-pattern least(y[q in Q]: quantity, some[q]: bool, of: quantity) {
-  for q in Q where some[q]: shut(y, bad: false)
-  if y[*] >= 1 then sum(q in Q where some[q]: y[q]) >= of
-}
 ";
 
 /// What the decision `x` is indexed by besides tasks.
@@ -380,7 +373,7 @@ impl Grammar {
             1 => Just(Manner::NoWorse),
             1 => Just(Manner::Soften),
         ];
-        let any = prop_oneof![6 => self.stated(), 1 => self.eligibility(), 2 => self.called()];
+        let any = prop_oneof![6 => self.stated(), 1 => self.eligibility()];
         // How much a strict comparison is broken by is not one thing where numbers need not be whole.
         let any = (manner, any).prop_map(|(manner, body)| match manner {
             Manner::Hard => Rule { manner, body },
@@ -507,45 +500,6 @@ impl Grammar {
         (select(vec!["forbid", "permit"]), self.fact(scope))
             .prop_map(move |(word, fact)| format!("{word} x[t, b{rest}] where {fact}"))
             .boxed()
-    }
-
-    /// A pattern's call.
-    fn called(self) -> BoxedStrategy<String> {
-        let task = Scope { task: true, ..Scope::default() };
-        let tasks = Scope { task: true, other: true, place: false };
-        let place = Scope { place: true, ..Scope::default() };
-        let keys = match self.shape {
-            Shape::Hours => vec!["b.index", "b.start", "b"],
-            _ => vec!["b.kind", "b.cost", "b", "b.id"],
-        };
-        let of_one = vec![
-            "spread(x[t], over: KEY, max_skew: NUMBER)",
-            "spread(x[t], among: FACT, over: KEY, max_skew: NUMBER)",
-            "apart(x[t], KEY, NUMBER)",
-            "survives(x[t], over: KEY, keeping: NUMBER)",
-            "few(x[t], over: KEY, groups: 1)",
-            "gang(x[t], size: NUMBER)",
-            "least(x[t], some: FACT, of: NUMBER)",
-            "shut(x[t], bad: FACT)",
-        ];
-        let of_two = vec!["exclusive(x[t], x[u], KEY)", "beside(x[t], with: x[u], over: KEY)"];
-        let of_all = vec![
-            "spread(x, over: t.kind, max_skew: 2)",
-            "apart(served, over: t.group, at_most: 2)",
-            "few(served, over: t, groups: 1)",
-        ];
-        let (number, fact) = (self.number(task), self.fact(place));
-        let one = (select(of_one), self.fact(task), select(keys.clone()), number, fact).prop_map(
-            |(call, among, key, number, fact)| {
-                let call = call.replace("KEY", key).replace("NUMBER", &number);
-                format!("for t in tasks where {among}: {}", call.replace("FACT", &fact))
-            },
-        );
-        let two =
-            (select(of_two), self.fact(tasks), select(keys)).prop_map(|(call, among, key)| {
-                format!("for t in tasks, u in tasks where {among}: {}", call.replace("KEY", key))
-            });
-        prop_oneof![4 => one, 1 => two, 1 => select(of_all).prop_map(str::to_owned)].boxed()
     }
 
     /// A fact that may be absent: the pair is then shut out.
