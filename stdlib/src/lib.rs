@@ -6,7 +6,7 @@
 /// Every module with its text.
 const MODULES: &[(&str, &str)] = &[
     ("std.resources", include_str!("../std/resources.alloc")),
-    ("std.rules", include_str!("../std/rules.alloc")),
+    ("std.topology", include_str!("../std/topology.alloc")),
 ];
 
 /// The text of a module; `None` where there is no such module.
