@@ -6,6 +6,7 @@ mod brute_force;
 mod case;
 mod limits;
 mod parts;
+mod patterns;
 mod policy;
 mod resettle;
 mod world;
