@@ -325,7 +325,7 @@ def equal_time(page, arguments, folder):
     page.section("Other solvers at equal time", table, ["size", "limit", "way", "seconds", "priority served", "ours is ahead"],
                  "apportion plan tests/bench/counted --input nodes=M/nodes.csv --input pods=M/pods.csv --time-limit 1s; solve_peers.py M pod cpsat 1",
                  "Seconds are of the whole process; the limit of a peer counts from the end of its build, ours from the end of loading. `pair`: a column per pod "
-                 "and machine, `pod`: pods that are alike together. 0: no plan was found. Rebalancer takes whole seconds.")
+                 "and machine, `pod`: pods that are alike together. 0: no plan was found; who runs on for a minute past three times the limit is ended. Rebalancer takes whole seconds.")
     page.section("Greedy orders", scored, ["size", "our limit", "way", "priority served", "accelerators in use", "fragmentation"],
                  "apportion plan tests/bench/counted --input nodes=M/nodes.csv --input pods=M/pods.csv --time-limit 1s",
                  "`yes`: ours is not behind. Fragmentation: accelerators that are free where a pod of the trace that asks for some finds no room, of all "

@@ -23,7 +23,10 @@ objective { paid: minimize penalties }
 fn case(rules: &str) -> Case {
     let inputs = [
         csv("zones", "id\nz0\nz1\nz2\n".to_owned()),
-        csv("pools", "id,zone,retired\np0,z0,false\np1,z0,true\np2,z1,false\np3,z2,false\n".to_owned()),
+        csv(
+            "pools",
+            "id,zone,retired\np0,z0,false\np1,z0,true\np2,z1,false\np3,z2,false\n".to_owned(),
+        ),
         csv("tasks", "id,size\nt0,2\nt1,3\nt2,4\n".to_owned()),
     ];
     Case::new(&format!("{POLICY}{rules}"), &inputs, &running("{}"))
@@ -44,13 +47,22 @@ fn check(call: &str, by_hand: &str) {
         }
         let verdict = case.judge(&assignment);
         assert!(verdict.failures.is_empty(), "{:?}", verdict.failures);
-        (verdict.rules[0].broken, verdict.rules[0].amount, verdict.rules[1].broken, verdict.rules[1].amount)
+        (
+            verdict.rules[0].broken,
+            verdict.rules[0].amount,
+            verdict.rules[1].broken,
+            verdict.rules[1].amount,
+        )
     };
     let cell = std::cell::RefCell::new(&mut shown);
     let outcome = TestRunner::new(trials(400, 400)).run(&assignments, |values| {
         let (broken, amount, by_hand, of_hand) = judged(values);
         let mut shown = cell.borrow_mut();
-        if broken == 0 { shown.0 += 1 } else { shown.1 += 1 }
+        if broken == 0 {
+            shown.0 += 1
+        } else {
+            shown.1 += 1
+        }
         prop_assert_eq!((broken, amount), (by_hand, of_hand));
         Ok(())
     });
@@ -88,7 +100,10 @@ fn apart_and_survives_count_by_group() {
 
 #[test]
 fn gang_and_few_are_all_or_nothing() {
-    check("for t in tasks: gang(x[t], size: t.size)", "for t in tasks: x[t, *] == 0 || x[t, *] == t.size");
+    check(
+        "for t in tasks: gang(x[t], size: t.size)",
+        "for t in tasks: x[t, *] == 0 || x[t, *] == t.size",
+    );
     check(
         "for t in tasks: few(x[t], over: p.zone, groups: 1)",
         "for t in tasks: count(z in zones: sum(p in pools where p.zone == z: x[t, p]) > 0) <= 1",
