@@ -23,6 +23,20 @@ enum Shown {
     },
 }
 
+/// Whether two decisions are one, but for what sums of floating-point numbers lose on gains.
+fn is_same(one: &Decision, other: &Decision) -> bool {
+    match (one, other) {
+        (
+            Decision::Placed { places, gains },
+            Decision::Placed { places: others, gains: of_others },
+        ) => {
+            let mut both = gains.iter().zip(of_others);
+            places == others && both.all(|(a, b)| (a - b).abs() <= 1e-9 * a.abs().max(1.0))
+        }
+        _ => one == other,
+    }
+}
+
 /// Plans the first tasks; those behind them arrive one after the other, until one is refused.
 fn check(
     text: &policy::Text,
@@ -64,7 +78,11 @@ fn check(
         // What is released leaves the room that was there.
         standing.release(&row[0].key);
         let again = standing.admit(&row[0]);
-        prop_assert_eq!(&again, &decision, "after a release\n{}", all.story);
+        prop_assert!(
+            is_same(&again, &decision),
+            "{again:?} after a release of {decision:?}\n{}",
+            all.story
+        );
         match &decision {
             Decision::Placed { places, .. } => {
                 for place in places {

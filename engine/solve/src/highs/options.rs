@@ -16,7 +16,12 @@ pub(super) fn set_for_loading(instance: &mut Instance) {
 }
 
 /// What matters for a run. An option that HiGHS refuses keeps its default.
-pub(super) fn set_for_run(instance: &mut Instance, settings: &Settings, deadline: &Deadline) {
+pub(super) fn set_for_run(
+    instance: &mut Instance,
+    settings: &Settings,
+    has_start: bool,
+    deadline: &Deadline,
+) {
     let feasibility = settings.feasibility_tolerance.clamp(TOLERANCE.0, TOLERANCE.1);
     let integrality = settings.integrality_tolerance.clamp(TOLERANCE.0, TOLERANCE.1);
     let time = deadline.left().map_or(f64::INFINITY, |left| left.as_secs_f64());
@@ -38,5 +43,7 @@ pub(super) fn set_for_run(instance: &mut Instance, settings: &Settings, deadline
     ] {
         instance.set_flag(search, settings.neighbourhoods);
     }
+    // It seeks a first point, from nothing.
+    instance.set_flag(c"mip_heuristic_run_feasibility_jump", !has_start);
     instance.set_word(c"presolve", if settings.presolve { c"choose" } else { c"off" });
 }

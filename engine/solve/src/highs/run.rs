@@ -63,7 +63,7 @@ pub(super) fn run(
     let (inside, settings, until) = (Arc::clone(&live), settings.clone(), *deadline);
     let ending = supervise(deadline, watch, &live.stop, news, move || {
         let mut instance = source.instance()?;
-        options::set_for_run(&mut instance, &settings, &until);
+        options::set_for_run(&mut instance, &settings, start.is_some(), &until);
         if let Some(start) = start {
             instance.set_start(&start);
         }
