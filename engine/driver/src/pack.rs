@@ -86,11 +86,11 @@ impl<'r> Run<'r> {
                 best = (worth, Some(packed.singles));
             }
             let (bound, value) = (levels.reached[0].bound, best.0[0]);
-            let reached = bound.map(|bound| (bound - value).abs() / value.abs());
-            if is_over() || reached.is_some_and(|reached| reached <= gap) {
+            let left = bound.map(|bound| (bound - value).abs());
+            if is_over() || left.is_some_and(|left| left <= gap * value.abs()) {
                 break;
             }
-            let lost = reached.map_or(0.0, |reached| (reached - packed.near).max(0.0));
+            let lost = left.map_or(0.0, |left| (left / value.abs() - packed.near).max(0.0));
             near = (gap - lost).min(packed.near * FIRST_TRY).max(packed.near / 4.0);
         }
         self.timings.improve += self.observer.elapsed() - begun;

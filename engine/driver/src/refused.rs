@@ -25,10 +25,10 @@ pub(crate) struct Missing {
 /// Places that are looked at for what shuts rows out of them.
 const MOST_PLACES: u64 = 500_000;
 
-/// The share of the time limit that reasons have even if the time is up, and what that is at least and at most, in
-/// seconds: a plan that a limit ended has them too.
-const LEAST_SHARE: f64 = 0.1;
-const LEAST_SECONDS: (f64, f64) = (0.1, 1.0);
+/// The share of the time limit that reasons have even if the time is up, as a plan that a limit ended has them too.
+const OWN_SHARE: f64 = 0.1;
+/// What that is at least and at most, in seconds.
+const OWN_SECONDS: (f64, f64) = (0.1, 1.0);
 
 /// What is said of a row where there was no time to look.
 const NOT_LOOKED_FOR: &str = "not looked for: the time was up";
@@ -95,8 +95,8 @@ pub(crate) fn refused(builder: &Builder<'_>, assignment: &Assignment, plan: &Pla
 fn until(builder: &Builder<'_>) -> f64 {
     let Some(limit) = builder.request.options.time_limit else { return f64::INFINITY };
     let limit = limit.as_secs_f64();
-    let (least, most) = LEAST_SECONDS;
-    limit.max(builder.observer.elapsed() + (limit * LEAST_SHARE).clamp(least, most))
+    let (least, most) = OWN_SECONDS;
+    limit.max(builder.observer.elapsed() + (limit * OWN_SHARE).clamp(least, most))
 }
 
 fn missing(builder: &Builder<'_>, assignment: &Assignment) -> Vec<Missing> {

@@ -83,6 +83,7 @@ impl Bins {
         more.iter().for_each(|items| items.add_to(&mut contents.loads, units));
         matches!(pack(&contents.loads, bins), Fit::Packed(_))
     }
+
     /// Whether the bins of a row hold so many units more with nothing moved from bin to bin.
     pub(crate) fn is_room_for(&self, place: Place, items: Items, units: f64) -> bool {
         let room = match self.contents.get(&place) {

@@ -1,6 +1,9 @@
 //! The library's patterns: a rule that calls one is broken as much as the same rule by hand, whatever is placed.
 
+use std::cell::Cell;
+
 use apportion_facts::Assignment;
+use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 
@@ -37,39 +40,27 @@ fn case(rules: &str) -> Case {
 fn check(call: &str, by_hand: &str) {
     let rule = |name: &str, body: &str| format!("rule {name} soft at paid, 1 {{ {body} }}\n");
     let case = case(&(rule("called", call) + &rule("by_hand", by_hand)));
-    let mut shown = (0, 0);
+    let shown = Cell::new((0, 0));
     let some = prop_oneof![2 => Just(0u32), 1 => 1..4u32];
-    let assignments = proptest::collection::vec(some, 12);
-    let judged = |values: Vec<u32>| {
+    let outcome = TestRunner::new(trials(400, 400)).run(&vec(some, 12), |values| {
         let mut assignment = Assignment::zero(&case.policy);
         for (at, value) in (0..).zip(values) {
             assignment.decisions[0].set(&[at / 4, at % 4], f64::from(value));
         }
         let verdict = case.judge(&assignment);
-        assert!(verdict.failures.is_empty(), "{:?}", verdict.failures);
-        (
-            verdict.rules[0].broken,
-            verdict.rules[0].amount,
-            verdict.rules[1].broken,
-            verdict.rules[1].amount,
-        )
-    };
-    let cell = std::cell::RefCell::new(&mut shown);
-    let outcome = TestRunner::new(trials(400, 400)).run(&assignments, |values| {
-        let (broken, amount, by_hand, of_hand) = judged(values);
-        let mut shown = cell.borrow_mut();
-        if broken == 0 {
-            shown.0 += 1
-        } else {
-            shown.1 += 1
-        }
-        prop_assert_eq!((broken, amount), (by_hand, of_hand));
+        prop_assert!(verdict.failures.is_empty(), "{:?}", verdict.failures);
+        let [called, by_hand] = [0, 1].map(|rule| &verdict.rules[rule]);
+        prop_assert_eq!((called.broken, called.amount), (by_hand.broken, by_hand.amount));
+        let (kept, broken) = shown.get();
+        let is_broken = called.broken > 0;
+        shown.set((kept + u32::from(!is_broken), broken + u32::from(is_broken)));
         Ok(())
     });
     if let Err(error) = outcome {
         panic!("{call}\n{by_hand}\n{error}");
     }
-    assert!(shown.0 > 0 && shown.1 > 0, "{call}: kept and broken {shown:?} times");
+    let (kept, broken) = shown.get();
+    assert!(kept > 0 && broken > 0, "{call}: kept {kept} times and broken {broken}");
 }
 
 #[test]
