@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use apportion_check::policy::{DecisionId, Expr, Policy, Report, SlotsId, Type};
+use apportion_check::policy::{self, DecisionId, Expr, Policy, Report, SlotsId, Type};
 use apportion_check::unit_for;
 use apportion_evaluate::{Instance, Verdict};
 use apportion_facts::Assignment;
@@ -126,10 +126,7 @@ impl Builder<'_> {
             usize::from(self.ground.objectives.first().is_some_and(|it| it.level.is_none()));
         let verdict = self.outcome.judged.as_ref().map(|(_, verdict)| verdict);
         let levels = self.policy.levels.iter().enumerate().map(|(at, level)| {
-            let unit = match &level.value.ty {
-                Type::Number(dimension) => unit_for(*dimension),
-                _ => None,
-            };
+            let unit = unit_of(level);
             let reached = self.outcome.levels.reached.get(at + mending);
             let value = verdict.and_then(|verdict| verdict.levels.get(at)).map(|level| level.value);
             // A bound of the sums holds for every plan at the first level, and at later ones where this plan gives
@@ -396,11 +393,13 @@ impl Builder<'_> {
             let (tuples, unknown) = shut.fold((0, 0), |(a, b), it| (a + it.tuples, b + it.unknown));
             let example = judged.first_broken.first().or(judged.first_binding.first());
             let example = example.map(example_of).filter(|it| !it.is_empty());
+            let level = stated.soft.as_ref().map(|soft| &self.policy.levels[soft.level.index()]);
+            let unit = level.and_then(unit_of);
             let summary = RuleSummary {
                 rows: judged.instances,
                 binding: judged.binding,
                 violated: judged.broken + judged.excused,
-                penalty: judged.penalty,
+                penalty: shown(judged.penalty, unit.as_ref()),
                 soft: judged.soft,
                 shut_out: tuples,
                 unknown: unknown.max(judged.unevaluated),
@@ -437,6 +436,13 @@ fn example_of(instance: &Instance) -> String {
     let at: Vec<String> =
         instance.at.iter().map(|index| format!("{} = {}", index.name, index.text)).collect();
     at.join(", ")
+}
+
+fn unit_of(level: &policy::Level) -> Option<Unit> {
+    match &level.value.ty {
+        Type::Number(dimension) => unit_for(*dimension),
+        _ => None,
+    }
 }
 
 pub(crate) fn shown(value: f64, unit: Option<&Unit>) -> f64 {

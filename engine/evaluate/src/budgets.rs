@@ -19,7 +19,7 @@ pub(crate) fn sides<'f>(
     Ok((spent, limit))
 }
 
-/// The same with the limit that the soft band begins at.
+/// What is spent by itself, and what the soft band begins at, in the unit of that.
 pub(crate) fn sides_of_band<'f>(
     reader: &Reader<'_, 'f>,
     budget: &'f Budget,
@@ -28,7 +28,8 @@ pub(crate) fn sides_of_band<'f>(
     let mut frame = vec![Value::Absent; budget.frame];
     let share = budget.band.as_ref();
     let share = share.map_or(Ok(1.0), |it| reader.court.evaluator.eval_number(it, &mut frame))?;
-    Ok((spent, share * limit))
+    let factor = factor(reader, budget);
+    Ok((spent.scaled(1.0 / factor), share * limit / factor))
 }
 
 /// Length of the period that holds the time of the plan, in seconds; 1 without a period.

@@ -203,17 +203,23 @@ impl RuleReader<'_, '_> {
         }
     }
 
-    /// What a budget counts is at most its limit, or that share of it.
+    /// What a budget counts, over its period, is at most its limit; or by itself at most that share of it.
     fn budget(&mut self, number: usize, share: Option<&Expr>) {
         let budget = &self.policy.budgets[number];
         let mut expander = Expander::new(self.policy, budget.frame);
         let mut value = expander.expr(&budget.value);
-        if let Some(period) = budget.period {
-            value = times(value, period.length_in_utc(self.now));
-        }
         let mut limit = expander.expr(&budget.limit);
-        if let Some(share) = share {
-            limit = arithmetic(Arithmetic::Multiply, limit, expander.expr(share));
+        let length = budget.period.map(|period| period.length_in_utc(self.now));
+        match share {
+            Some(share) => {
+                limit = arithmetic(Arithmetic::Multiply, limit, expander.expr(share));
+                limit = times(limit, 1.0 / length.unwrap_or(1.0));
+            }
+            None => {
+                if let Some(length) = length {
+                    value = times(value, length);
+                }
+            }
         }
         let body = Body::Affine(Sense::LessEqual, difference(value, limit));
         let frame = expander.frame;

@@ -233,7 +233,8 @@ pub struct Budget {
     /// Shares of the limit at which the plan says so, ground ratios.
     pub alerts: Vec<Expr>,
     /// The share of the limit beyond which a level pays, a ground ratio: enforced through the soft rule of kind
-    /// [`RuleKind::Band`] that is called after the budget, as `cloud.band`.
+    /// [`RuleKind::Band`] that is called after the budget, as `cloud.band`. It is broken in the unit of the value, so
+    /// that a rate is paid as a rate: `value <= band * limit / factor`.
     pub band: Option<Expr>,
     /// Slots of its frame.
     pub frame: usize,

@@ -95,14 +95,15 @@ fn budget(grammar: Grammar) -> BoxedStrategy<String> {
             "budget monthly: ({}) * 1 USD/h <= {} USD per month", grammar.cost(), limit * 720
         )),
     ];
-    let band = prop_oneof![
-        2 => Just(String::new()),
-        1 => (0..10u32).prop_map(|from| format!(" {{ soft from {from}0 % at paid, 2 / 1 USD }}")),
-    ];
+    let band = prop_oneof![2 => Just(None), 1 => (0..10u32).prop_map(Some)];
     (limits, band)
-        .prop_map(|(limit, band)| match limit.is_empty() {
-            true => limit,
-            false => format!("{limit}{band}\n"),
+        .prop_map(|(limit, band)| match band {
+            _ if limit.is_empty() => limit,
+            Some(from) => {
+                let unit = if limit.ends_with("month") { "USD/h" } else { "USD" };
+                format!("{limit} {{ soft from {from}0 % at paid, 2 / (1 {unit}) }}\n")
+            }
+            None => limit + "\n",
         })
         .boxed()
 }

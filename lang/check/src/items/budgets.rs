@@ -54,7 +54,7 @@ impl Checker<'_> {
         let span = self.span(range);
         let band = it.soft.as_ref().map(|(from, soft)| {
             let from = self.share_of_limit(from, &BAND);
-            (from, self.band(&it.name.text, soft, &limit))
+            (from, self.band(&it.name.text, soft, &value))
         });
         let (from, band) = band.unzip();
         let budget = Budget {
@@ -84,16 +84,16 @@ impl Checker<'_> {
     }
 
     /// The soft rule of a band, with what one unit beyond it comes to at its price.
-    fn band(&mut self, budget: &str, soft: &ast::Soft, limit: &Expr) -> Option<Box<Band>> {
+    fn band(&mut self, budget: &str, soft: &ast::Soft, value: &Expr) -> Option<Box<Band>> {
         let checked = self.soft(soft)?;
-        let paid = match (&limit.ty, &checked.price.ty) {
+        let paid = match (&value.ty, &checked.price.ty) {
             // Money for money is a plain number.
-            (Type::Number(money), Type::Number(price))
+            (Type::Number(spent), Type::Number(price))
                 if price.is_plain() && self.level_dimension(&checked).is_none() =>
             {
-                Some(*money)
+                Some(*spent)
             }
-            (Type::Number(money), _) => self.paid(&checked, &[*money]),
+            (Type::Number(spent), _) => self.paid(&checked, &[*spent]),
             _ => None,
         };
         let rule = Rule {
