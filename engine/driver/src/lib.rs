@@ -7,14 +7,18 @@
 //! A fleet beyond one solve is planned in parts: [`partition`] makes them, [`plan_part`] plans one, [`merge`] makes one plan
 //! of their plans.
 //!
+//! [`Planner`] plans a world that changes, again and again, from what it knows of the one before.
+//!
 //! [`Standing`] places rows that arrive after a plan was made, one by one, without solving anything.
 //!
 //! Start reading at [`plan`].
 
+mod again;
 mod build;
 mod census;
 mod classes;
 mod clock;
+mod codes;
 mod levels;
 mod merge;
 mod names;
@@ -30,8 +34,10 @@ mod single;
 mod size;
 mod standing;
 
+pub use again::Planner;
 pub use apportion_unpack::Index;
 pub use census::classes_of;
+pub use codes::current_of;
 pub use merge::{Parts, merge};
 pub use names::Names;
 pub use partition::{Part, Parting, Partition, Share, Way, partition};

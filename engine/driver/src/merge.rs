@@ -1,8 +1,6 @@
 //! Plans of parts as one plan of the whole.
 
-use std::collections::BTreeMap;
-
-use apportion_check::policy::{DecisionId, Policy, Type};
+use apportion_check::policy::Type;
 use apportion_ground::Running;
 use apportion_lower::{Lowered, Resolution};
 use apportion_plan::Plan;
@@ -11,8 +9,8 @@ use apportion_unpack::{Singles, filled, repair};
 
 use crate::build::Outcome;
 use crate::classes::embedded;
+use crate::codes::{Codes, each_value};
 use crate::levels::{Levels, Reached};
-use crate::names::Names;
 use crate::request::{Observer, Request, Stage};
 use crate::run::{Failure, Planned, Run, with_run};
 
@@ -127,65 +125,15 @@ impl Run<'_> {
     /// What the plans place, in the numbers of the whole world.
     fn placed(&self, plans: &[&Plan]) -> Vec<Running> {
         let names = self.names();
-        let codes = Codes::new(self.request.policy, &names);
+        let codes = Codes::new(&names);
         let mut placed = Vec::new();
-        for (number, decision) in self.request.policy.decisions.iter().enumerate() {
-            let entries =
-                plans.iter().filter_map(|plan| plan.decisions.get(decision.name.as_str()));
-            for entry in entries.flatten().filter(|entry| entry.value != 0.0) {
-                let words = entry.at.iter().enumerate();
-                let at = words.map(|(index, word)| codes.code(number, index, word));
-                let Some(at) = at.collect::<Option<Vec<u32>>>() else { continue };
-                let unit = decision.unit.as_ref();
-                let value = unit.map_or(entry.value, |unit| unit.value_to_base(entry.value));
-                let value = if decision.whole { value.round() } else { value };
-                placed.push(Running { decision: number as u32, at, value });
-            }
+        for plan in plans {
+            each_value(names.policy, plan, &mut |decision, at, value| {
+                if let Some(at) = codes.tuple(decision, at) {
+                    placed.push(Running { decision: decision as u32, at, value });
+                }
+            });
         }
         placed
-    }
-}
-
-/// Codes by word: what [`Names`] says, read backwards.
-struct Codes<'n> {
-    names: &'n Names<'n>,
-    /// The type of each index of each decision.
-    types: Vec<Vec<Type>>,
-    /// Codes of the words of enums, resources and values.
-    words: Vec<Vec<BTreeMap<String, u32>>>,
-}
-
-impl<'n> Codes<'n> {
-    fn new(policy: &Policy, names: &'n Names<'n>) -> Codes<'n> {
-        let types = policy.decisions.iter().enumerate().map(|(number, decision)| {
-            let id = DecisionId(number as u32);
-            (0..decision.indices.len()).map(|index| names.index_type(id, index)).collect()
-        });
-        let types: Vec<Vec<Type>> = types.collect();
-        let words = types.iter().map(|types| {
-            let words = types.iter().map(|ty| {
-                let count = match ty {
-                    Type::Row(_) | Type::Slot(_) => 0,
-                    Type::Enum(id) => policy.enums[id.index()].values.len(),
-                    Type::Resource => policy.resources.len(),
-                    _ => names.words.len(),
-                };
-                (0..count as u32).map(|code| (names.code(ty, code), code)).collect()
-            });
-            words.collect()
-        });
-        let words = words.collect();
-        Codes { names, words, types }
-    }
-
-    fn code(&self, decision: usize, index: usize, word: &str) -> Option<u32> {
-        match self.types[decision].get(index)? {
-            Type::Row(entity) => {
-                let input = self.names.policy.entities[entity.index()].input?;
-                self.names.world.row(input.index(), word)
-            }
-            Type::Slot(_) => word.parse().ok(),
-            _ => self.words[decision][index].get(word).copied(),
-        }
     }
 }

@@ -60,7 +60,7 @@ pub fn ground_request(request: &Request<'_>) -> Result<Grounded, Failure> {
 }
 
 /// The same, if it can be done before `stop` says that the work is to end.
-fn ground_until(
+pub(crate) fn ground_until(
     request: &Request<'_>,
     stop: &dyn Fn() -> bool,
 ) -> Result<Option<Grounded>, Failure> {
@@ -87,7 +87,7 @@ pub(crate) fn ground_facts(
     apportion_ground::ground(request.policy, facts, &running(request), &options)
 }
 
-fn running(request: &Request<'_>) -> Vec<Running> {
+pub(crate) fn running(request: &Request<'_>) -> Vec<Running> {
     let entries = request.world.current.entries.iter();
     entries
         .map(|entry| Running { decision: entry.decision, at: entry.at.clone(), value: entry.value })
@@ -105,10 +105,7 @@ pub fn plan_part(
     shares: &[Share],
     observer: &dyn Observer,
 ) -> Result<Planned, Failure> {
-    with_run(request, shares, observer, |run| {
-        let greedy = run.greedy();
-        if run.is_small() { run.small(greedy) } else { run.classes(greedy) }
-    })
+    with_run(request, shares, observer, |run| run.solve())
 }
 
 /// Makes a plan of what `solve` finds, unless the time is up before the policy is read over the facts.
@@ -122,15 +119,38 @@ pub(crate) fn with_run(
     let begun = observer.elapsed();
     let grounded = ground_until(request, &|| is_over(request, observer))?;
     let stopped = grounded.is_none();
-    let Grounded { mut ground, mut findings } = grounded.unwrap_or_default();
+    let Grounded { mut ground, findings } = grounded.unwrap_or_default();
     let Request { policy, world, .. } = *request;
     let words = ground.words.clone();
     apply(shares, &mut ground, &Names { policy, world, words: &words });
-    let index = Index::new(&ground);
+    let ground = Read { ground: &ground, findings, begun };
+    with_ground(request, ground, shares, observer, |run| {
+        if stopped { Ok(run.nothing()) } else { solve(run) }
+    })
+}
+
+/// A policy that was read over the request's world.
+pub(crate) struct Read<'g> {
+    pub(crate) ground: &'g Ground,
+    pub(crate) findings: Vec<Diagnostic>,
+    /// When that began, in seconds of the run.
+    pub(crate) begun: f64,
+}
+
+/// Makes a plan of what `solve` finds.
+pub(crate) fn with_ground(
+    request: &Request<'_>,
+    read: Read<'_>,
+    shares: &[Share],
+    observer: &dyn Observer,
+    solve: impl FnOnce(&mut Run<'_>) -> Result<Outcome, Failure>,
+) -> Result<Planned, Failure> {
+    let Read { ground, mut findings, begun } = read;
+    let index = Index::new(ground);
     let mut run = Run {
         request,
         observer,
-        ground: &ground,
+        ground,
         index: &index,
         running: running(request),
         shares,
@@ -138,8 +158,8 @@ pub(crate) fn with_run(
         judging: 0.0,
     };
     run.timings.ground = observer.elapsed() - begun;
-    let outcome = if stopped { run.nothing() } else { solve(&mut run)? };
-    let plan = build(request, &ground, &outcome, observer);
+    let outcome = solve(&mut run)?;
+    let plan = build(request, ground, &outcome, observer);
     let verdict = outcome.judged.iter().map(|(_, verdict)| verdict);
     findings.extend(verdict.flat_map(|verdict| missing_reports(request.policy, verdict)));
     Ok(Planned { plan, findings })
@@ -164,6 +184,12 @@ pub(crate) struct Run<'r> {
 impl<'r> Run<'r> {
     pub(crate) fn names(&self) -> Names<'r> {
         Names { policy: self.request.policy, world: self.request.world, words: &self.ground.words }
+    }
+
+    /// The plan that all stages make.
+    pub(crate) fn solve(&mut self) -> Result<Outcome, Failure> {
+        let greedy = self.greedy();
+        if self.is_small() { self.small(greedy) } else { self.classes(greedy) }
     }
 
     fn is_small(&self) -> bool {
@@ -223,7 +249,7 @@ impl<'r> Run<'r> {
     }
 
     /// What there is when the time is up before anything is known.
-    fn nothing(&self) -> Outcome {
+    pub(crate) fn nothing(&self) -> Outcome {
         let levels = Levels {
             reached: Vec::new(),
             point: None,
@@ -307,7 +333,7 @@ impl<'r> Run<'r> {
 }
 
 /// Whether the time is up, or the run was interrupted.
-fn is_over(request: &Request<'_>, observer: &dyn Observer) -> bool {
+pub(crate) fn is_over(request: &Request<'_>, observer: &dyn Observer) -> bool {
     let limit = request.options.time_limit;
     let late = limit.is_some_and(|limit| observer.elapsed() > limit.as_secs_f64());
     late || observer.interrupted()

@@ -1,6 +1,6 @@
 //! How large a problem is.
 
-use apportion_ground::{Ground, Packing, Sort, Tally};
+use apportion_ground::{Ground, Packing, Tally};
 use apportion_lower::{Dominated, Lowered};
 use apportion_plan::ModelSize;
 
@@ -41,8 +41,10 @@ pub(crate) fn bin_columns(ground: &Ground) -> u64 {
         let family = &ground.families[packing.family as usize];
         for row in 0..family.len() {
             let sorts = family.quantifiers.iter().map(|quantifier| quantifier.sort);
-            let singles: u64 =
-                sorts.zip(family.key(row)).map(|(it, class)| size(ground, it, *class)).product();
+            let singles: u64 = sorts
+                .zip(family.key(row))
+                .map(|(it, class)| it.size(*class, &ground.spaces))
+                .product();
             let shares = packing.shares[family.row_range(row)].iter();
             let mut shares: Vec<u64> = shares.map(|it| it.to_bits()).collect();
             shares.sort_unstable();
@@ -65,7 +67,7 @@ fn tallied_columns(ground: &Ground, tally: &Tally) -> u64 {
     for row in 0..tally.len() {
         let sorts = tally.quantifiers.iter().map(|quantifier| quantifier.sort);
         let singles: u64 =
-            sorts.zip(tally.key(row)).map(|(it, class)| size(ground, it, *class)).product();
+            sorts.zip(tally.key(row)).map(|(it, class)| it.size(*class, &ground.spaces)).product();
         let entries = tally.row_range(row);
         let mut shares: Vec<u64> =
             tally.shares[entries.clone()].iter().map(|it| it.to_bits()).collect();
@@ -78,7 +80,7 @@ fn tallied_columns(ground: &Ground, tally: &Tally) -> u64 {
             let tuple = columns.tuple((column - columns.first) as usize).iter();
             let tuples: u64 = tuple
                 .zip(&columns.sorts)
-                .map(|(class, sort)| size(ground, *sort, *class))
+                .map(|(class, sort)| sort.size(*class, &ground.spaces))
                 .product();
             ground.declared[column as usize]
                 * tally.counts[at]
@@ -91,20 +93,13 @@ fn tallied_columns(ground: &Ground, tally: &Tally) -> u64 {
     total
 }
 
-fn size(ground: &Ground, sort: Sort, class: u32) -> u64 {
-    match sort {
-        Sort::Rows(input) => ground.spaces[input.index()].members(class).len() as u64,
-        Sort::Codes => 1,
-    }
-}
-
 /// How many columns there would be if no rows were alike.
 pub(crate) fn single_columns(ground: &Ground) -> u64 {
     let mut total = 0u64;
     for columns in &ground.decisions {
         for at in 0..columns.len() {
             let sizes = columns.tuple(at).iter().zip(&columns.sorts);
-            let sizes = sizes.map(|(class, sort)| size(ground, *sort, *class));
+            let sizes = sizes.map(|(class, sort)| sort.size(*class, &ground.spaces));
             total = total.saturating_add(sizes.product());
         }
     }

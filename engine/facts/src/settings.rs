@@ -38,6 +38,11 @@ impl Settings {
         self.at
     }
 
+    /// Whether others are the same but for the time of the plan.
+    pub fn differs_in_time_only(&self, other: &Settings) -> bool {
+        self.params == other.params && self.slots == other.slots
+    }
+
     /// How many slots there are, and the length of one in seconds.
     pub fn slots(&self, slots: SlotsId) -> (u32, f64) {
         self.slots.get(slots.index()).copied().unwrap_or((0, 0.0))

@@ -8,6 +8,9 @@
 
 use crate::model::{Columns, Family, Sense, Sort, Space, Tie};
 
+/// Looks at each row that pay.
+pub(crate) const TIGHTENED: usize = 2;
+
 /// Lowers `upper` and `most` of all columns as far as one look at each hard row allows, `rounds` times.
 pub(crate) fn tighten(
     decisions: &mut [Columns],

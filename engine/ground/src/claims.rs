@@ -19,6 +19,41 @@ pub(crate) struct Program {
     pub(crate) aims: Vec<Aim>,
 }
 
+impl Program {
+    /// Every expression of rules, and of decisions' bounds.
+    pub(crate) fn expressions(&self) -> impl Iterator<Item = &Expr> {
+        let existences = self.decisions.iter().flat_map(|it| {
+            let bounds = [&it.condition, &it.lower, &it.upper].into_iter().flatten();
+            bounds.chain(it.indices.iter().flat_map(|index| &index.condition))
+        });
+        let cases = self.eligibilities.iter().flat_map(|it| &it.cases).flat_map(|case| {
+            let conditions = case.binders.iter().flat_map(|binder| &binder.condition);
+            case.condition.iter().chain(case.arguments.iter().flatten()).chain(conditions)
+        });
+        let claims = self.claims.iter().flat_map(|claim| {
+            let bodies = match &claim.body {
+                Body::Affine(_, body) | Body::Condition(body) => vec![body],
+                Body::Bins(it) => vec![&it.0.size, &it.0.bin, &it.1],
+            };
+            let conditions = claim.quantifiers.iter().flat_map(|binder| &binder.condition);
+            claim.guards.iter().map(|(guard, _)| guard).chain(conditions).chain(bodies)
+        });
+        existences.chain(cases).chain(claims)
+    }
+
+    /// Every expression of levels.
+    pub(crate) fn sought(&self) -> impl Iterator<Item = &Expr> {
+        self.aims.iter().flat_map(|aim| {
+            let counted = aim.counted.iter().flat_map(|it| {
+                let conditions = it.quantifiers.iter().flat_map(|binder| &binder.condition);
+                let guards = it.guards.iter().map(|(guard, _)| guard);
+                conditions.chain(guards).chain([&it.factor, &it.bins.size, &it.bins.bin])
+            });
+            std::iter::once(&aim.value).chain(aim.slack.iter().map(|(it, _)| it)).chain(counted)
+        })
+    }
+}
+
 /// Which tuples of a decision there are, and between which bounds.
 pub(crate) struct Existence {
     pub(crate) indices: Vec<Binder>,

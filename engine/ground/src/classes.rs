@@ -56,38 +56,18 @@ fn identity(rows: u32) -> Space {
 pub(crate) fn partition(rows: u32, mut describe: impl FnMut(u32, &mut Vec<u64>)) -> Space {
     let mut known: FxHashMap<Box<[u64]>, u32> = FxHashMap::default();
     let mut class_of = Vec::with_capacity(rows as usize);
-    let mut sizes: Vec<u32> = Vec::new();
     let mut key = Vec::new();
     for row in 0..rows {
         key.clear();
         describe(row, &mut key);
+        let next = known.len() as u32;
         let class = match known.get(key.as_slice()) {
             Some(class) => *class,
-            None => {
-                let class = sizes.len() as u32;
-                known.insert(key.as_slice().into(), class);
-                sizes.push(0);
-                class
-            }
+            None => *known.entry(key.as_slice().into()).or_insert(next),
         };
-        sizes[class as usize] += 1;
         class_of.push(class);
     }
-    let mut start = Vec::with_capacity(sizes.len() + 1);
-    let mut total = 0;
-    start.push(0);
-    for size in &sizes {
-        total += size;
-        start.push(total);
-    }
-    let mut next = start.clone();
-    let mut members = vec![0; rows as usize];
-    for (row, class) in class_of.iter().enumerate() {
-        let at = &mut next[*class as usize];
-        members[*at as usize] = row as u32;
-        *at += 1;
-    }
-    Space { class_of, start, members }
+    Space::of(class_of, known.len())
 }
 
 /// The rows that a formula speaks of one by one; none where a list names them, which makes every row stand alone.

@@ -200,8 +200,13 @@ impl<'f, F: Facts + ?Sized> Maker<'_, 'f, F> {
             .enumerate()
             .filter(|(_, it)| it.decision.index() == self.number)
             .collect();
-        let mut counts = vec![(0u64, 0u64); relevant.len()];
-        let mut absent = 0;
+        let condition = existence.condition.as_ref();
+        let span =
+            condition.map_or(scene.policy.decisions[self.number].span, |condition| condition.span);
+        let mut absent = ShutOut::new(None, span, columns.decision);
+        let shut =
+            relevant.iter().map(|(_, it)| ShutOut::new(Some(it.rule), it.span, columns.decision));
+        let mut shut: Vec<ShutOut> = shut.collect();
         let mut case_frames: Vec<Vec<Frame<'f>>> = relevant
             .iter()
             .map(|(_, it)| it.cases.iter().map(|case| Frame::new(case.frame)).collect())
@@ -212,7 +217,8 @@ impl<'f, F: Facts + ?Sized> Maker<'_, 'f, F> {
             if let Some(condition) = &existence.condition
                 && !scene.evaluator.eval_condition(condition, &mut frame.values)?
             {
-                absent += size as u64;
+                let classes: Vec<u32> = slots.map(|slot| frame.classes[slot]).collect();
+                absent.note(&classes, size as u64, false);
                 return Ok(());
             }
             let lower = existence.lower.as_ref().map_or(Ok(0.0), |it| scene.number(it, frame))?;
@@ -236,10 +242,9 @@ impl<'f, F: Facts + ?Sized> Maker<'_, 'f, F> {
                 }
                 // A tuple with a least value above 0 stays, so that the conflict is seen as one.
                 if shuts_out(rule) && lower <= 0.0 {
-                    counts[at].0 += size as u64;
-                    counts[at].1 += if verdict == Verdict::Unknown { size as u64 } else { 0 };
                     let classes: Box<[u32]> =
                         slots.clone().map(|slot| frame.classes[slot]).collect();
+                    shut[at].note(&classes, size as u64, verdict == Verdict::Unknown);
                     // What runs now counts for what other rules are broken by, though it has to go.
                     if self.running.contains(&classes) {
                         upper = 0.0;
@@ -258,18 +263,10 @@ impl<'f, F: Facts + ?Sized> Maker<'_, 'f, F> {
             columns.most.push(upper * size);
             Ok(())
         })?;
-        let decision = columns.decision;
-        if absent > 0 {
-            let span = existence
-                .condition
-                .as_ref()
-                .map_or(scene.policy.decisions[self.number].span, |condition| condition.span);
-            made.shut_out.push(ShutOut { rule: None, span, decision, tuples: absent, unknown: 0 });
+        if absent.tuples > 0 {
+            made.shut_out.push(absent);
         }
-        for ((_, stated), (tuples, unknown)) in relevant.iter().zip(counts) {
-            let (rule, span) = (Some(stated.rule), stated.span);
-            made.shut_out.push(ShutOut { rule, span, decision, tuples, unknown });
-        }
+        made.shut_out.extend(shut);
         Ok(columns)
     }
 

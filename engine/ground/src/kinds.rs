@@ -12,7 +12,7 @@ use apportion_diagnostic::Span;
 use rustc_hash::FxHashMap;
 
 use crate::attributes::{Attribute, Encoder, Path, RowValue, Words};
-use crate::claims::{Body, Program, program};
+use crate::claims::{Program, program};
 use crate::model::Space;
 use crate::reads::reads;
 
@@ -105,6 +105,12 @@ impl<'p> Kinds<'p> {
         class
     }
 
+    /// The class of a row of these facts, if one that is like it is known.
+    pub(crate) fn known<F: Facts + ?Sized>(&mut self, facts: &F, row: u32) -> Option<u32> {
+        self.read(facts, row);
+        self.classes.get(self.key.as_slice()).copied()
+    }
+
     /// Forgets all but the first classes.
     pub fn truncate(&mut self, len: u32) {
         self.classes.retain(|_, class| *class < len);
@@ -147,22 +153,6 @@ pub fn joint_facts(policy: &Policy, now: f64, input: InputId) -> Option<Span> {
 
 /// The first expression of a rule or of a decision's bounds that counts or adds up facts of all rows of an input.
 fn total(program: &Program, input: InputId) -> Option<Span> {
-    let existences = program.decisions.iter().flat_map(|it| {
-        let bounds = [&it.condition, &it.lower, &it.upper].into_iter().flatten();
-        bounds.chain(it.indices.iter().flat_map(|index| &index.condition))
-    });
-    let cases = program.eligibilities.iter().flat_map(|it| &it.cases).flat_map(|case| {
-        let conditions = case.binders.iter().flat_map(|binder| &binder.condition);
-        case.condition.iter().chain(case.arguments.iter().flatten()).chain(conditions)
-    });
-    let claims = program.claims.iter().flat_map(|claim| {
-        let bodies = match &claim.body {
-            Body::Affine(_, body) | Body::Condition(body) => vec![body],
-            Body::Bins(it) => vec![&it.0.size, &it.0.bin, &it.1],
-        };
-        let conditions = claim.quantifiers.iter().flat_map(|binder| &binder.condition);
-        claim.guards.iter().map(|(guard, _)| guard).chain(conditions).chain(bodies)
-    });
     let spoken_of = program.eligibilities.iter().find(|it| {
         let mut binders =
             it.cases.iter().flat_map(|case| case.binders.iter().map(move |it| (case, it)));
@@ -172,7 +162,7 @@ fn total(program: &Program, input: InputId) -> Option<Span> {
             is_over(binder, input) && !case.arguments.iter().flatten().any(is_argument)
         })
     });
-    let total = existences.chain(cases).chain(claims).find_map(|expr| total_in(expr, input));
+    let total = program.expressions().find_map(|expr| total_in(expr, input));
     total.or(spoken_of.map(|it| it.span))
 }
 
@@ -180,7 +170,7 @@ fn is_over(binder: &Binder, input: InputId) -> bool {
     matches!(binder.domain, Domain::Input(it) if it == input)
 }
 
-fn total_in(expr: &Expr, input: InputId) -> Option<Span> {
+pub(crate) fn total_in(expr: &Expr, input: InputId) -> Option<Span> {
     let mut found = None;
     walk(expr, &mut |part| {
         let ExprKind::Aggregate(_, binders, body) = &part.kind else { return };

@@ -11,6 +11,7 @@
 //! Start reading at [`Ground`], then at `claims` (what a policy demands), `classes` (which rows are alike)
 //! and `sums` (what an expression is over columns).
 
+mod again;
 mod aims;
 mod attributes;
 mod barred;
@@ -24,6 +25,7 @@ mod counted;
 mod current;
 mod expand;
 mod families;
+mod inhabited;
 mod joins;
 mod kinds;
 mod literals;
@@ -40,6 +42,7 @@ use apportion_check::eval::{EvalError, Evaluator, Facts, Limits, Value};
 use apportion_check::policy::{IfBroken, Policy, Rule};
 use apportion_diagnostic::{Diagnostic, Severity};
 
+pub use again::Again;
 pub use attributes::Key;
 pub use barred::{Bars, barred};
 pub use census::{Census, Split, SplitBy, census};
@@ -197,7 +200,7 @@ fn grounded<'f, F: Facts + ?Sized>(
         return Grounded { ground: None, stopped: true, findings: Vec::new() };
     }
     ground.declared = ground.decisions.iter().flat_map(|it| it.upper.iter().copied()).collect();
-    bounds::tighten(&mut ground.decisions, &ground.families, &scene.spaces, 2);
+    bounds::tighten(&mut ground.decisions, &ground.families, &scene.spaces, bounds::TIGHTENED);
     ground.words = scene.words.into_inner().into_iter().collect();
     ground.spaces = scene.spaces;
     let failed = findings.iter().any(|finding| finding.severity == Severity::Error);

@@ -73,6 +73,23 @@ impl Space {
         let class = class as usize;
         &self.members[self.start[class] as usize..self.start[class + 1] as usize]
     }
+
+    /// The space of rows whose classes are these, of so many.
+    pub(crate) fn of(class_of: Vec<u32>, classes: usize) -> Space {
+        let mut start = vec![0; classes + 1];
+        class_of.iter().for_each(|class| start[*class as usize + 1] += 1);
+        for class in 0..classes {
+            start[class + 1] += start[class];
+        }
+        let mut next = start.clone();
+        let mut members = vec![0; class_of.len()];
+        for (row, class) in (0..).zip(&class_of) {
+            let at = &mut next[*class as usize];
+            members[*at as usize] = row;
+            *at += 1;
+        }
+        Space { class_of, start, members }
+    }
 }
 
 /// What an index ranges over.
@@ -82,6 +99,16 @@ pub enum Sort {
     Rows(InputId),
     /// Enum values, resources, slots or words: each code is a class of its own, of one member.
     Codes,
+}
+
+impl Sort {
+    /// How many members a class has.
+    pub fn size(self, class: u32, spaces: &[Space]) -> u64 {
+        match self {
+            Sort::Rows(input) => spaces[input.index()].members(class).len() as u64,
+            Sort::Codes => 1,
+        }
+    }
 }
 
 /// The columns of one decision: one per tuple of classes that `where`, `forbid` and `permit` leave.
@@ -467,4 +494,43 @@ pub struct ShutOut {
     pub tuples: u64,
     /// Those among them for which a fact was missing, so that it failed closed.
     pub unknown: u64,
+    /// Their classes, one per index of the decision, tuple after tuple.
+    pub classes: Vec<u32>,
+    /// The classes of those for which a fact was missing.
+    pub unknown_classes: Vec<u32>,
+}
+
+impl ShutOut {
+    /// None yet.
+    pub(crate) fn new(rule: Option<RuleId>, span: Span, decision: DecisionId) -> ShutOut {
+        let (classes, unknown_classes) = (Vec::new(), Vec::new());
+        ShutOut { rule, span, decision, tuples: 0, unknown: 0, classes, unknown_classes }
+    }
+
+    /// Notes the single tuples of a tuple of classes.
+    pub(crate) fn note(&mut self, classes: &[u32], tuples: u64, is_unknown: bool) {
+        self.tuples += tuples;
+        self.classes.extend(classes);
+        if is_unknown {
+            self.unknown += tuples;
+            self.unknown_classes.extend(classes);
+        }
+    }
+
+    /// Counts again, where classes have other members. A decision without indices has one tuple for ever.
+    pub(crate) fn count(&mut self, sorts: &[Sort], spaces: &[Space]) {
+        if sorts.is_empty() {
+            return;
+        }
+        let count = |classes: &[u32]| -> u64 {
+            classes.chunks_exact(sorts.len()).map(|tuple| singles(tuple, sorts, spaces)).sum()
+        };
+        self.tuples = count(&self.classes);
+        self.unknown = count(&self.unknown_classes);
+    }
+}
+
+/// How many single tuples a tuple of classes has.
+pub(crate) fn singles(classes: &[u32], sorts: &[Sort], spaces: &[Space]) -> u64 {
+    classes.iter().zip(sorts).map(|(class, sort)| sort.size(*class, spaces)).product()
 }

@@ -1,9 +1,14 @@
 //! What runs now, from a plan's JSON or a table.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt::Formatter;
+
 use apportion_diagnostic::Diagnostic;
 use apportion_units::{Unit, counted};
 use rustc_hash::FxHashSet;
-use serde::Deserialize;
+use serde::de::Visitor;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use crate::faults::{At, Faults};
@@ -30,6 +35,7 @@ pub(crate) fn read(
         faults,
         current: Current::default(),
         seen: FxHashSet::default(),
+        seen_departed: FxHashSet::default(),
     };
     match bytes.format {
         Format::Json => reader.document(),
@@ -52,27 +58,37 @@ struct Reader<'a> {
     faults: &'a mut Faults,
     current: Current,
     /// The tuples so far, by decision.
-    seen: FxHashSet<(u32, Vec<String>)>,
+    seen: FxHashSet<(u32, Vec<u32>)>,
+    /// Those of keys that are gone.
+    seen_departed: FxHashSet<(u32, Vec<String>)>,
 }
 
 impl Reader<'_> {
     fn document(&mut self) {
         let bytes = &self.bytes.bytes;
-        let decisions = match serde_json::from_slice(bytes) {
-            // A list would be taken for the members in their order.
-            Ok(Plan { decisions: Some(decisions), levels })
-                if bytes.trim_ascii_start().starts_with(b"{") =>
-            {
+        match read_as::<Decisions<'_>>(bytes) {
+            Ok((decisions, levels)) => {
                 self.current.gap = levels.and_then(|levels| gap(levels.get(0)?));
-                decisions
-            }
-            _ => match serde_json::from_slice(bytes) {
-                Ok(decisions) => decisions,
-                Err(error) => {
-                    self.faults.finding(json::unreadable(&self.bytes.file, &error));
-                    return;
+                for (name, items) in decisions {
+                    let Some(decision) = self.known_decision(&name) else { continue };
+                    let word = format!("decisions.{name}");
+                    for (number, item) in (0..).zip(&items) {
+                        self.item(decision, (number, &word), item);
+                    }
                 }
-            },
+            }
+            Err(_) => self.faulty_document(),
+        }
+    }
+
+    /// A document that does not hold what it should: all that is wrong with it, each at its place.
+    fn faulty_document(&mut self) {
+        let decisions = match read_as::<Value>(&self.bytes.bytes) {
+            Ok((decisions, _)) => decisions,
+            Err(error) => {
+                self.faults.finding(json::unreadable(&self.bytes.file, &error));
+                return;
+            }
         };
         let Some(decisions) = decisions.as_object() else {
             let message = format!("`{}` does not say what runs now", self.bytes.file);
@@ -81,42 +97,40 @@ impl Reader<'_> {
             return;
         };
         for (name, entries) in decisions {
-            let Some(decision) = self.decision(name) else {
-                let message = format!(
-                    "`{}` speaks of `{name}`, which the policy does not decide",
-                    self.bytes.file
-                );
-                self.faults.finding(Diagnostic::warning("unknown-decision", message));
-                continue;
-            };
+            let Some(decision) = self.known_decision(name) else { continue };
             let Some(entries) = entries.as_array() else {
                 let at = At { file: &self.bytes.file, row: None, row_word: "", column: name };
                 self.faults.cell(&at, "bad-data", &entries.to_string(), EXPECTED_LIST);
                 continue;
             };
-            for (number, entry) in entries.iter().enumerate() {
-                self.item(decision, name, number, entry);
+            let word = format!("decisions.{name}");
+            for (number, entry) in (0..).zip(entries) {
+                match Item::deserialize(entry) {
+                    Ok(item) => self.item(decision, (number, &word), &item),
+                    Err(_) => {
+                        let expected = "expected {\"at\": […], \"value\": …}".to_owned();
+                        let found = entry.to_string();
+                        self.fault((number, &word), "at", &found, "bad-data", expected);
+                    }
+                }
             }
         }
     }
 
-    fn item(&mut self, decision: usize, name: &str, number: usize, entry: &Value) {
-        let text = |value: &Value| match value {
-            Value::String(text) => Some(text.clone()),
-            Value::Number(number) => Some(number.to_string()),
-            _ => None,
-        };
-        let word = format!("decisions.{name}");
-        let at: Option<Vec<String>> =
-            entry.get("at").and_then(Value::as_array).and_then(|at| at.iter().map(text).collect());
-        let value = entry.get("value").and_then(text);
-        let (Some(at), Some(value)) = (at, value) else {
-            let expected = "expected {\"at\": […], \"value\": …}";
-            self.fault(number as u64, &word, "at", &entry.to_string(), "bad-data", expected.into());
-            return;
-        };
+    /// The number of a decision; others are warned of.
+    fn known_decision(&mut self, name: &str) -> Option<usize> {
+        let decision = self.decision(name);
+        if decision.is_none() {
+            let file = &self.bytes.file;
+            let message = format!("`{file}` speaks of `{name}`, which the policy does not decide");
+            self.faults.finding(Diagnostic::warning("unknown-decision", message));
+        }
+        decision
+    }
+
+    fn item(&mut self, decision: usize, place: (u64, &str), item: &Item<'_>) {
         // A plan writes values in the unit of the decision, without naming it.
-        self.entry(decision, at, &value, number as u64, &word, true);
+        self.entry(decision, &item.at, &item.value.0, place, true);
     }
 
     fn table(&mut self) {
@@ -139,12 +153,13 @@ impl Reader<'_> {
             let Some(decision) = decision else {
                 let found = name.unwrap_or_default();
                 let expected = "no decision of the policy".to_owned();
-                self.fault(place, "row", "decision", &found, "bad-data", expected);
+                self.fault((place, "row"), "decision", &found, "bad-data", expected);
                 continue;
             };
             let at = indices.iter().map(|at| text_of(&table, *at, row));
-            let at: Vec<String> = at.filter(|text| !text.is_empty()).collect();
-            self.entry(decision, at, &text_of(&table, value, row), place, "row", false);
+            let at = at.filter(|text| !text.is_empty()).map(|text| Word(text.into()));
+            let at: Vec<Word<'_>> = at.collect();
+            self.entry(decision, &at, &text_of(&table, value, row), (place, "row"), false);
         }
     }
 
@@ -152,41 +167,45 @@ impl Reader<'_> {
         self.keys.schema.decisions.iter().position(|decision| decision.name == name)
     }
 
+    /// `place` is the number of the entry, and the word for what is numbered.
     fn entry(
         &mut self,
         decision: usize,
-        at: Vec<String>,
+        at: &[Word<'_>],
         value: &str,
-        place: u64,
-        word: &str,
+        place: (u64, &str),
         bare: bool,
     ) {
         let schema: &DecisionSchema = &self.keys.schema.decisions[decision];
         if at.len() != schema.indices.len() {
             let indices = counted(schema.indices.len(), "index", "indices");
             let expected = format!("`{}` has {indices}", schema.name);
-            self.fault(place, word, "at", &at.join(", "), "bad-data", expected);
+            self.fault(place, "at", &listed(at), "bad-data", expected);
             return;
         }
         let unit = if bare { schema.unit.as_ref() } else { None };
         let read = stated(value, schema, unit);
-        let codes: Option<Vec<u32>> =
-            at.iter().zip(&schema.indices).map(|(text, key)| self.code(*key, text)).collect();
+        let codes = at.iter().zip(&schema.indices).map(|(word, key)| self.code(*key, &word.0));
+        let codes: Option<Vec<u32>> = codes.collect();
+        let words = || at.iter().map(|word| word.0.clone().into_owned()).collect();
         let decision = decision as u32;
-        if !self.seen.insert((decision, at.clone())) {
-            let expected = "stated twice".to_owned();
-            self.fault(place, word, "at", &at.join(", "), "duplicate-key", expected);
+        let is_new = match &codes {
+            Some(codes) => self.seen.insert((decision, codes.clone())),
+            None => self.seen_departed.insert((decision, words())),
+        };
+        if !is_new {
+            self.fault(place, "at", &listed(at), "duplicate-key", "stated twice".to_owned());
         }
         let value = match read {
             Ok(value) => value,
             Err(error) => {
-                self.fault(place, word, "value", value, error.code, error.expected);
+                self.fault(place, "value", value, error.code, error.expected);
                 return;
             }
         };
         match codes {
             Some(at) => self.current.entries.push(CurrentEntry { decision, at, value }),
-            None => self.current.departed.push(DepartedEntry { decision, at, value }),
+            None => self.current.departed.push(DepartedEntry { decision, at: words(), value }),
         }
     }
 
@@ -210,23 +229,89 @@ impl Reader<'_> {
 
     fn fault(
         &mut self,
-        place: u64,
-        word: &str,
+        (number, word): (u64, &str),
         column: &str,
         found: &str,
         code: &'static str,
         expected: String,
     ) {
-        let at = At { file: &self.bytes.file, row: Some(place), row_word: word, column };
+        let at = At { file: &self.bytes.file, row: Some(number), row_word: word, column };
         self.faults.cell(&at, code, found, expected);
+    }
+}
+
+/// What a plan's JSON says of its decisions, and of its levels; or the decisions alone.
+fn read_as<'a, D: Deserialize<'a>>(bytes: &'a [u8]) -> serde_json::Result<(D, Option<Value>)> {
+    match serde_json::from_slice(bytes) {
+        // A list would be taken for the members in their order.
+        Ok(Plan { decisions: Some(decisions), levels })
+            if bytes.trim_ascii_start().starts_with(b"{") =>
+        {
+            Ok((decisions, levels))
+        }
+        _ => serde_json::from_slice(bytes).map(|decisions| (decisions, None)),
     }
 }
 
 /// What is read of a plan's JSON: most of it says how the plan came about.
 #[derive(Deserialize)]
-struct Plan {
-    decisions: Option<Value>,
+struct Plan<D> {
+    decisions: Option<D>,
     levels: Option<Value>,
+}
+
+type Decisions<'a> = BTreeMap<String, Vec<Item<'a>>>;
+
+/// An entry of a decision.
+#[derive(Deserialize)]
+struct Item<'a> {
+    #[serde(borrow)]
+    at: Vec<Word<'a>>,
+    value: Word<'a>,
+}
+
+/// A text, or a number as text.
+struct Word<'a>(Cow<'a, str>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Word<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Word<'a>, D::Error> {
+        deserializer.deserialize_any(Words)
+    }
+}
+
+struct Words;
+
+impl<'a> Visitor<'a> for Words {
+    type Value = Word<'a>;
+
+    fn expecting(&self, formatter: &mut Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("a text or a number")
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'a str) -> Result<Word<'a>, E> {
+        Ok(Word(Cow::Borrowed(text)))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Word<'a>, E> {
+        Ok(Word(Cow::Owned(text.to_owned())))
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Word<'a>, E> {
+        Ok(Word(number.to_string().into()))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Word<'a>, E> {
+        Ok(Word(number.to_string().into()))
+    }
+
+    fn visit_f64<E>(self, number: f64) -> Result<Word<'a>, E> {
+        Ok(Word(Value::from(number).to_string().into()))
+    }
+}
+
+fn listed(words: &[Word<'_>]) -> String {
+    let words: Vec<&str> = words.iter().map(|word| &*word.0).collect();
+    words.join(", ")
 }
 
 /// How far a plan's level is from what classes prove of it, as a share of its value.

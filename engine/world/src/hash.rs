@@ -14,7 +14,16 @@ impl World {
             canon.table(table, schema, input.entity);
         }
         canon.current(schema);
-        canon.hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+        canon.finish()
+    }
+
+    /// The same of the rows of one input alone.
+    pub fn hash_of(&self, schema: &Schema, input: usize) -> String {
+        let mut canon = Canon { world: self, hash: Sha256::new() };
+        if let Some((table, input)) = self.tables.get(input).zip(schema.inputs.get(input)) {
+            canon.table(table, schema, input.entity);
+        }
+        canon.finish()
     }
 }
 
@@ -25,6 +34,10 @@ struct Canon<'w> {
 }
 
 impl Canon<'_> {
+    fn finish(self) -> String {
+        self.hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
     fn table(&mut self, table: &Table, schema: &Schema, entity: usize) {
         self.text(&table.input);
         self.length(table.keys.len());

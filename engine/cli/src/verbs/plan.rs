@@ -142,14 +142,18 @@ pub(crate) fn print(
     }
     let own = std::mem::replace(&mut plan.warnings, warnings);
     plan.warnings.extend(own.iter().cloned());
-    let json = serde_json::to_string_pretty(&plan)? + "\n";
+    let is_json = common.format == Format::Json;
+    let json = match is_json || it.out.is_some() {
+        true => serde_json::to_string_pretty(&plan)? + "\n",
+        false => String::new(),
+    };
     plan.warnings = own;
     if let Some(path) = &it.out {
         std::fs::write(path, &json)
             .with_context(|| format!("`{}` cannot be written", path.display()))?;
     }
     let mut out = std::io::stdout().lock();
-    if common.format == Format::Json {
+    if is_json {
         out.write_all(json.as_bytes())?;
     } else if plan.point {
         let style = Style { color: findings::color(common, &std::io::stdout()), all: it.all };

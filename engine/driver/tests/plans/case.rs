@@ -61,6 +61,13 @@ impl Case {
         Case { policy, schema, settings, world, story }
     }
 
+    /// Another world of the same policy.
+    pub(crate) fn world(&self, inputs: &[InputBytes]) -> World {
+        let loaded = load(&self.schema, inputs, None);
+        let Some(world) = loaded.world else { panic!("the world is refused: {loaded:#?}") };
+        world
+    }
+
     /// What the driver makes of it.
     pub(crate) fn plan(
         &self,
@@ -72,10 +79,15 @@ impl Case {
 
     /// What the driver is asked.
     pub(crate) fn request(&self, options: Options) -> Request<'_> {
+        self.request_over(&self.world, options)
+    }
+
+    /// What the driver is asked of another world.
+    pub(crate) fn request_over<'r>(&'r self, world: &'r World, options: Options) -> Request<'r> {
         Request {
             project: "test",
             policy: &self.policy,
-            world: &self.world,
+            world,
             settings: &self.settings,
             options,
             params: Default::default(),

@@ -1,6 +1,7 @@
 //! The whole spine: what it plans is the best there is, how it ends before it knows, and what
 //! arrives beside it.
 
+mod again;
 mod arrivals;
 mod brute_force;
 mod case;

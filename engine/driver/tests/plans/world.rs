@@ -75,6 +75,17 @@ impl Tables {
         vec![csv("groups", self.groups()), tasks, csv("boxes", self.boxes())]
     }
 
+    /// The files of all inputs with only those tasks and boxes whose bits are set.
+    pub(crate) fn only(&self, tasks: u32, boxes: u32) -> Vec<InputBytes> {
+        let some = |text: String, bits: u32| {
+            let lines = text.lines().enumerate();
+            let kept = lines.filter(|(at, _)| *at == 0 || bits >> (at - 1) & 1 == 1);
+            kept.map(|(_, line)| format!("{line}\n")).collect()
+        };
+        let (tasks, boxes) = (some(self.tasks(), tasks), some(self.boxes(), boxes));
+        vec![csv("groups", self.groups()), csv("tasks", tasks), csv("boxes", boxes)]
+    }
+
     /// A file of one task alone.
     pub(crate) fn task(&self, task: usize) -> InputBytes {
         let all = self.tasks();
