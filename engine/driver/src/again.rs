@@ -13,9 +13,11 @@
 
 use apportion_check::policy::{InputId, Policy};
 use apportion_facts::{Settings, WorldFacts};
-use apportion_ground::{Again, Ground};
+use apportion_ground::{Again, Ground, Later};
 use apportion_world::schema::Schema;
 
+use crate::codes::class_gap;
+use crate::prices::{Before, Prices};
 use crate::request::{Observer, Request, Stage};
 use crate::run::{
     Failure, Grounded, Planned, Read, ground_until, is_over, plan, running, with_ground,
@@ -33,6 +35,7 @@ struct Known<'p> {
     settings: Settings,
     merge: bool,
     again: Again<'p>,
+    prices: Option<(Prices, Option<f64>)>,
     /// The hashes of inputs that nothing is known of unless their rows are the same.
     same: Vec<(usize, String)>,
 }
@@ -54,17 +57,33 @@ impl<'p> Planner<'p> {
         }
         observer.stage(Stage::Ground);
         let begun = observer.elapsed();
-        if let Some(ground) = self.known(request) {
+        let mut found = None;
+        let planned = if let Some(Later { ground, classes }) = self.known(request) {
+            let known = self.known.as_ref().and_then(|known| known.prices.as_ref());
+            let before = Before {
+                classes: Some(&classes),
+                prices: known.map(|(prices, _)| prices),
+                gap: known.and_then(|(_, gap)| *gap),
+            };
             let read = Read { ground: &ground, findings: Vec::new(), begun };
-            return with_ground(request, read, &[], observer, |run| run.solve());
+            solved(request, read, before, &mut found, observer)?
+        } else {
+            let grounded = ground_until(request, &|| is_over(request, observer))?;
+            // Stopped before it is read: there is nothing to keep.
+            let Some(Grounded { ground, findings }) = grounded else {
+                return plan(request, observer);
+            };
+            // What was said of some rows may have to be said of others next time.
+            let kept = findings.is_empty().then(|| self.kept(request, ground.clone()));
+            self.known = kept;
+            let read = Read { ground: &ground, findings, begun };
+            solved(request, read, Before::default(), &mut found, observer)?
+        };
+        if let (Some(known), Some(found)) = (&mut self.known, found) {
+            let gap = planned.plan.levels.first().and_then(class_gap);
+            known.prices = Some((found, gap));
         }
-        let grounded = ground_until(request, &|| is_over(request, observer))?;
-        // Stopped before it is read: there is nothing to keep.
-        let Some(Grounded { ground, findings }) = grounded else { return plan(request, observer) };
-        // What was said of some rows may have to be said of others next time.
-        self.known = findings.is_empty().then(|| self.kept(request, ground.clone()));
-        let read = Read { ground: &ground, findings, begun };
-        with_ground(request, read, &[], observer, |run| run.solve())
+        Ok(planned)
     }
 
     /// Whether the policy need not be read over the request's world.
@@ -73,7 +92,7 @@ impl<'p> Planner<'p> {
     }
 
     /// The policy over the request's world, if all that it takes is known.
-    fn known(&mut self, request: &Request<'_>) -> Option<Ground> {
+    fn known(&mut self, request: &Request<'_>) -> Option<Later> {
         let known = self.known.as_mut()?;
         let Request { policy, world, settings, ref options, .. } = *request;
         let mut same = known.same.iter();
@@ -92,6 +111,21 @@ impl<'p> Planner<'p> {
         let joint = 0..self.policy.inputs.len();
         let joint = joint.filter(|input| again.is_joint(InputId(*input as u32)));
         let same = joint.map(|input| (input, world.hash_of(self.schema, input))).collect();
-        Known { settings: settings.clone(), merge: options.merge, again, same }
+        Known { settings: settings.clone(), merge: options.merge, again, prices: None, same }
     }
+}
+
+/// The plan that all stages make; `found` is what the linear relaxation found, if it was solved.
+fn solved(
+    request: &Request<'_>,
+    read: Read<'_>,
+    before: Before<'_>,
+    found: &mut Option<Prices>,
+    observer: &dyn Observer,
+) -> Result<Planned, Failure> {
+    with_ground(request, read, &[], before, observer, |run| {
+        let outcome = run.solve();
+        *found = run.prices.take();
+        outcome
+    })
 }

@@ -30,7 +30,7 @@ pub fn current_of(policy: &Policy, world: &World, plan: &Plan) -> Current {
 }
 
 /// How far a level is from what classes prove of it, as a share of its value.
-fn class_gap(level: &Level) -> Option<f64> {
+pub(crate) fn class_gap(level: &Level) -> Option<f64> {
     let (value, bound) = (level.value?, level.class_bound.or(level.bound)?);
     Some((bound - value).abs() / value.abs()).filter(|gap| gap.is_finite())
 }

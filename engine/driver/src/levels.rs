@@ -26,6 +26,21 @@ pub(crate) struct Levels {
 }
 
 impl Levels {
+    /// What is proven where nothing is known but a bound of the first level.
+    pub(crate) fn bounded(lowered: &Lowered<'_>, bound: Option<f64>) -> Levels {
+        let reached = (0..lowered.objectives.len()).map(|level| {
+            let unit = 1.0 / lowered.goal(level).scale();
+            Reached::new(bound.filter(|_| level == 0), unit, Proof::None)
+        });
+        Levels {
+            reached: reached.collect(),
+            point: None,
+            proof: Proof::None,
+            stopped: Stop::Completed,
+            seconds: 0.0,
+        }
+    }
+
     /// Notes what else is proven of the first level.
     pub(crate) fn tighten(&mut self, bound: Option<f64>, maximize: bool) {
         if let (Some(reached), Some(bound)) = (self.reached.first_mut(), bound) {

@@ -24,6 +24,7 @@ mod merge;
 mod names;
 mod pack;
 mod partition;
+mod prices;
 mod reasons;
 mod refused;
 mod rejected;

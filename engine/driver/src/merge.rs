@@ -4,13 +4,12 @@ use apportion_check::policy::Type;
 use apportion_ground::Running;
 use apportion_lower::{Lowered, Resolution};
 use apportion_plan::Plan;
-use apportion_solve::{Proof, Stop};
 use apportion_unpack::{Singles, filled, repair};
 
 use crate::build::Outcome;
 use crate::classes::embedded;
 use crate::codes::{Codes, each_value};
-use crate::levels::{Levels, Reached};
+use crate::levels::Levels;
 use crate::request::{Observer, Request, Stage};
 use crate::run::{Failure, Planned, Run, with_run};
 
@@ -85,16 +84,8 @@ impl Run<'_> {
     /// What is proven of every plan of the whole.
     fn proven(&mut self, lowered: &Lowered<'_>, parts: &Parts<'_>) -> Levels {
         let relaxed = if lowered.objectives.is_empty() { None } else { self.relaxed(lowered) };
-        let mut levels = relaxed.unwrap_or_else(|| Levels {
-            reached: Vec::new(),
-            point: None,
-            proof: Proof::None,
-            stopped: Stop::Completed,
-            seconds: 0.0,
-        });
+        let mut levels = relaxed.unwrap_or_else(|| Levels::bounded(lowered, None));
         self.timings.solve += levels.seconds;
-        let unit = levels.reached.first().map_or(1.0, |reached| reached.unit);
-        levels.reached.resize(lowered.objectives.len(), Reached::new(None, unit, Proof::None));
         if let Some(first) = self.ground.objectives.first() {
             levels.tighten(self.bound_of(parts), first.maximize);
         }

@@ -5,11 +5,12 @@ use std::cmp::Ordering;
 use apportion_evaluate::Verdict;
 use apportion_facts::Assignment;
 use apportion_lower::Lowered;
-use apportion_solve::{Highs, Proof, Solver, Stop};
+use apportion_solve::{Highs, Proof, Solver};
 use apportion_unpack::{Packer, Singles};
 
 use crate::classes::embedded;
-use crate::levels::{Adapter, Care, Levels, Reached, settings};
+use crate::levels::{Adapter, Care, Levels, settings};
+use crate::prices::Prices;
 use crate::request::Stage;
 use crate::run::Run;
 
@@ -27,7 +28,7 @@ impl<'r> Run<'r> {
 
     /// The first level over classes, in parts of units too: patterns know better than whole counts what fits, and
     /// prove more. None where it was not solved.
-    pub(crate) fn relaxed(&self, lowered: &Lowered<'_>) -> Option<Levels> {
+    pub(crate) fn relaxed(&mut self, lowered: &Lowered<'_>) -> Option<Levels> {
         self.observer.stage(Stage::Solve(0));
         let mut model = lowered.model.clone();
         model.columns.integer.fill(false);
@@ -41,16 +42,14 @@ impl<'r> Run<'r> {
         if outcome.proof != Proof::Optimal {
             return None;
         }
+        let duals = outcome.duals.as_ref();
+        self.prices = duals.map(|duals| Prices::of(lowered, &self.before, duals, scale));
         let bound = outcome.bound.map(|bound| bound / scale);
         let bound = bound.map(|bound| exact.tightened(bound, &lowered.model.columns));
-        let mut reached = vec![Reached::new(bound, 1.0 / scale, Proof::None)];
-        reached.resize(lowered.objectives.len(), Reached::new(None, 1.0, Proof::None));
         Some(Levels {
-            reached,
             point: Some(outcome.point?),
-            proof: Proof::None,
-            stopped: Stop::Completed,
             seconds: outcome.seconds,
+            ..Levels::bounded(lowered, bound)
         })
     }
 

@@ -8,11 +8,11 @@
 
 use apportion_ground::Running;
 use apportion_lower::Lowered;
-use apportion_solve::{Proof, Stop};
+use apportion_solve::Stop;
 use apportion_unpack::{Patience, Singles};
 
 use crate::classes::Aim;
-use crate::levels::{Levels, Reached};
+use crate::levels::Levels;
 use crate::run::Run;
 
 /// The plan that runs, mended.
@@ -32,18 +32,44 @@ const LEAST_PATIENCE: usize = 16;
 
 impl Run<'_> {
     /// `start` is what runs now, as far as it is still allowed, with the room that is left filled.
-    pub(crate) fn resettled(&mut self, lowered: &Lowered<'_>, start: Singles) -> Resettled {
+    pub(crate) fn resettled(
+        &mut self,
+        lowered: &Lowered<'_>,
+        mut start: Singles,
+    ) -> Resettled {
         // What runs now and is broken is mended before every level, of which the search knows nothing.
         let mends = self.ground.objectives.first().is_none_or(|it| it.level.is_none());
-        let relaxed = if mends { None } else { self.relaxed(lowered) };
-        let Some(mut levels) = relaxed else {
+        if mends {
+            return Resettled { singles: start, levels: None };
+        }
+        // Prices that were found in a world before prove a bound in no time, which often is near enough.
+        if let Some(bound) = self.before.bound(lowered) {
+            let levels = Levels::bounded(lowered, Some(bound));
+            let resettled = self.mended_in_parts(lowered, start, levels);
+            if resettled.levels.is_some() {
+                return resettled;
+            }
+            start = resettled.singles;
+        }
+        let Some(levels) = self.relaxed(lowered) else {
             return Resettled { singles: start, levels: None };
         };
         self.timings.solve += levels.seconds;
+        self.mended_in_parts(lowered, start, levels)
+    }
+
+    /// Small parts searched for better ones, under what `levels` prove.
+    fn mended_in_parts(
+        &mut self,
+        lowered: &Lowered<'_>,
+        start: Singles,
+        mut levels: Levels,
+    ) -> Resettled {
         let mut bounds = vec![None; lowered.objectives.len()];
         bounds[0] = levels.reached[0].bound;
         let asked = self.request.options.gap;
-        let had = self.request.world.current.gap.map(|had| had.min(MOST_HAD * asked));
+        let had = self.request.world.current.gap.into_iter().chain(self.before.gap);
+        let had = had.map(|had| had.min(MOST_HAD * asked)).reduce(f64::min);
         let allowed = had.map_or(asked, |had| had + WIDER * asked);
         let aim = Aim {
             gap: asked.max(had.unwrap_or(0.0)),
@@ -60,8 +86,6 @@ impl Run<'_> {
         let gap =
             bounds[0].map(|bound| (bound - improved.levels[0]).abs() / improved.levels[0].abs());
         let is_near = gap.is_some_and(|gap| gap <= allowed + 1e-9);
-        let unit = levels.reached[0].unit;
-        levels.reached.resize(bounds.len(), Reached::new(None, unit, Proof::None));
         levels.point = None;
         let is_last = is_near || levels.stopped != Stop::Completed;
         Resettled { singles: improved.singles, levels: is_last.then_some(levels) }

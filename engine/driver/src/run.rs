@@ -14,6 +14,7 @@ use crate::build::{Outcome, build};
 use crate::levels::Levels;
 use crate::names::Names;
 use crate::partition::{Share, apply};
+use crate::prices::{Before, Prices};
 use crate::request::{Observer, Request, Stage};
 use crate::size::{bin_columns, single_columns};
 
@@ -124,7 +125,7 @@ pub(crate) fn with_run(
     let words = ground.words.clone();
     apply(shares, &mut ground, &Names { policy, world, words: &words });
     let ground = Read { ground: &ground, findings, begun };
-    with_ground(request, ground, shares, observer, |run| {
+    with_ground(request, ground, shares, Before::default(), observer, |run| {
         if stopped { Ok(run.nothing()) } else { solve(run) }
     })
 }
@@ -142,6 +143,7 @@ pub(crate) fn with_ground(
     request: &Request<'_>,
     read: Read<'_>,
     shares: &[Share],
+    before: Before<'_>,
     observer: &dyn Observer,
     solve: impl FnOnce(&mut Run<'_>) -> Result<Outcome, Failure>,
 ) -> Result<Planned, Failure> {
@@ -154,6 +156,8 @@ pub(crate) fn with_ground(
         index: &index,
         running: running(request),
         shares,
+        before,
+        prices: None,
         timings: request.timings.clone(),
         judging: 0.0,
     };
@@ -176,6 +180,10 @@ pub(crate) struct Run<'r> {
     pub(crate) running: Vec<Running>,
     /// What it has of what several parts share, if it is a part.
     pub(crate) shares: &'r [Share],
+    /// What is known from worlds before.
+    pub(crate) before: Before<'r>,
+    /// What the linear relaxation over classes found, if it was solved.
+    pub(crate) prices: Option<Prices>,
     pub(crate) timings: apportion_plan::Timings,
     /// Seconds that the evaluator took at most: what is found has to be judged before the time is up.
     judging: f64,

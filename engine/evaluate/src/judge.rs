@@ -2,8 +2,8 @@
 
 use std::ops::Add;
 
-use apportion_check::eval::{Evaluator, Limits, Value};
-use apportion_check::policy::{LevelId, Policy, RuleId};
+use apportion_check::eval::Value;
+use apportion_check::policy::{IfBroken, LevelId, Policy, RuleId};
 use apportion_facts::{Assignment, WorldFacts};
 
 use crate::form::{Form, Reading};
@@ -37,12 +37,15 @@ pub fn judge(
     verdict
 }
 
+/// Values that are not 0 from which on reports are worked out beside the rules.
+const WORTH_A_THREAD: usize = 1000;
+
 /// A policy taken apart once, to judge several assignments.
 pub(crate) struct Bench<'f> {
     pub(crate) court: Court<'f>,
     lines: Vec<Lines<'f>>,
     levels: Vec<Form<'f>>,
-    /// What runs now.
+    /// What runs now, where a rule asks for it.
     now: State,
 }
 
@@ -53,15 +56,16 @@ impl<'f> Bench<'f> {
         facts: &'f WorldFacts<'f>,
         tolerance: &Tolerance,
     ) -> Bench<'f> {
-        let court = Court {
-            policy,
-            facts,
-            evaluator: Evaluator::new(policy, facts, Limits::default()),
-            tolerance: *tolerance,
+        let court = Court::new(policy, facts, tolerance);
+        let is_relative = policy.rules.iter().any(|rule| rule.if_broken != IfBroken::Fail);
+        let now = match is_relative {
+            // What runs now need not keep to the policy's `where`; that is no fault of the assignment.
+            true => {
+                let current = Assignment::current(policy, facts.world());
+                decisions::state(&court, &current, &mut Verdict::default())
+            }
+            false => State::default(),
         };
-        let current = Assignment::current(policy, facts.world());
-        // What runs now need not keep to the policy's `where`; that is no fault of the assignment.
-        let now = decisions::state(&court, &current, &mut Verdict::default());
         let reading = Reading::default();
         Bench {
             court,
@@ -74,11 +78,34 @@ impl<'f> Bench<'f> {
     fn judge(&self, assignment: &Assignment) -> Verdict {
         let mut verdict = Verdict::default();
         let state = decisions::state(&self.court, assignment, &mut verdict);
-        decisions::check_zeros(&self.court, &state, &mut verdict);
-        self.rules_and_levels(&state, &mut verdict);
-        let reader = self.reader(&state);
-        budgets::judge(&reader, &mut verdict);
-        reports::judge(&reader, &mut verdict);
+        let Court { policy, facts, tolerance, .. } = self.court;
+        // An evaluator stays on its thread.
+        let beside = || {
+            let mut shown = Verdict::default();
+            let court = Court::new(policy, facts, &tolerance);
+            let reader = Reader::of(&court, &state);
+            budgets::judge(&reader, &mut shown);
+            reports::judge(&reader, &mut shown);
+            shown
+        };
+        let mut decide = || {
+            decisions::check_zeros(&self.court, &state, &mut verdict);
+            self.rules_and_levels(&state, &mut verdict);
+        };
+        let values: usize = state.decisions.iter().map(|it| it.values.len()).sum();
+        let mut shown = if values < WORTH_A_THREAD {
+            decide();
+            beside()
+        } else {
+            std::thread::scope(|scope| {
+                let beside = scope.spawn(beside);
+                decide();
+                beside.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            })
+        };
+        verdict.budgets = shown.budgets;
+        verdict.reports = shown.reports;
+        verdict.failures.append(&mut shown.failures);
         verdict
     }
 
@@ -116,6 +143,6 @@ impl<'f> Bench<'f> {
     }
 
     fn reader<'r>(&'r self, state: &'r State) -> Reader<'r, 'f> {
-        Reader { court: &self.court, state, penalties: 0.0, narrowings: &[], enough: None }
+        Reader::of(&self.court, state)
     }
 }

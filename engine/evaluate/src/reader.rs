@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use apportion_check::eval::{EvalError, EvalErrorKind, Evaluator, Value};
+use apportion_check::eval::{EvalError, EvalErrorKind, Evaluator, Limits, Value};
 use apportion_check::policy::{Binder, Comparison, Domain, Expr, Function, Logic, Policy, Type};
 use apportion_diagnostic::Span;
 use apportion_facts::WorldFacts;
@@ -29,6 +29,17 @@ pub(crate) struct Court<'f> {
     pub(crate) facts: &'f WorldFacts<'f>,
     pub(crate) evaluator: Evaluator<'f, WorldFacts<'f>>,
     pub(crate) tolerance: Tolerance,
+}
+
+impl<'f> Court<'f> {
+    pub(crate) fn new(
+        policy: &'f Policy,
+        facts: &'f WorldFacts<'f>,
+        tolerance: &Tolerance,
+    ) -> Court<'f> {
+        let evaluator = Evaluator::new(policy, facts, Limits::default());
+        Court { policy, facts, evaluator, tolerance: *tolerance }
+    }
 }
 
 /// Reads expressions on one assignment.
@@ -113,6 +124,13 @@ impl Tolerance {
 
 /// What sums of exact numbers may be off by, as a share of the sizes of their terms.
 const ROUNDING: f64 = 1e-12;
+
+impl<'r, 'f> Reader<'r, 'f> {
+    /// Reads all of an assignment, with nothing set aside.
+    pub(crate) fn of(court: &'r Court<'f>, state: &'r State) -> Reader<'r, 'f> {
+        Reader { court, state, penalties: 0.0, narrowings: &[], enough: None }
+    }
+}
 
 impl<'f> Reader<'_, 'f> {
     pub(crate) fn quantity(

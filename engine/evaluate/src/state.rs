@@ -3,7 +3,7 @@
 use apportion_facts::DecisionValues;
 
 /// The tuples of every decision that exist and are not 0, found by any of their codes.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct State {
     pub(crate) decisions: Vec<Indexed>,
 }

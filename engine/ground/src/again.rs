@@ -25,6 +25,14 @@ pub struct Again<'p> {
     is_relative: bool,
 }
 
+/// The policy over a later world.
+pub struct Later {
+    /// The policy.
+    pub ground: Ground,
+    /// By input and class: which class of the first world it is.
+    pub classes: Vec<Vec<u32>>,
+}
+
 impl<'p> Again<'p> {
     /// Of what [`crate::ground`] made of the same policy and facts.
     pub fn new<F: Facts + ?Sized>(policy: &'p Policy, facts: &F, ground: Ground) -> Again<'p> {
@@ -51,7 +59,7 @@ impl<'p> Again<'p> {
     /// The policy over other facts, with the same parameters and slots. Rows of an input that [`Again::is_joint`] are the
     /// same, in the same order. None where it has to be ground anew: where a row is of no known kind, or a rule says
     /// something else at this time or of what runs now.
-    pub fn over<F: Facts + ?Sized>(&mut self, facts: &F, running: &[Running]) -> Option<Ground> {
+    pub fn over<F: Facts + ?Sized>(&mut self, facts: &F, running: &[Running]) -> Option<Later> {
         if self.is_relative || self.only_at.is_some_and(|at| at != facts.now()) {
             return None;
         }
@@ -62,8 +70,8 @@ impl<'p> Again<'p> {
             let class_of = rows.map(|row| kinds.known(facts, row)).collect::<Option<_>>()?;
             Some(Space::of(class_of, space.len()))
         });
-        let ground = self.ground.with_spaces(spaces.collect::<Option<_>>()?);
-        ran_before(&ground, running).then_some(ground)
+        let later = self.ground.with_spaces(spaces.collect::<Option<_>>()?);
+        ran_before(&later.ground, running).then_some(later)
     }
 }
 
@@ -100,8 +108,8 @@ fn ran_before(ground: &Ground, running: &[Running]) -> bool {
 
 impl Ground {
     /// The same single rows, of classes that have other members.
-    fn with_spaces(&self, spaces: Vec<Space>) -> Ground {
-        let mut ground = Ground { spaces, ..self.clone() }.inhabited();
+    fn with_spaces(&self, spaces: Vec<Space>) -> Later {
+        let (mut ground, classes) = Ground { spaces, ..self.clone() }.inhabited();
         let Ground { spaces, decisions, families, declared, shut_out, .. } = &mut ground;
         for columns in decisions.iter_mut() {
             let (first, len) = (columns.first as usize, columns.len());
@@ -115,6 +123,6 @@ impl Ground {
         for shut in shut_out {
             shut.count(&decisions[shut.decision.index()].sorts, spaces);
         }
-        ground
+        Later { ground, classes }
     }
 }

@@ -9,11 +9,16 @@ use crate::model::{
 };
 
 impl Ground {
-    /// The same single rows and tuples, of classes that have members.
-    pub(crate) fn inhabited(mut self) -> Ground {
+    /// The same single rows and tuples, of classes that have members; and by input and class which of these it was.
+    pub(crate) fn inhabited(mut self) -> (Ground, Vec<Vec<u32>>) {
         let left = Left::of(&self);
+        let before = left.classes.iter().map(|numbers| {
+            let classes = (0..).zip(numbers).filter(|(_, number)| number.is_some());
+            classes.map(|(class, _)| class).collect()
+        });
+        let before = before.collect();
         if left.is_all() {
-            return self;
+            return (self, before);
         }
         self.declared = left.of_columns(&self.declared);
         let mut first = 0;
@@ -41,7 +46,7 @@ impl Ground {
             let class_of = space.class_of.iter().filter_map(|class| numbers[*class as usize]);
             *space = Space::of(class_of.collect(), numbers.iter().flatten().count());
         }
-        self
+        (self, before)
     }
 }
 

@@ -42,7 +42,7 @@ use apportion_check::eval::{EvalError, Evaluator, Facts, Limits, Value};
 use apportion_check::policy::{IfBroken, Policy, Rule};
 use apportion_diagnostic::{Diagnostic, Severity};
 
-pub use again::Again;
+pub use again::{Again, Later};
 pub use attributes::Key;
 pub use barred::{Bars, barred};
 pub use census::{Census, Split, SplitBy, census};

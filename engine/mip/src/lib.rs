@@ -13,6 +13,7 @@
 
 mod check;
 mod costs;
+mod duality;
 mod json;
 mod lp;
 mod model;

@@ -76,6 +76,26 @@ fn agrees(outcome: &Outcome, best: Option<f64>) -> Result<(), TestCaseError> {
 
 proptest! {
     #[test]
+    fn no_point_is_beyond_what_prices_prove(
+        model in models(), prices in prop::collection::vec(-3i32..4, 5),
+    ) {
+        let prices: Vec<f64> = prices.iter().map(|price| f64::from(*price) / 2.0).collect();
+        let bound = model.priced_bound(&model.objective, &prices);
+        if let Some(best) = enumerate(&model) {
+            prop_assert!(!model.objective.prefers(best, bound), "{best} is beyond {bound}");
+        }
+    }
+
+    #[test]
+    fn prices_of_a_linear_solver_prove_its_optimum(mut model in models()) {
+        model.columns.integer.fill(false);
+        let outcome = solve(&mut Highs::new(), &model);
+        let (Some(best), Some(duals)) = (outcome.objective, outcome.duals) else { return Ok(()) };
+        let bound = model.priced_bound(&model.objective, &duals.rows);
+        prop_assert!((bound - best).abs() <= 1e-6, "{bound} is not {best}");
+    }
+
+    #[test]
     fn both_solvers_find_what_enumeration_finds(model in models()) {
         let best = enumerate(&model);
         agrees(&solve(&mut Highs::new(), &model), best)?;
