@@ -17,6 +17,7 @@ use apportion_units::{Unit, counted};
 use crate::clock::slot;
 use crate::levels::{Levels, Reached};
 use crate::names::Names;
+use crate::reasons;
 use crate::refused::{Refusals, refused};
 use crate::request::{Observer, Request, Stage};
 
@@ -95,21 +96,19 @@ impl Builder<'_> {
         };
         let Some((assignment, verdict)) = &self.outcome.judged else { return plan };
         plan.check.passed = verdict.holds();
-        plan.metrics = self.metrics(verdict);
-        self.decisions(assignment, &mut plan);
-        plan.rules = self.rules(verdict);
-        plan.budgets = self.budgets(verdict);
-        if self.request.options.reasons {
-            self.reasons(assignment, &mut plan);
+        if !self.request.options.reasons {
+            self.contents(assignment, verdict, &mut plan);
+            return plan;
         }
-        plan
-    }
-
-    /// Says what is not placed, and why as far as there is time to find out.
-    fn reasons(&self, assignment: &Assignment, plan: &mut Plan) {
         self.observer.stage(Stage::Reasons);
         let begun = self.observer.elapsed();
-        let Refusals { rows, unexplained } = refused(self, assignment, plan);
+        let reached = reasons::Reached { status: plan.status, levels: plan.levels.clone() };
+        let refusals = std::thread::scope(|scope| {
+            let refusals = scope.spawn(|| refused(self, assignment, &reached));
+            self.contents(assignment, verdict, &mut plan);
+            refusals.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        });
+        let Refusals { rows, unexplained } = refusals;
         plan.refused = rows;
         if unexplained > 0 {
             let rows = counted(unexplained, "refused row", "refused rows");
@@ -119,6 +118,15 @@ impl Builder<'_> {
         if let Some(timings) = &mut plan.timings {
             timings.reasons = self.observer.elapsed() - begun;
         }
+        plan
+    }
+
+    /// Puts in what is placed, and what the judge says of it.
+    fn contents(&self, assignment: &Assignment, verdict: &Verdict, plan: &mut Plan) {
+        plan.metrics = self.metrics(verdict);
+        self.decisions(assignment, plan);
+        plan.rules = self.rules(verdict);
+        plan.budgets = self.budgets(verdict);
     }
 
     fn levels(&self) -> Vec<Level> {
