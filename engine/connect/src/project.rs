@@ -1,7 +1,7 @@
 //! A project's folder.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use apportion_diagnostic::{Diagnostic, Sources, nearest};
@@ -119,6 +119,41 @@ impl Project {
             }
         }
         if findings.is_empty() { Ok(read) } else { Err(findings) }
+    }
+
+    /// A policy that stands by itself: nothing is known of its inputs. Modules beside it are part of it.
+    pub fn alone(file: &Path) -> Result<Project, (Vec<Diagnostic>, Sources)> {
+        let mut sources = Sources::default();
+        let name = file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned();
+        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let folder = folder.unwrap_or(Path::new(".")).to_owned();
+        match policy_files(&folder, &name, &mut sources) {
+            Ok(files) => {
+                let manifest = Manifest { policy: name, ..Manifest::default() };
+                Ok(Project { folder, manifest, files, sources })
+            }
+            Err(finding) => Err((vec![*finding], sources)),
+        }
+    }
+
+    /// One input, or what runs now, as the manifest says; absent where it says nothing.
+    pub fn read_input(&self, input: &str) -> Option<Result<InputBytes, Box<Diagnostic>>> {
+        let source = self.manifest.inputs.get(input)?;
+        Some(self.bytes(input, source, None, None))
+    }
+
+    /// Another file of the project's folder in the place of an input's, its columns mapped as the manifest maps them.
+    pub fn read_fixture(&self, input: &str, file: &str) -> Result<InputBytes, Box<Diagnostic>> {
+        let is_inside =
+            Path::new(file).components().all(|part| matches!(part, Component::Normal(_)));
+        if !is_inside || file == STANDARD_INPUT {
+            let message = format!("`{file}`, the input `{input}`, is no file of the project");
+            let help = "name it from the project's folder: `fixtures/pools.csv`";
+            return Err(Box::new(Diagnostic::error("unreadable-file", message).help(help)));
+        }
+        let own = self.manifest.inputs.get(input).cloned().unwrap_or_default();
+        let source = InputSource { file: file.to_owned(), format: None, ..own };
+        self.bytes(input, &source, None, None)
     }
 
     /// Says which names of a command line are no input's.

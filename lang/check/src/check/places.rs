@@ -137,6 +137,9 @@ impl<'db> Checker<'db> {
             match self.symbol(name).filter(|_| self.parameter(name).is_none()) {
                 Some(Symbol::Decision(id)) => return self.decision_at(id, Some(indices), range),
                 Some(Symbol::Let(id)) => return self.let_at(id, Some(indices), range),
+                Some(Symbol::Input(id)) if self.named_rows.is_some() => {
+                    return self.row_of_input(id, indices, range);
+                }
                 _ => {}
             }
         }
@@ -363,7 +366,8 @@ impl<'db> Checker<'db> {
             let given = matches!(arguments.get(it.index), Some(Argument::At(_)));
             given && !self.known.implies(&condition_at(&it.condition, arguments), true)
         });
-        if self.in_reason || outside.is_none() {
+        // Of a row that is named, its facts say whether it is one of those.
+        if self.in_reason || self.named_rows.is_some() || outside.is_none() {
             return;
         }
         let message = format!("`{}` is not known to be defined for this index", signature.name);

@@ -1,0 +1,83 @@
+//! Results for people.
+
+use std::fmt::Write;
+
+use apportion_diagnostic::{RenderOptions, render_with};
+use apportion_expect::{Outcome, Tested};
+use apportion_units::counted;
+
+use super::Run;
+use crate::args::{Common, Test};
+use crate::findings::color;
+
+pub(super) fn printed(runs: &[Run<'_>], it: &Test, common: &Common) -> String {
+    let mut out = String::new();
+    for run in runs {
+        for tested in &run.tested {
+            if common.quiet && tested.outcome == Outcome::Passed {
+                continue;
+            }
+            out.push_str(&format!("{:<6} {}", word(tested.outcome), tested.name));
+            if common.verbose > 0 && !it.no_timings {
+                let _ = write!(out, " ({:.2} s)", tested.seconds);
+            }
+            out.push('\n');
+        }
+    }
+    for run in runs {
+        let options =
+            RenderOptions { color: color(common, &std::io::stdout()), ..RenderOptions::default() };
+        for finding in run.tested.iter().flat_map(|tested| &tested.findings) {
+            let _ = write!(out, "\n{}", render_with(finding, run.sources, &options));
+        }
+    }
+    if it.coverage {
+        runs.iter().for_each(|run| coverage(run, &mut out));
+    }
+    let _ = write!(out, "\n{}\n", summary(runs));
+    out
+}
+
+fn word(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Passed => "ok",
+        Outcome::Failed => "FAILED",
+        Outcome::Broken => "BROKEN",
+        Outcome::Stopped => "ended",
+    }
+}
+
+fn coverage(run: &Run<'_>, out: &mut String) {
+    let rules = run.coverage();
+    let width = rules.iter().map(|(name, ..)| name.chars().count()).max().unwrap_or(0).max(4);
+    let _ = writeln!(out, "\n{:<width$}  judged  binding  reason of", "rule");
+    for (name, _, used) in &rules {
+        let never = if used.binds() { "" } else { "  no test makes it bind" };
+        let _ = writeln!(
+            out,
+            "{name:<width$}  {:>6}  {:>7}  {:>9}{never}",
+            used.instances, used.binding, used.reasons
+        );
+    }
+}
+
+fn summary(runs: &[Run<'_>]) -> String {
+    let tested: Vec<&Tested> = runs.iter().flat_map(|run| &run.tested).collect();
+    let count = |outcome| tested.iter().filter(|tested| tested.outcome == outcome).count();
+    if tested.is_empty() {
+        return "there are no tests".to_owned();
+    }
+    let all = counted(tested.len(), "test", "tests");
+    let parts = [
+        (Outcome::Failed, "failed"),
+        (Outcome::Broken, "could not be run"),
+        (Outcome::Stopped, "did not end"),
+    ];
+    let parts = parts.into_iter().filter(|(outcome, _)| count(*outcome) > 0);
+    let parts: Vec<String> =
+        parts.map(|(outcome, words)| format!("{} {words}", count(outcome))).collect();
+    match parts.is_empty() {
+        true => format!("{all} passed"),
+        false => format!("{all}: {} passed, {}", count(Outcome::Passed), parts.join(", ")),
+    }
+}
