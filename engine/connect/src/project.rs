@@ -15,6 +15,8 @@ use crate::reading::{read_bytes, read_standard_input, read_text, unreadable};
 const MANIFEST: &str = "apportion.toml";
 /// The input that says what runs now; it is no input of the policy.
 const CURRENT: &str = "current";
+/// The folder next to the policy's entry whose modules test it.
+const TESTS: &str = "tests";
 /// The name that stands for standard input.
 const STANDARD_INPUT: &str = "-";
 
@@ -134,6 +136,15 @@ impl Project {
             }
             Err(finding) => Err((vec![*finding], sources)),
         }
+    }
+
+    /// The project of a module that holds tests of its policy, with the module's path from the project's folder; none
+    /// where the file is no such module.
+    pub fn of_tests(file: &Path) -> Option<(Project, String)> {
+        let project = Project::open(file.parent()?, None).ok()?;
+        let name = entry(file, &project.folder).ok()??;
+        let folder = Path::new(&project.manifest.policy).parent()?.join(TESTS);
+        Path::new(&name).starts_with(folder).then_some((project, name))
     }
 
     /// One input, or what runs now, as the manifest says; absent where it says nothing.

@@ -1,6 +1,7 @@
 //! The facts of one test: the project's own but for what the test gives.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use apportion_check::policy::{Data, InputId, Literal, LiteralKind, Policy, Setting, Test};
 use apportion_diagnostic::{Cell, Diagnostic, Severity, Span};
@@ -151,19 +152,21 @@ impl<'r> Reader<'r, '_> {
     }
 }
 
-/// Cells that are written in a test, at their place in its text.
+/// Cells that are written in a test, at their places in its text.
 fn at_cells(mut finding: Diagnostic, written: &[Written<'_>]) -> Diagnostic {
-    let (cells, others): (Vec<_>, Vec<_>) = finding
-        .cells
-        .into_iter()
-        .map(|cell| (place(&cell, written), cell))
-        .partition(|it| it.0.is_some());
-    finding.cells = others.into_iter().map(|(_, cell)| cell).collect();
-    for (span, cell) in cells {
-        let Some(span) = span else { continue };
-        finding = finding.at(span, format!("{}: {}", cell.place.column, cell.expected));
+    let mut values: BTreeMap<Span, Vec<String>> = BTreeMap::new();
+    finding.cells.retain(|cell| match place(cell, written) {
+        Some(span) => {
+            let said = format!("{}: {}", cell.place.column, cell.expected);
+            values.entry(span).or_default().push(said);
+            false
+        }
+        None => true,
+    });
+    if finding.cells.is_empty() && !values.is_empty() {
+        finding.message = "the test gives values that cannot be used".to_owned();
     }
-    finding
+    values.into_iter().fold(finding, |finding, (span, said)| finding.at(span, said.join("; ")))
 }
 
 /// Where a cell is written: its value, or its row where it has none.

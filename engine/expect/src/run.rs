@@ -49,6 +49,7 @@ fn one(project: &Project<'_>, test: &Test, watch: &dyn Watch) -> Tested {
             }
         };
     }
+    tested.findings.sort_by_key(Diagnostic::primary);
     let item = format!("test \"{}\"", test.name);
     tested.findings.iter_mut().for_each(|finding| finding.item = Some(item.clone()));
     tested.seconds = watch.elapsed() - begun;

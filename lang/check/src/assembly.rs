@@ -80,7 +80,7 @@ impl<'db> Assembly<'db> {
             findings.push(self.problem(*item, problem));
         }
         findings.extend(self.penalties().findings);
-        findings.extend(self.unknown_rules());
+        findings.extend(self.tests());
         let order: FxHashMap<SourceId, usize> = self
             .index
             .files

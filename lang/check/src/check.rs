@@ -9,6 +9,7 @@ mod guards;
 mod named_rows;
 mod names;
 mod numbers;
+mod outcomes;
 mod patterns;
 mod places;
 mod scenes;

@@ -69,6 +69,8 @@ pub(crate) fn run(it: &Arguments, common: &Common) -> anyhow::Result<Exit> {
 struct Opened {
     project: Project,
     has_manifest: bool,
+    /// The only module whose tests are run, if one of tests was asked for.
+    module: Option<String>,
     policy: Policy,
     sources: Sources,
     warnings: Vec<Diagnostic>,
@@ -83,16 +85,21 @@ struct Run<'o> {
 
 /// The project of a folder; a file's, or the file by itself where no project holds it.
 fn open(path: &Path) -> Result<Opened, (Vec<Diagnostic>, Sources)> {
-    let (project, has_manifest) = match Project::open(path, None) {
-        Ok(project) => (project, true),
-        Err(_) if path.is_file() => (Project::alone(path)?, false),
-        Err(failure) => return Err(failure),
+    let (project, has_manifest, module) = match (Project::of_tests(path), Project::open(path, None))
+    {
+        (Some((project, module)), _) => (project, true, Some(module)),
+        (None, Ok(project)) => (project, true, None),
+        (None, Err(_)) if path.is_file() => (Project::alone(path)?, false, None),
+        (None, Err(failure)) => return Err(failure),
     };
     let policy = &project.manifest.policy;
     let checked = apportion_check::Project::new(project.files.clone(), policy).checked();
     let (sources, findings) = (checked.sources, checked.diagnostics);
     match checked.policy {
-        Some(policy) => Ok(Opened { project, has_manifest, policy, sources, warnings: findings }),
+        Some(policy) => {
+            let warnings = findings;
+            Ok(Opened { project, has_manifest, module, policy, sources, warnings })
+        }
         None => Err((findings, sources)),
     }
 }
@@ -100,8 +107,10 @@ fn open(path: &Path) -> Result<Opened, (Vec<Diagnostic>, Sources)> {
 impl Opened {
     fn chosen(&self, it: &Arguments) -> Vec<&Test> {
         let filter = it.filter.as_ref().map(|filter| filter.to_lowercase());
+        let file = |test: &Test| self.sources.get(test.span.source).map(|it| it.path.as_str());
         let chosen = |test: &&Test| {
             filter.as_ref().is_none_or(|filter| test.name.to_lowercase().contains(filter))
+                && self.module.as_ref().is_none_or(|module| file(test) == Some(module))
         };
         self.policy.tests.iter().filter(chosen).collect()
     }

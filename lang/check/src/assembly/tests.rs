@@ -1,7 +1,8 @@
 //! The rules that tests name: they are looked up when all are known, so that a test is not checked again whenever a
 //! rule comes or goes.
 
-use apportion_diagnostic::{Applicability, Diagnostic, Edit, nearest};
+use apportion_diagnostic::{Applicability, Diagnostic, Edit, Span, nearest};
+use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 
 use super::Assembly;
@@ -9,8 +10,8 @@ use crate::items::{ItemIr, RuleName};
 use crate::policy::{Rule, RuleId, Test};
 
 impl Assembly<'_> {
-    /// Names of rules in tests that are no rule's, and rules that cannot be a reason.
-    pub(super) fn unknown_rules(&self) -> Vec<Diagnostic> {
+    /// What is wrong with tests beside other items: rules that are none or cannot be a reason, a sentence said twice.
+    pub(super) fn tests(&self) -> Vec<Diagnostic> {
         let rules: Vec<(&SmolStr, bool)> = self
             .items
             .iter()
@@ -21,8 +22,18 @@ impl Assembly<'_> {
             })
             .collect();
         let mut findings = Vec::new();
+        let mut sentences: FxHashMap<&SmolStr, Span> = FxHashMap::default();
         for (item, checked) in &self.items {
-            let ItemIr::Test(_, by) = &checked.ir else { continue };
+            let ItemIr::Test(test, by) = &checked.ir else { continue };
+            let here = self.moved(*item, test.span);
+            match sentences.get(&test.name) {
+                Some(first) if !test.name.is_empty() => {
+                    let message = "a test of this name is there already";
+                    let finding = Diagnostic::error("duplicate-name", message);
+                    findings.push(finding.at(here, "again").because_of(*first, "first here"));
+                }
+                _ => drop(sentences.insert(&test.name, here)),
+            }
             let named = by.iter().flatten();
             findings.extend(named.filter_map(|named| {
                 let finding = match rules.iter().find(|(name, _)| **name == named.name) {

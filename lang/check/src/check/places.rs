@@ -14,6 +14,9 @@ use crate::policy::{
 };
 use crate::signature::{LetSignature, Signature};
 
+/// The word before a budget's name.
+const BUDGET: &str = "budget";
+
 impl<'db> Checker<'db> {
     /// `p.region`, `t.length`, `Market.spot`.
     pub(super) fn field(&mut self, base: &ast::Expr, field: &Name, range: Range) -> Expr {
@@ -38,6 +41,13 @@ impl<'db> Checker<'db> {
             && let Some(Symbol::Enum(id)) = self.symbol(name)
         {
             return self.name(&field.text, field.range, Some(&Type::Enum(id)));
+        }
+        if let A::Name(name) = &base.kind
+            && name == BUDGET
+            && self.named_rows.is_some()
+            && !self.is_bound(name)
+        {
+            return self.budget_share(field, range);
         }
         let base = self.expr(base, None);
         match &base.ty {

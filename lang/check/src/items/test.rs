@@ -71,7 +71,12 @@ impl Checker<'_> {
         }
         // An input or a parameter of the policy may be called as what every policy has.
         match self.symbol(&name.text) {
-            Some(Symbol::Input(id)) => Some(Setting::Rows(id, self.rows_given(value, from_file)?)),
+            Some(Symbol::Input(id)) => {
+                if !from_file {
+                    self.check_rows(id, value);
+                }
+                Some(Setting::Rows(id, self.rows_given(value, from_file)?))
+            }
             Some(Symbol::Param(_)) if from_file => {
                 let message = format!("`{}` is a parameter, and is given a value", name.text);
                 self.error("type-mismatch", message, value.range, "as `given headroom = 5 %`");

@@ -27,8 +27,11 @@ pub(super) fn printed(runs: &[Run<'_>], it: &Test, common: &Common) -> String {
     for run in runs {
         let options =
             RenderOptions { color: color(common, &std::io::stdout()), ..RenderOptions::default() };
-        for finding in run.tested.iter().flat_map(|tested| &tested.findings) {
-            let _ = write!(out, "\n{}", render_with(finding, run.sources, &options));
+        for tested in run.tested.iter().filter(|tested| !tested.findings.is_empty()) {
+            let _ = write!(out, "\ntest \"{}\"\n", tested.name);
+            for finding in &tested.findings {
+                let _ = write!(out, "{}", render_with(finding, run.sources, &options));
+            }
         }
     }
     if it.coverage {

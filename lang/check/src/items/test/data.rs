@@ -1,10 +1,12 @@
 //! Rows written in a test, as data has them.
 
+use apportion_diagnostic::{Diagnostic, nearest};
 use apportion_syntax::ast::{self, ExprKind as A, UnaryOp};
 use smol_str::SmolStr;
 
 use crate::check::Checker;
-use crate::policy::{Literal, LiteralKind};
+use crate::policy::{InputId, Literal, LiteralKind};
+use crate::signature::EntitySignature;
 
 impl Checker<'_> {
     /// A value of which nothing has to be worked out; anything else is reported.
@@ -37,6 +39,46 @@ impl Checker<'_> {
             _ => return self.no_data(value),
         };
         Some(Literal { kind, span: self.span(value.range) })
+    }
+
+    /// Reports what is no list of rows, and fields that the rows do not have. Values are judged when they are read.
+    pub(super) fn check_rows(&mut self, input: InputId, value: &ast::Expr) {
+        let A::List(rows) = &value.kind else {
+            if !matches!(value.kind, A::Missing) {
+                let text = "as `[{ id: \"a\" }]`, or `from \"FILE\"`";
+                self.error("type-mismatch", "rows are given as a list", value.range, text);
+            }
+            return;
+        };
+        let entity = self.names.input_entities.get(input.index()).copied().flatten();
+        let Some(entity) = entity.and_then(|entity| self.entity(entity)) else { return };
+        for row in rows {
+            match &row.kind {
+                A::Record(fields) => {
+                    fields.iter().for_each(|(name, _)| self.check_field(entity, name));
+                }
+                A::Missing => {}
+                _ => {
+                    let text = "as `{ id: \"a\" }`";
+                    self.error("type-mismatch", "a row is written in braces", row.range, text);
+                }
+            }
+        }
+    }
+
+    fn check_field(&mut self, entity: &EntitySignature, name: &ast::Expr) {
+        // What is in quotes may be a column's name with a unit or a key: `memory[GiB]`.
+        let A::Name(word) = &name.kind else { return };
+        if entity.fields.iter().any(|field| field.name == *word) {
+            return;
+        }
+        let known = entity.fields.iter().map(|field| field.name.as_str());
+        let near = nearest(word, known.clone()).map(str::to_owned);
+        let message = format!("`{}` has no field `{word}`", entity.name);
+        let finding = Diagnostic::error("unknown-field", message);
+        let finding = self.suggest(finding, word, name.range, near);
+        let list: Vec<&str> = known.collect();
+        self.report(finding.note(format!("fields: {}", list.join(", "))));
     }
 
     fn entry(&mut self, (name, value): &(ast::Expr, ast::Expr)) -> Option<(SmolStr, Literal)> {
