@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use apportion_check::policy::{Data, InputId, Literal, LiteralKind, Policy, Setting, Test};
-use apportion_diagnostic::{Cell, Diagnostic, Severity, Span};
+use apportion_diagnostic::{Cell, Diagnostic, Role, Severity, Span};
 use apportion_facts::{Settings, schema};
 use apportion_world::{Format, InputBytes, World, load};
 
@@ -32,7 +32,12 @@ impl<'p> Facts<'p> {
         });
         let params = project.params.iter().filter(|param| !gives_param(project, test, &param.name));
         let params: Vec<_> = params.cloned().collect();
-        let settings = Settings::new(&policy, &params, at.unwrap_or(AT))?;
+        let settings = Settings::new(&policy, &params, at.unwrap_or(AT)).map_err(|findings| {
+            findings
+                .into_iter()
+                .map(|finding| at_given(finding, project.policy, test))
+                .collect::<Vec<_>>()
+        })?;
         let schema = schema(&policy, &settings, project.sources)?;
         let read = Reader { project, test }.read()?;
         let loaded = load(&schema, &read.inputs, read.current.as_ref());
@@ -63,6 +68,21 @@ fn with_params<'p>(policy: &'p Policy, test: &Test) -> Cow<'p, Policy> {
         }
     }
     policy
+}
+
+/// What is wrong with a value that the test gives a parameter, at that value.
+fn at_given(mut finding: Diagnostic, policy: &Policy, test: &Test) -> Diagnostic {
+    let given = test.givens.iter().find_map(|given| match given.setting {
+        Setting::Param(id, _) => {
+            let param = &policy.params[id.index()];
+            (finding.primary() == Some(param.span)).then_some((param, given.span))
+        }
+        _ => None,
+    });
+    let Some((param, span)) = given else { return finding };
+    finding.message = format!("`{}` cannot be given this value", param.name);
+    finding.labels.iter_mut().for_each(|label| label.role = Role::Cause);
+    finding.at(span, "")
 }
 
 /// Rows that are written in a test, with the name that the loader knows them by.

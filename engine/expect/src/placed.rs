@@ -58,7 +58,7 @@ pub(crate) fn placed(
     }
     match lines.is_empty() {
         true => finding.note("nothing is placed there"),
-        false => finding.note(format!("the plan has {}", lines.join("\n"))),
+        false => finding.note(format!("the plan has {}", lines.join(", "))),
     }
 }
 

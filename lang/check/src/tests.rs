@@ -30,6 +30,7 @@ pattern most(y[p in P]: quantity, at: quantity) { for p in P: y[p] <= at }
 rule few { for j in jobs: most(x[j], 5) }
 report load = sum(p in pools: used[p])
 objective { service: maximize sum(j in jobs: x[j, *]) }
+test \"one\" { expect load <= 3 cores by capacity }
 ";
 
 /// Replaces a part of the policy, and shows which queries the next question runs.
@@ -40,7 +41,7 @@ fn check(replaced: &str, by: &str, expected: Expect) {
     let log = Box::new(move |query| log.send(query).unwrap_or_default());
     let mut project = Project::with_log(vec![(PATH.to_owned(), POLICY.into())], PATH, Some(log));
     assert_eq!(project.diagnostics().0, []);
-    assert_eq!(ran.try_iter().filter(|query| query.starts_with("checked")).count(), 16);
+    assert_eq!(ran.try_iter().filter(|query| query.starts_with("checked")).count(), 17);
 
     project.set_text(PATH, POLICY.replace(replaced, by));
     project.diagnostics();
@@ -349,4 +350,19 @@ fn a_new_name_could_be_meant_anywhere_so_that_every_item_is_checked_but_none_is_
             outgrown objective {
         "#]],
     );
+}
+
+#[test]
+fn an_edit_inside_a_test_checks_that_test() {
+    check("load <= 3", "load <= 4", expect![[""]]);
+}
+
+#[test]
+fn another_name_of_a_rule_checks_that_rule_and_no_test() {
+    check("rule capacity", "rule room", expect![[""]]);
+}
+
+#[test]
+fn another_value_of_a_report_checks_the_tests_that_read_it() {
+    check("sum(p in pools: used[p])", "max(p in pools: used[p])", expect![[""]]);
 }

@@ -10,34 +10,39 @@ use super::Run;
 use crate::args::{Common, Test};
 use crate::findings::color;
 
+/// A list of the tests, what is not as expected, what the tests made of the rules, and the sum of it all.
 pub(super) fn printed(runs: &[Run<'_>], it: &Test, common: &Common) -> String {
-    let mut out = String::new();
+    let mut sections = vec![list(runs, it, common)];
+    let color = color(common, &std::io::stdout());
+    let options = RenderOptions { color, ..RenderOptions::default() };
     for run in runs {
-        for tested in &run.tested {
-            if common.quiet && tested.outcome == Outcome::Passed {
-                continue;
-            }
-            out.push_str(&format!("{:<6} {}", word(tested.outcome), tested.name));
-            if common.verbose > 0 && !it.no_timings {
-                let _ = write!(out, " ({:.2} s)", tested.seconds);
-            }
-            out.push('\n');
-        }
-    }
-    for run in runs {
-        let options =
-            RenderOptions { color: color(common, &std::io::stdout()), ..RenderOptions::default() };
         for tested in run.tested.iter().filter(|tested| !tested.findings.is_empty()) {
-            let _ = write!(out, "\ntest \"{}\"\n", tested.name);
-            for finding in &tested.findings {
-                let _ = write!(out, "{}", render_with(finding, run.sources, &options));
-            }
+            let findings = tested.findings.iter();
+            let findings: Vec<String> =
+                findings.map(|finding| render_with(finding, run.sources, &options)).collect();
+            sections.push(format!("test \"{}\"\n{}", tested.name, findings.join("\n")));
         }
     }
     if it.coverage {
-        runs.iter().for_each(|run| coverage(run, &mut out));
+        sections.extend(runs.iter().map(coverage));
     }
-    let _ = write!(out, "\n{}\n", summary(runs));
+    sections.push(format!("{}\n", summary(runs)));
+    sections.retain(|section| !section.is_empty());
+    sections.join("\n")
+}
+
+fn list(runs: &[Run<'_>], it: &Test, common: &Common) -> String {
+    let mut out = String::new();
+    for tested in runs.iter().flat_map(|run| &run.tested) {
+        if common.quiet && tested.outcome == Outcome::Passed {
+            continue;
+        }
+        let _ = write!(out, "{:<6} {}", word(tested.outcome), tested.name);
+        if common.verbose > 0 && !it.no_timings {
+            let _ = write!(out, " ({:.2} s)", tested.seconds);
+        }
+        out.push('\n');
+    }
     out
 }
 
@@ -50,10 +55,10 @@ fn word(outcome: Outcome) -> &'static str {
     }
 }
 
-fn coverage(run: &Run<'_>, out: &mut String) {
+fn coverage(run: &Run<'_>) -> String {
     let rules = run.coverage();
     let width = rules.iter().map(|(name, ..)| name.chars().count()).max().unwrap_or(0).max(4);
-    let _ = writeln!(out, "\n{:<width$}  judged  binding  reason of", "rule");
+    let mut out = format!("{:<width$}  judged  binding  reason of\n", "rule");
     for (name, _, used) in &rules {
         let never = if used.binds() { "" } else { "  no test makes it bind" };
         let _ = writeln!(
@@ -62,6 +67,7 @@ fn coverage(run: &Run<'_>, out: &mut String) {
             used.instances, used.binding, used.reasons
         );
     }
+    out
 }
 
 fn summary(runs: &[Run<'_>]) -> String {
