@@ -260,9 +260,12 @@ fn uses(policy: &Policy, plan: &Plan, verdict: &Verdict) -> Vec<RuleUse> {
     let rules = policy.rules.iter().zip(&verdict.rules);
     let uses = rules.map(|(rule, judged)| {
         let shut_out = plan.rules.get(&rule.title()).map_or(0, |summary| summary.shut_out);
-        // An equation leaves no room wherever it holds.
-        let equations = if has_equation(&rule.body) { judged.instances } else { 0 };
-        let binding = judged.binding.max(equations) + judged.broken + judged.excused + shut_out;
+        // An equation leaves no room wherever it is judged.
+        let met = match has_equation(&rule.body) {
+            true => judged.instances,
+            false => judged.binding + judged.broken + judged.excused,
+        };
+        let binding = met + shut_out;
         RuleUse { instances: judged.instances + shut_out, binding, reasons: 0 }
     });
     uses.collect()
