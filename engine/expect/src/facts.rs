@@ -111,14 +111,14 @@ impl<'r> Reader<'r, '_> {
             match self.bytes(&input.name, self.test.rows(InputId(id)), &mut read.written) {
                 Ok(Some(bytes)) => read.inputs.push(bytes),
                 Ok(None) => findings.push(self.not_given(&input.name)),
-                Err(finding) => findings.push(finding),
+                Err(finding) => findings.push(*finding),
             }
         }
         let current = self.test.current();
         match self.bytes(CURRENT, current, &mut read.written) {
             Ok(_) if current.is_none() && self.has_own_rows() => {}
             Ok(bytes) => read.current = bytes,
-            Err(finding) => findings.push(finding),
+            Err(finding) => findings.push(*finding),
         }
         if findings.is_empty() { Ok(read) } else { Err(findings) }
     }
@@ -133,7 +133,7 @@ impl<'r> Reader<'r, '_> {
         name: &str,
         given: Option<(&'r Data, Span)>,
         written: &mut Vec<Written<'r>>,
-    ) -> Result<Option<InputBytes>, Diagnostic> {
+    ) -> Result<Option<InputBytes>, Box<Diagnostic>> {
         let path = match given {
             Some((Data::Written(rows), _)) => {
                 let file = format!("given {name}");
@@ -154,7 +154,7 @@ impl<'r> Reader<'r, '_> {
         match self.project.files.get(&(name.to_owned(), path)) {
             Some(Ok(bytes)) => Ok(Some(bytes.clone())),
             Some(Err(finding)) => Err(match given {
-                Some((_, span)) => finding.clone().at(span, ""),
+                Some((_, span)) => Box::new((**finding).clone().at(span, "")),
                 None => finding.clone(),
             }),
             None => Ok(None),

@@ -30,7 +30,7 @@ pub struct Project<'a> {
 pub type FileOf = (String, Option<String>);
 
 /// What a file holds, or why it cannot be read.
-pub type File = Result<InputBytes, Diagnostic>;
+pub type File = Result<InputBytes, Box<Diagnostic>>;
 
 /// Who hears how far a run of tests is, knows the time and may end it.
 pub trait Watch: Sync {

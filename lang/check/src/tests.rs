@@ -367,18 +367,25 @@ fn a_new_name_could_be_meant_anywhere_so_that_every_item_is_checked_but_none_is_
 
 #[test]
 fn an_edit_inside_a_test_checks_that_test() {
-    check("load <= 3", "load <= 4", expect![[r#"
+    check(
+        "load <= 3",
+        "load <= 4",
+        expect![[r#"
         items
         parsed test "one"
         declared test "one"
         checked test "one"
         outgrown test "one"
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn another_name_of_a_rule_checks_that_rule_and_no_test() {
-    check("rule capacity", "rule room", expect![[r#"
+    check(
+        "rule capacity",
+        "rule room",
+        expect![[r#"
         items
         index
         declared rule room
@@ -387,12 +394,16 @@ fn another_name_of_a_rule_checks_that_rule_and_no_test() {
         checked rule room
         outcomes
         outgrown rule room
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn another_value_of_a_report_checks_the_tests_that_read_it() {
-    check("sum(p in pools: used[p])", "max(p in pools: used[p])", expect![[r#"
+    check(
+        "sum(p in pools: used[p])",
+        "max(p in pools: used[p])",
+        expect![[r#"
         items
         parsed report load
         declared report load
@@ -400,5 +411,6 @@ fn another_value_of_a_report_checks_the_tests_that_read_it() {
         checked test "one"
         outgrown report load
         outgrown test "one"
-    "#]]);
+    "#]],
+    );
 }

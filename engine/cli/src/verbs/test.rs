@@ -157,7 +157,7 @@ impl Opened {
                     None => self.project.read_input(input),
                 };
                 if let Some(read) = read {
-                    files.insert(key, read.map_err(|finding| *finding));
+                    files.insert(key, read);
                 }
             }
         }
