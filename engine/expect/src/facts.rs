@@ -26,18 +26,7 @@ impl<'p> Facts<'p> {
     /// Reads the facts; everything that stands in the way is told at once.
     pub(crate) fn of(project: &'p Project<'_>, test: &Test) -> Result<Facts<'p>, Vec<Diagnostic>> {
         let policy = with_params(project.policy, test);
-        let at = test.givens.iter().find_map(|given| match given.setting {
-            Setting::Now(at) => Some(at),
-            _ => None,
-        });
-        let params = project.params.iter().filter(|param| !gives_param(project, test, &param.name));
-        let params: Vec<_> = params.cloned().collect();
-        let settings = Settings::new(&policy, &params, at.unwrap_or(AT)).map_err(|findings| {
-            findings
-                .into_iter()
-                .map(|finding| at_given(finding, project.policy, test))
-                .collect::<Vec<_>>()
-        })?;
+        let settings = settings(project, test)?;
         let schema = schema(&policy, &settings, project.sources)?;
         let read = Reader { project, test }.read()?;
         let loaded = load(&schema, &read.inputs, read.current.as_ref());
@@ -50,6 +39,21 @@ impl<'p> Facts<'p> {
             }
         }
     }
+}
+
+/// Parameters and time, as the test gives them, else as the project does.
+pub(crate) fn settings(project: &Project<'_>, test: &Test) -> Result<Settings, Vec<Diagnostic>> {
+    let policy = with_params(project.policy, test);
+    let at = test.givens.iter().find_map(|given| match given.setting {
+        Setting::Now(at) => Some(at),
+        _ => None,
+    });
+    let params = project.params.iter().filter(|param| !gives_param(project, test, &param.name));
+    let params: Vec<_> = params.cloned().collect();
+    Settings::new(&policy, &params, at.unwrap_or(AT)).map_err(|findings| {
+        let findings = findings.into_iter();
+        findings.map(|finding| at_given(finding, &policy, test)).collect()
+    })
 }
 
 fn gives_param(project: &Project<'_>, test: &Test, name: &str) -> bool {

@@ -12,11 +12,14 @@
 mod claim;
 mod facts;
 mod literal;
+mod made_up;
 mod placed;
 mod project;
 mod reason;
 mod run;
+mod shrink;
 mod tested;
+mod worlds;
 
 pub use project::{File, FileOf, Project, Watch};
 pub use run::run;

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use apportion_check::policy::{Policy, Test};
 use apportion_diagnostic::{Diagnostic, Severity, Span};
 use apportion_driver::{Failure, Observer, Planned, Request, Stage, plan};
-use apportion_plan::{Status, Timings};
+use apportion_plan::{Status, Timings, is_settled_by_rows};
 use apportion_solve::Progress;
 use rayon::prelude::*;
 
@@ -14,6 +14,7 @@ use crate::facts::Facts;
 use crate::project::{Project, Watch};
 use crate::reason::Reasons;
 use crate::tested::{Outcome, RuleUse, Tested};
+use crate::worlds::over_worlds;
 
 /// How many characters of an expectation a message can hold.
 const LONGEST: usize = 80;
@@ -31,35 +32,49 @@ pub fn run(project: &Project<'_>, tests: &[&Test], watch: &dyn Watch) -> Vec<Tes
 
 fn one(project: &Project<'_>, test: &Test, watch: &dyn Watch) -> Tested {
     let begun = watch.elapsed();
-    let mut tested = Tested {
-        name: test.name.to_string(),
-        span: test.span,
-        outcome: Outcome::Stopped,
-        findings: Vec::new(),
-        rules: vec![RuleUse::default(); project.policy.rules.len()],
-        seconds: 0.0,
+    let Attempt { outcome, mut findings, rules, .. } = match test.worlds {
+        _ if watch.interrupted() => Attempt::new(project, Outcome::Stopped),
+        None => attempt(project, test, watch),
+        Some(worlds) => over_worlds(project, test, worlds, watch),
     };
-    if !watch.interrupted() {
-        let clock = Clock { watch, begun };
-        tested.outcome = match Trial::new(project, test, &clock) {
-            Ok(trial) => trial.judge(test, &mut tested),
-            Err(findings) => {
-                tested.findings = findings;
-                Outcome::Broken
-            }
-        };
-    }
-    tested.findings.sort_by_key(Diagnostic::primary);
+    findings.sort_by_key(Diagnostic::primary);
     let item = format!("test \"{}\"", test.name);
-    tested.findings.iter_mut().for_each(|finding| finding.item = Some(item.clone()));
-    tested.seconds = watch.elapsed() - begun;
-    tested
+    findings.iter_mut().for_each(|finding| finding.item = Some(item.clone()));
+    let seconds = watch.elapsed() - begun;
+    Tested { name: test.name.to_string(), span: test.span, outcome, findings, rules, seconds }
 }
 
-/// The time of one test.
-pub(crate) struct Clock<'w> {
+/// What became of a test over one world.
+pub(crate) struct Attempt {
+    pub(crate) outcome: Outcome,
+    pub(crate) findings: Vec<Diagnostic>,
+    /// What each rule of the policy did.
+    pub(crate) rules: Vec<RuleUse>,
+    /// Whether there was a plan.
+    pub(crate) has_plan: bool,
+}
+
+impl Attempt {
+    pub(crate) fn new(project: &Project<'_>, outcome: Outcome) -> Attempt {
+        let rules = vec![RuleUse::default(); project.policy.rules.len()];
+        Attempt { outcome, findings: Vec::new(), rules, has_plan: false }
+    }
+}
+
+/// A test over the world that it gives.
+pub(crate) fn attempt(project: &Project<'_>, test: &Test, watch: &dyn Watch) -> Attempt {
+    let mut attempt = Attempt::new(project, Outcome::Broken);
+    match Facts::of(project, test) {
+        Ok(facts) => Trial { project, facts, watch }.judge(test, &mut attempt),
+        Err(findings) => attempt.findings = findings,
+    }
+    attempt
+}
+
+/// The time of one plan.
+struct Clock<'w> {
     watch: &'w dyn Watch,
-    /// When the test began, in seconds of the run.
+    /// When it began, in seconds of the run.
     begun: f64,
 }
 
@@ -81,34 +96,27 @@ impl Observer for Clock<'_> {
 pub(crate) struct Trial<'t> {
     pub(crate) project: &'t Project<'t>,
     pub(crate) facts: Facts<'t>,
-    clock: &'t Clock<'t>,
+    watch: &'t dyn Watch,
 }
 
-impl<'t> Trial<'t> {
-    fn new(
-        project: &'t Project<'_>,
-        test: &Test,
-        clock: &'t Clock<'_>,
-    ) -> Result<Trial<'t>, Vec<Diagnostic>> {
-        Ok(Trial { project, facts: Facts::of(project, test)?, clock })
-    }
-
-    fn judge(&self, test: &Test, tested: &mut Tested) -> Outcome {
+impl Trial<'_> {
+    fn judge(&self, test: &Test, attempt: &mut Attempt) {
         let planned = match self.plan(&self.facts.policy) {
             Ok(planned) => planned,
-            Err(finding) => {
-                tested.findings.extend(finding);
-                return Outcome::Broken;
+            Err(findings) => {
+                attempt.findings = findings;
+                return;
             }
         };
-        if planned.plan.status == Status::Stopped && !planned.plan.point {
-            return self.unfinished(test, tested);
+        if planned.plan.status == Status::Stopped && !is_settled_by_rows(&planned.plan) {
+            return self.unfinished(test, attempt);
         }
         let judgement = judge_claims(self, test, &planned);
-        tested.findings = judgement.findings;
-        tested.rules = judgement.rules;
+        attempt.has_plan = planned.assignment.is_some();
+        attempt.findings = judgement.findings;
+        attempt.rules = judgement.rules;
         if judgement.broken {
-            return Outcome::Broken;
+            return;
         }
         let mut reasons = Reasons::new(self);
         for (expectation, holds) in test.expectations.iter().zip(&judgement.hold) {
@@ -116,33 +124,32 @@ impl<'t> Trial<'t> {
                 continue;
             }
             match reasons.of(expectation) {
-                Ok(Some(finding)) => tested.findings.push(finding),
+                Ok(Some(finding)) => attempt.findings.push(finding),
                 Ok(None) => {
                     for rule in &expectation.by {
-                        tested.rules[rule.index()].reasons += 1;
+                        attempt.rules[rule.index()].reasons += 1;
                     }
                 }
-                Err(findings) if findings.is_empty() => return self.unfinished(test, tested),
+                Err(findings) if findings.is_empty() => return self.unfinished(test, attempt),
                 Err(findings) => {
-                    tested.findings.extend(findings);
-                    return Outcome::Broken;
+                    attempt.findings.extend(findings);
+                    return;
                 }
             }
         }
-        match tested.findings.is_empty() {
+        attempt.outcome = match attempt.findings.is_empty() {
             true => Outcome::Passed,
             false => Outcome::Failed,
-        }
+        };
     }
 
-    fn unfinished(&self, test: &Test, tested: &mut Tested) -> Outcome {
-        if !self.clock.interrupted() {
-            let message = "the time was up before there was a plan, or a proof that there is none";
-            tested
-                .findings
-                .push(Diagnostic::error("stopped-without-plan", message).at(test.span, ""));
+    fn unfinished(&self, test: &Test, attempt: &mut Attempt) {
+        attempt.outcome = Outcome::Stopped;
+        if !self.watch.interrupted() {
+            let message = "the time was up before the best plan was known";
+            let finding = Diagnostic::error("stopped-without-plan", message);
+            attempt.findings.push(finding.at(test.span, "the manifest sets a limit for each plan"));
         }
-        Outcome::Stopped
     }
 
     /// The text of an expectation, if it is one line that is short enough for a message.
@@ -165,7 +172,8 @@ impl<'t> Trial<'t> {
             hashes: Default::default(),
             timings: Timings::default(),
         };
-        plan(&request, self.clock).map_err(|failure| match failure {
+        let clock = Clock { watch: self.watch, begun: self.watch.elapsed() };
+        plan(&request, &clock).map_err(|failure| match failure {
             Failure::Findings(findings) => {
                 findings.into_iter().filter(|it| it.severity == Severity::Error).collect()
             }

@@ -19,6 +19,10 @@ use crate::signature::Signature;
 const CURRENT: &str = "current";
 /// The time of the plan.
 const NOW: &str = "now";
+/// How many worlds are made up.
+const WORLDS: &str = "worlds";
+/// The most of them.
+const MOST_WORLDS: u32 = 10_000;
 /// The claim that there is no plan.
 const INFEASIBLE: &str = "infeasible";
 /// How many rules an expectation may name: whether each is needed is tried out in all combinations.
@@ -28,6 +32,7 @@ impl Checker<'_> {
     pub(super) fn test_item(&mut self, it: &ast::Test) -> ItemIr {
         let mut test = Test {
             name: it.name.value.clone(),
+            worlds: None,
             givens: Vec::new(),
             expectations: Vec::new(),
             span: self.span(it.name.range),
@@ -38,6 +43,10 @@ impl Checker<'_> {
             match line {
                 TestLine::Given { name, value, from_file } => {
                     given.push(name.clone());
+                    if name.text == WORLDS && self.symbol(&name.text).is_none() {
+                        test.worlds = self.worlds_given(value);
+                        continue;
+                    }
                     let setting = self.setting(name, value, *from_file);
                     let span = self.span(value.range);
                     test.givens.extend(setting.map(|setting| Given { setting, span }));
@@ -114,6 +123,19 @@ impl Checker<'_> {
         }
     }
 
+    fn worlds_given(&mut self, value: &ast::Expr) -> Option<u32> {
+        let number = match &value.kind {
+            A::Number(number, None) => number.text.parse().ok(),
+            _ => None,
+        };
+        let number = number.filter(|number| (1..=MOST_WORLDS).contains(number));
+        if number.is_none() && !matches!(value.kind, A::Missing) {
+            let message = format!("`worlds` is a whole number from 1 to {MOST_WORLDS}");
+            self.error("out-of-range", message, value.range, "so many worlds are made up");
+        }
+        number
+    }
+
     fn rows_given(&mut self, value: &ast::Expr, from_file: bool) -> Option<Data> {
         match (&value.kind, from_file) {
             (A::Missing, _) => None,
@@ -133,7 +155,7 @@ impl Checker<'_> {
         }
         let givable = |symbol: &Symbol| matches!(symbol, Symbol::Input(_) | Symbol::Param(_));
         let own = self.symbols().filter(|(_, symbol)| givable(symbol)).map(|(name, _)| name);
-        let own = own.map(SmolStr::as_str).chain([CURRENT, NOW]);
+        let own = own.map(SmolStr::as_str).chain([CURRENT, NOW, WORLDS]);
         let mut known: Vec<&str> = own.collect();
         known.sort_unstable();
         let near = nearest(&name.text, known.iter().copied()).map(str::to_owned);

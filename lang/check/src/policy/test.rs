@@ -10,6 +10,8 @@ use super::{Binder, Expr, InputId, ParamId, RuleId};
 pub struct Test {
     /// Its sentence.
     pub name: SmolStr,
+    /// Over how many made-up worlds it is run; absent where it is run over the facts that it is given.
+    pub worlds: Option<u32>,
     /// What it sets, in the author's order; each thing once.
     pub givens: Vec<Given>,
     /// What is to hold, at least one.
