@@ -19,6 +19,8 @@ mod reason;
 mod run;
 mod shrink;
 mod tested;
+#[cfg(test)]
+mod tests;
 mod worlds;
 
 pub use project::{File, FileOf, Project, Watch};

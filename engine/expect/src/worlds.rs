@@ -117,9 +117,9 @@ fn shown_with(
         let name = &project.policy.inputs[input.index()].name;
         format!("\n  given {name} = {}", shown(rows))
     });
-    let text = format!("made-up world {number}, made small:{}", lines.collect::<String>());
-    let sort = |finding: &Diagnostic| finding.primary();
-    attempt.findings.sort_by_key(sort);
+    let lines: String = lines.collect();
+    let text = format!("made-up world {number}, as small as it can be and still fail:{lines}");
+    attempt.findings.sort_by_key(Diagnostic::primary);
     match attempt.findings.pop() {
         Some(last) => attempt.findings.push(last.note(text)),
         None => attempt.findings.push(Diagnostic::error("bad-data", text).at(test.span, "")),

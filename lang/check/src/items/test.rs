@@ -64,6 +64,15 @@ impl Checker<'_> {
                 }
             }
         }
+        if test.worlds.is_some()
+            && let Some(first) = rules.iter().flatten().next()
+        {
+            let message = "rules are the reason in one world, and need not be in another";
+            let finding = Diagnostic::error("type-mismatch", message)
+                .at(first.span, "this test is run over made-up worlds")
+                .help("name the rule in a test of its own, over facts that make it the reason");
+            self.report(finding);
+        }
         self.distinct(&given, "line for");
         if it.lines.iter().all(|line| matches!(line, TestLine::Given { .. })) {
             let finding = Diagnostic::error("test-cannot-fail", "the test expects nothing")
