@@ -87,5 +87,6 @@ fn simpler_numbers(text: &str) -> Vec<SmolStr> {
     let Ok(number) = text.parse::<f64>() else { return Vec::new() };
     let simpler = [0.0, 1.0, (number / 2.0).trunc()];
     let simpler = simpler.into_iter().filter(|it| it.abs() < number.abs());
-    simpler.map(|it| format_smolstr!("{it}")).collect()
+    // Half of what is little below 0 is no number that an author would write.
+    simpler.map(|it| format_smolstr!("{}", it + 0.0)).collect()
 }

@@ -74,7 +74,10 @@ fn results_come_in_the_order_of_the_tests() {
              given jobs = [{{ id: \"web\", replicas: 30 }}]\n  expect x[\"web\", *] == {expected}\n}}\n"
         )
     });
-    check(&tests.collect::<String>(), usize::MAX, expect![[r#"
+    check(
+        &tests.collect::<String>(),
+        usize::MAX,
+        expect![[r#"
         0: Passed
         1: Passed
         2: Passed
@@ -95,7 +98,8 @@ fn results_come_in_the_order_of_the_tests() {
         17: Failed
         18: Passed
         19: Passed
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -103,10 +107,14 @@ fn a_run_that_is_ended_says_so_of_every_test() {
     let tests = "test \"one\" { given worlds = 10\n  expect all(j in jobs: x[j, *] >= 0) }
 test \"two\" { expect all(j in jobs: x[j, *] >= 0) }
 ";
-    check(tests, 0, expect![[r#"
+    check(
+        tests,
+        0,
+        expect![[r#"
         one: Stopped
         two: Stopped
-    "#]]);
+    "#]],
+    );
 }
 
 fn literal(kind: LiteralKind) -> Literal {
@@ -133,26 +141,26 @@ fn whatever_fails_gets_smaller_until_nothing_is_left() {
         [{ id: "a \"b\"", size: 20 cores, price: -7.5, data: [true] }, { id: "a \"b\"", size: 20 cores, price: -7.5, data: [] }]
         [{ id: "a \"b\"", size: 20 cores, price: -7.5, data: [true] }, { id: "a \"b\"", size: 20 cores, price: -3, data: [] }]
         [{ id: "a \"b\"", size: 20 cores, price: -7.5, data: [true] }, { id: "a \"b\"", size: 20 cores, price: -1, data: [] }]
-        [{ id: "a \"b\"", size: 20 cores, price: -7.5, data: [true] }, { id: "a \"b\"", size: 20 cores, price: -0, data: [] }]
-        [{ id: "a \"b\"", size: 20 cores, price: -7.5, data: [true] }, { id: "a \"b\"", size: 10 cores, price: -0, data: [] }]
-        [{ id: "a \"b\"", size: 20 cores, price: -7.5, data: [true] }, { id: "a \"b\"", size: 5 cores, price: -0, data: [] }]
-        [{ id: "a \"b\"", size: 20 cores, price: -7.5, data: [true] }, { id: "a \"b\"", size: 2 cores, price: -0, data: [] }]
-        [{ id: "a \"b\"", size: 20 cores, price: -7.5, data: [true] }, { id: "a \"b\"", size: 1 cores, price: -0, data: [] }]
-        [{ id: "a \"b\"", size: 20 cores, price: -7.5, data: [true] }, { id: "a \"b\"", size: 0 cores, price: -0, data: [] }]
-        [{ id: "a \"b\"", size: 20 cores, price: -7.5, data: [true] }, { id: "a \"b\"", size: 0 cores, price: -0 }]
+        [{ id: "a \"b\"", size: 20 cores, price: -7.5, data: [true] }, { id: "a \"b\"", size: 20 cores, price: 0, data: [] }]
+        [{ id: "a \"b\"", size: 20 cores, price: -7.5, data: [true] }, { id: "a \"b\"", size: 10 cores, price: 0, data: [] }]
+        [{ id: "a \"b\"", size: 20 cores, price: -7.5, data: [true] }, { id: "a \"b\"", size: 5 cores, price: 0, data: [] }]
+        [{ id: "a \"b\"", size: 20 cores, price: -7.5, data: [true] }, { id: "a \"b\"", size: 2 cores, price: 0, data: [] }]
+        [{ id: "a \"b\"", size: 20 cores, price: -7.5, data: [true] }, { id: "a \"b\"", size: 1 cores, price: 0, data: [] }]
+        [{ id: "a \"b\"", size: 20 cores, price: -7.5, data: [true] }, { id: "a \"b\"", size: 0 cores, price: 0, data: [] }]
+        [{ id: "a \"b\"", size: 20 cores, price: -7.5, data: [true] }, { id: "a \"b\"", size: 0 cores, price: 0 }]
         [{ id: "a \"b\"", size: 20 cores, price: -7.5, data: [true] }, { id: "a \"b\"", size: 0 cores }]
         [{ id: "a \"b\"", size: 20 cores, price: -7.5, data: [true] }, { id: "a \"b\"" }]
         [{ id: "a \"b\"", size: 20 cores, price: -7.5, data: [true] }, {  }]
         [{ id: "a \"b\"", size: 20 cores, price: -7.5, data: [] }, {  }]
         [{ id: "a \"b\"", size: 20 cores, price: -3, data: [] }, {  }]
         [{ id: "a \"b\"", size: 20 cores, price: -1, data: [] }, {  }]
-        [{ id: "a \"b\"", size: 20 cores, price: -0, data: [] }, {  }]
-        [{ id: "a \"b\"", size: 10 cores, price: -0, data: [] }, {  }]
-        [{ id: "a \"b\"", size: 5 cores, price: -0, data: [] }, {  }]
-        [{ id: "a \"b\"", size: 2 cores, price: -0, data: [] }, {  }]
-        [{ id: "a \"b\"", size: 1 cores, price: -0, data: [] }, {  }]
-        [{ id: "a \"b\"", size: 0 cores, price: -0, data: [] }, {  }]
-        [{ id: "a \"b\"", size: 0 cores, price: -0 }, {  }]
+        [{ id: "a \"b\"", size: 20 cores, price: 0, data: [] }, {  }]
+        [{ id: "a \"b\"", size: 10 cores, price: 0, data: [] }, {  }]
+        [{ id: "a \"b\"", size: 5 cores, price: 0, data: [] }, {  }]
+        [{ id: "a \"b\"", size: 2 cores, price: 0, data: [] }, {  }]
+        [{ id: "a \"b\"", size: 1 cores, price: 0, data: [] }, {  }]
+        [{ id: "a \"b\"", size: 0 cores, price: 0, data: [] }, {  }]
+        [{ id: "a \"b\"", size: 0 cores, price: 0 }, {  }]
         [{ id: "a \"b\"", size: 0 cores }, {  }]
         [{ id: "a \"b\"" }, {  }]
         [{  }, {  }]

@@ -10,9 +10,7 @@ use super::{ItemIr, RuleName};
 use crate::check::Checker;
 use crate::eval::walk;
 use crate::index::Symbol;
-use crate::policy::{
-    Claim, Data, Expectation, Expr, ExprKind, Given, Setting, Stage, Test, Type, VarId,
-};
+use crate::policy::{Claim, Data, Expectation, Expr, ExprKind, Given, Setting, Stage, Test, Type};
 use crate::signature::Signature;
 
 /// What runs now, as the manifest calls it too.
@@ -201,7 +199,7 @@ impl Checker<'_> {
                     | ExprKind::Now
                     | ExprKind::Let(..)
                     | ExprKind::Field(..)
-                    | ExprKind::Var(VarId(_))
+                    | ExprKind::Var(_)
                     | ExprKind::Unknown
             );
         });
