@@ -102,6 +102,7 @@ impl Checker<'_> {
                 let Signature::Param(ty) = self.signature(self.names.params[id.index()]) else {
                     return None;
                 };
+                self.begin_frame();
                 let checked = self.expr(value, Some(ty));
                 self.require_ground(&checked, "what is given");
                 self.require_type(&checked, ty, "this parameter");
@@ -180,13 +181,18 @@ impl Checker<'_> {
         {
             return Claim::Infeasible;
         }
-        self.frame = 0;
-        self.scene.slots.clear();
+        self.begin_frame();
         self.named_rows = Some(Vec::new());
         let checked = self.condition(condition);
         let rows = self.named_rows.take().unwrap_or_default();
         self.refuse_constant(&checked);
         Claim::Holds { rows, condition: checked, frame: self.frame }
+    }
+
+    /// Each line has a frame of its own.
+    fn begin_frame(&mut self) {
+        self.frame = 0;
+        self.scene.slots.clear();
     }
 
     /// Refuses what neither a plan nor a fact can change.
