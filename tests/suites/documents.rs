@@ -111,10 +111,11 @@ fn manifest(path: &Path) -> Vec<Trial> {
 }
 
 /// What has a help of its own.
-const HELPED: [&str; 15] = [
+const HELPED: [&str; 16] = [
     "",
     "new",
     "check",
+    "test",
     "plan",
     "partition",
     "partition split",

@@ -2,6 +2,7 @@
 
 mod penalties;
 mod problems;
+mod tests;
 
 use std::sync::Arc;
 
@@ -79,6 +80,7 @@ impl<'db> Assembly<'db> {
             findings.push(self.problem(*item, problem));
         }
         findings.extend(self.penalties().findings);
+        findings.extend(self.tests());
         let order: FxHashMap<SourceId, usize> = self
             .index
             .files
@@ -131,6 +133,7 @@ impl<'db> Assembly<'db> {
     pub(crate) fn policy(&self) -> Policy {
         let mut policy = Policy { edition: 2026, ..Policy::default() };
         let mut enums: FxHashMap<ItemSource<'db>, Vec<Enum>> = FxHashMap::default();
+        let mut tests = Vec::new();
         for (item, checked) in &self.items {
             let mut ir = checked.ir.clone();
             crate::spans::map(&mut ir, &|span| self.moved(*item, span));
@@ -157,12 +160,14 @@ impl<'db> Assembly<'db> {
                 ItemIr::Priority(it) => policy.priorities.push(it),
                 ItemIr::Levels(levels) => policy.levels = levels,
                 ItemIr::Report(it) => policy.reports.push(it),
+                ItemIr::Test(it, by) => tests.push((it, by)),
             }
         }
         // Enums in the order of their numbers: those written in place lie between the named ones.
         let mut own = enums.into_iter().map(|(item, own)| (item, own.into_iter())).collect();
         policy.enums = self.enums(&mut own);
         self.penalties().settle(&mut policy.levels);
+        policy.tests = tests::settled(tests, &policy.rules);
         policy
     }
 

@@ -42,6 +42,10 @@ pub(crate) enum Problem<'db> {
     UnknownImport { name: SmolStr, module: String, known: Vec<SmolStr> },
     /// Files that use each other.
     ImportCycle { path: String },
+    /// An item among tests that would be part of the policy.
+    NoTest,
+    /// A module of tests uses what the policy does not.
+    NotTested { path: String },
     /// A second objective.
     SecondObjective { first: ItemSource<'db> },
 }
@@ -52,6 +56,29 @@ pub(crate) fn index<'db>(db: &'db dyn salsa::Database) -> Index<'db> {
     let mut index = modules::read(db);
     index.names.refused = order::refused(db, &index.names);
     index
+}
+
+/// Budgets and reports by name: what a plan comes to, which tests read.
+#[derive(Clone, Default, PartialEq, Eq, salsa::SalsaValue)]
+pub(crate) struct Outcomes<'db> {
+    pub(crate) budgets: Vec<(String, ItemSource<'db>)>,
+    pub(crate) reports: Vec<(String, ItemSource<'db>)>,
+}
+
+/// The budgets and reports of all modules.
+#[salsa::tracked(returns(ref))]
+pub(crate) fn outcomes<'db>(db: &'db dyn salsa::Database) -> Outcomes<'db> {
+    let mut outcomes = Outcomes::default();
+    for item in &index(db).items {
+        let declared = declared(db, *item);
+        let list = match declared.kind {
+            Kind::Budget => &mut outcomes.budgets,
+            Kind::Report => &mut outcomes.reports,
+            _ => continue,
+        };
+        list.push((declared.name.to_string(), *item));
+    }
+    outcomes
 }
 
 /// The names of all modules.

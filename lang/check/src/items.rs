@@ -11,17 +11,19 @@ mod reports;
 mod rules;
 mod settled;
 mod small;
+mod test;
 
-use apportion_diagnostic::Diagnostic;
+use apportion_diagnostic::{Diagnostic, Span};
 use apportion_syntax::ast::{Item, ItemKind};
 use apportion_units::Dimension;
+use smol_str::SmolStr;
 
 use crate::check::Checker;
 use crate::db::{ItemSource, parsed};
 use crate::index::{MAX_DEPTH, Refusal, circle, declared};
 use crate::policy::{
     Budget, Decision, Entity, Enum, Input, Let, Level, Param, Priority, Report, Resource, Rule,
-    Slots, Type,
+    Slots, Test, Type,
 };
 
 pub(crate) use objectives::odd_slack;
@@ -49,6 +51,15 @@ pub(crate) enum ItemIr {
     Priority(Priority),
     Levels(Vec<Level>),
     Report(Report),
+    /// The test, and for each expectation the rules that must be its reason.
+    Test(Test, Vec<Vec<RuleName>>),
+}
+
+/// A rule as a test names it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct RuleName {
+    pub(crate) name: SmolStr,
+    pub(crate) span: Span,
 }
 
 /// What a budget's soft band comes to.
@@ -109,7 +120,7 @@ impl<'db> Checker<'db> {
             ItemKind::Forecast(it) => self.refused("`forecast`", it.name.range),
             ItemKind::Fairness(it) => self.refused("`fairness`", it.name.range),
             ItemKind::Pattern(it) => self.pattern_item(it),
-            ItemKind::Test(it) => self.refused("`test`", it.name.range),
+            ItemKind::Test(it) => self.test_item(it),
             ItemKind::Override(it) => {
                 let word = if it.tighten { "`tighten`" } else { "`loosen`" };
                 self.refused(word, range)

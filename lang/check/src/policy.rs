@@ -11,6 +11,7 @@
 mod expressions;
 mod ids;
 mod rules;
+mod test;
 
 use apportion_diagnostic::Span;
 use apportion_units::{Dimension, Period, Unit};
@@ -19,6 +20,7 @@ use smol_str::SmolStr;
 pub use expressions::*;
 pub use ids::*;
 pub use rules::*;
+pub use test::*;
 
 /// Everything that a policy says. Lists are in the order of the entry module, imported items first.
 #[derive(Clone, Debug, PartialEq, Default)]
@@ -51,6 +53,8 @@ pub struct Policy {
     pub levels: Vec<Level>,
     /// Values worth seeing.
     pub reports: Vec<Report>,
+    /// What it is tested by. No plan depends on them.
+    pub tests: Vec<Test>,
 }
 
 /// A kind of row.

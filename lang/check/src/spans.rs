@@ -5,8 +5,8 @@ use apportion_diagnostic::Span;
 use crate::eval::children_mut;
 use crate::items::ItemIr;
 use crate::policy::{
-    Argument, Binder, Budget, Domain, Eligibility, Expr, ExprKind, Level, Report, Rule, Statement,
-    TextPart,
+    Argument, Binder, Budget, Claim, Data, Domain, Eligibility, Expr, ExprKind, Level, Literal,
+    LiteralKind, Report, Rule, Setting, Statement, Test, TextPart,
 };
 
 /// Applies a function to every span of an item's part of the policy.
@@ -61,6 +61,10 @@ pub(crate) fn map(ir: &mut ItemIr, to: &dyn Fn(Span) -> Span) {
         }
         ItemIr::Levels(levels) => levels.iter_mut().for_each(|level| mapper.level(level)),
         ItemIr::Report(it) => mapper.report(it),
+        ItemIr::Test(it, by) => {
+            mapper.test(it);
+            by.iter_mut().flatten().for_each(|rule| mapper.span(&mut rule.span));
+        }
     }
 }
 
@@ -112,6 +116,41 @@ impl Mapper<'_> {
         for group in &mut report.by {
             self.domain(&mut group.domain);
             self.expr(&mut group.key);
+        }
+    }
+
+    fn test(&self, test: &mut Test) {
+        self.span(&mut test.span);
+        for given in &mut test.givens {
+            self.span(&mut given.span);
+            match &mut given.setting {
+                Setting::Rows(_, Data::Written(rows)) | Setting::Current(Data::Written(rows)) => {
+                    self.literal(rows);
+                }
+                Setting::Param(_, value) => self.expr(value),
+                Setting::Rows(..) | Setting::Current(_) | Setting::Now(_) => {}
+            }
+        }
+        for expectation in &mut test.expectations {
+            self.span(&mut expectation.span);
+            if let Claim::Holds { rows, condition, .. } = &mut expectation.claim {
+                self.binders(rows);
+                self.expr(condition);
+            }
+        }
+    }
+
+    fn literal(&self, literal: &mut Literal) {
+        self.span(&mut literal.span);
+        match &mut literal.kind {
+            LiteralKind::List(parts) => parts.iter_mut().for_each(|part| self.literal(part)),
+            LiteralKind::Record(fields) => {
+                fields.iter_mut().for_each(|(_, value)| self.literal(value));
+            }
+            LiteralKind::Text(_)
+            | LiteralKind::Number(_)
+            | LiteralKind::Bool(_)
+            | LiteralKind::Absent => {}
         }
     }
 

@@ -49,9 +49,14 @@ struct Checked {
 /// What is said of a file that has no text; a manifest that has one can be as wrong as a policy.
 const UNREAD: [&str; 3] = ["unreadable-file", "not-utf8", "text-too-large"];
 
+/// Whether a finding says that a file has no text.
+pub(crate) fn is_unread(finding: &Diagnostic) -> bool {
+    UNREAD.contains(&finding.code)
+}
+
 fn checked(path: &Path) -> Checked {
     let unread = |findings: Vec<Diagnostic>, sources| {
-        let unread = findings.iter().any(|finding| UNREAD.contains(&finding.code));
+        let unread = findings.iter().any(is_unread);
         Checked { findings, sources, unread }
     };
     let checked = if path.is_dir() {

@@ -146,6 +146,7 @@ impl<'f, F: Facts + ?Sized> Evaluator<'f, F> {
             ExprKind::Number(_)
             | ExprKind::Time(_)
             | ExprKind::Now
+            | ExprKind::PeriodLength(_)
             | ExprKind::Negate(_)
             | ExprKind::SlotPart(..)
             | ExprKind::Arithmetic(..)
@@ -190,6 +191,7 @@ impl<'f, F: Facts + ?Sized> Evaluator<'f, F> {
         match &expr.kind {
             ExprKind::Number(number) | ExprKind::Time(number) => Ok(*number),
             ExprKind::Now => Ok(self.facts.now()),
+            ExprKind::PeriodLength(period) => Ok(period.length_in_utc(self.facts.now())),
             ExprKind::Negate(inner) => Ok(-self.deeper(expr, |e| e.number(inner, frame))?),
             ExprKind::Arithmetic(operator, left, right) if expr.ty != Type::Text => {
                 let (left, right) =

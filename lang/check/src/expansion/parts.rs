@@ -2,7 +2,7 @@
 
 use crate::eval::binder_parts;
 use crate::items::ItemIr;
-use crate::policy::{Argument, Binder, Eligibility, Expr, Statement, TextPart};
+use crate::policy::{Argument, Binder, Claim, Eligibility, Expr, Setting, Statement, TextPart};
 
 /// Calls `visit` with every expression of an item that stands in no other.
 pub(super) fn for_each_part<'e>(ir: &'e ItemIr, visit: &mut dyn FnMut(&'e Expr)) {
@@ -51,6 +51,18 @@ pub(super) fn for_each_part<'e>(ir: &'e ItemIr, visit: &mut dyn FnMut(&'e Expr))
         ItemIr::Report(it) => {
             visit(&it.value);
             it.by.iter().for_each(|group| visit(&group.key));
+        }
+        ItemIr::Test(it, _) => {
+            for given in &it.givens {
+                if let Setting::Param(_, value) = &given.setting {
+                    visit(value);
+                }
+            }
+            for expectation in &it.expectations {
+                if let Claim::Holds { condition, .. } = &expectation.claim {
+                    visit(condition);
+                }
+            }
         }
     }
 }

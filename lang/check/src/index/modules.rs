@@ -9,7 +9,10 @@ use super::{Index, Problem};
 use crate::db::{ItemSource, Program, SourceFile, items};
 use crate::policy::{DecisionId, EntityId, EnumId, InputId, LetId, ParamId, ResourceId, SlotsId};
 
-/// Reads the first file and those that it uses.
+/// The folder next to the entry whose modules test the policy, and are no part of it.
+const TESTS: &str = "tests/";
+
+/// Reads the first file and those that it uses, then the modules that test them.
 pub(super) fn read<'db>(db: &'db dyn salsa::Database) -> Index<'db> {
     let files = Program::get(db).files(db);
     // The first file of a path counts.
@@ -20,9 +23,17 @@ pub(super) fn read<'db>(db: &'db dyn salsa::Database) -> Index<'db> {
     let entry = files.first();
     let path = entry.map_or("", |entry| entry.path(db).as_str());
     let folder = path.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
-    let mut reader = Reader { db, paths, folder, index: Index::default(), open: Vec::new() };
+    let tests = format!("{folder}{TESTS}");
+    let mut reader =
+        Reader { db, paths, folder, index: Index::default(), open: Vec::new(), is_testing: false };
     if let Some(entry) = entry {
         reader.file(*entry);
+    }
+    reader.is_testing = true;
+    for file in files.iter().filter(|file| file.path(db).starts_with(&tests)) {
+        if !reader.index.names.scopes.contains_key(file) {
+            reader.file(*file);
+        }
     }
     reader.find_inputs();
     reader.index
@@ -36,6 +47,8 @@ struct Reader<'db> {
     index: Index<'db>,
     /// Files whose imports are being read.
     open: Vec<SourceFile>,
+    /// Whether the policy has been read, and what is read now tests it.
+    is_testing: bool,
 }
 
 impl<'db> Reader<'db> {
@@ -58,6 +71,9 @@ impl<'db> Reader<'db> {
         for item in items {
             self.index.items.push(*item);
             let declared = declared(self.db, *item);
+            if self.is_testing && !matches!(declared.kind, Kind::Use | Kind::Nothing) {
+                self.index.problems.push((*item, Problem::NoTest));
+            }
             let symbol = self.number(*item, declared);
             let own = match declared.kind {
                 Kind::Rule | Kind::Budget => &mut own_statements,
@@ -96,6 +112,9 @@ impl<'db> Reader<'db> {
             return vec![Problem::ImportCycle { path: path() }];
         }
         if !self.index.names.scopes.contains_key(&module) {
+            if self.is_testing {
+                return vec![Problem::NotTested { path: path() }];
+            }
             self.file(module);
         }
         let names = self.index.names.scopes.get(&module);

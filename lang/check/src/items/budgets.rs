@@ -33,7 +33,7 @@ const BAND: Share = Share {
 };
 
 impl Checker<'_> {
-    pub(super) fn budget_item(&mut self, it: &ast::Budget, range: Range) -> ItemIr {
+    pub(crate) fn budget_item(&mut self, it: &ast::Budget, range: Range) -> ItemIr {
         if let Some(by) = it.by.first() {
             self.not_implemented("a budget by groups", by.range);
         }

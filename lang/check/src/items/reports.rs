@@ -9,7 +9,7 @@ use crate::check::Checker;
 use crate::policy::{Binder, Domain, Expr, ExprKind, Group, LetId, Report, Type};
 
 impl Checker<'_> {
-    pub(super) fn report_item(&mut self, it: &ast::Report, range: Range) -> ItemIr {
+    pub(crate) fn report_item(&mut self, it: &ast::Report, range: Range) -> ItemIr {
         let name_alone;
         let written = match &it.value {
             Some(value) => value,

@@ -1,7 +1,7 @@
 //! Expressions: types, stages, forms, and what indices run over.
 
 use apportion_diagnostic::Span;
-use apportion_units::Dimension;
+use apportion_units::{Dimension, Period};
 use smol_str::SmolStr;
 
 use super::{
@@ -89,6 +89,8 @@ pub enum ExprKind {
     Var(VarId),
     /// The time of the plan.
     Now,
+    /// The length of the calendar period that holds the time of the plan, in seconds.
+    PeriodLength(Period),
     /// A field of a row; may be absent if the field is optional.
     Field(Box<Expr>, FieldId),
     /// A slot's `index` (number), `start` (time) or `length` (duration).
