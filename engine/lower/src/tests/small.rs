@@ -26,6 +26,7 @@ pub(super) fn ground() -> Ground {
         lower: vec![0.0; 3],
         upper: vec![1.0; 3],
         most: vec![2.0, 1.0, 2.0],
+        moves: None,
     };
     Ground {
         spaces: vec![space],
@@ -44,6 +45,7 @@ fn lone(decision: u32, first: u32, upper: f64) -> Columns {
         lower: vec![0.0],
         upper: vec![upper],
         most: vec![upper],
+        moves: None,
     }
 }
 

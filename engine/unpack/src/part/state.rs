@@ -21,6 +21,7 @@ impl Maker<'_> {
                 most: Vec::new(),
                 decision: columns.decision,
                 whole: columns.whole,
+                moves: None,
             };
             while let Some((choice, most)) = choices.next_if(|(it, _)| it.decision == number) {
                 let sizes = choice.groups.iter().map(|group| self.groups[*group as usize].len());
