@@ -34,6 +34,22 @@ pub struct Moves {
 }
 
 impl Moves {
+    /// Of a decision, without columns.
+    pub fn new(of: DecisionId, span: Span) -> Moves {
+        let (from, tuples, running) = Default::default();
+        Moves { of, span, from, start: vec![0], tuples, running }
+    }
+
+    /// Adds a column that follows from another, with what runs of it, ascending.
+    pub fn push(&mut self, from: u32, runs: impl IntoIterator<Item = (Box<[u32]>, f64)>) {
+        self.from.push(from);
+        for (tuple, running) in runs {
+            self.tuples.push(tuple);
+            self.running.push(running);
+        }
+        self.start.push(self.tuples.len() as u32);
+    }
+
     /// The tuples of a column that run now, each with how much runs of it.
     pub fn of_column(&self, column: usize) -> impl Iterator<Item = (&[u32], f64)> {
         let range = self.start[column] as usize..self.start[column + 1] as usize;
@@ -151,14 +167,7 @@ fn of_running(
         most: Vec::new(),
         moves: None,
     };
-    let mut moves = Moves {
-        of,
-        span,
-        from: Vec::new(),
-        start: vec![0],
-        tuples: Vec::new(),
-        running: Vec::new(),
-    };
+    let mut moves = Moves::new(of, span);
     for runs in runs.chunk_by(|a, b| a.0 == b.0) {
         let at = (runs[0].0 - decided.first) as usize;
         // A value below 0 is more than all of what runs away from it.
@@ -167,10 +176,7 @@ fn of_running(
         made.lower.push(0.0);
         made.upper.push(runs.iter().map(|(_, _, value)| value + below).fold(0.0, f64::max));
         made.most.push(runs.iter().map(|(_, _, value)| value + below).sum());
-        moves.from.push(runs[0].0);
-        moves.tuples.extend(runs.iter().map(|(_, tuple, _)| tuple.clone()));
-        moves.running.extend(runs.iter().map(|(_, _, value)| *value));
-        moves.start.push(moves.tuples.len() as u32);
+        moves.push(runs[0].0, runs.iter().map(|(_, tuple, value)| (tuple.clone(), *value)));
     }
     Columns { moves: Some(moves), ..made }
 }
