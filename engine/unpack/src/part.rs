@@ -68,7 +68,7 @@ pub(crate) struct Hosting {
     /// By piece: the columns that it reads, ascending.
     pieces: Vec<Vec<u32>>,
     /// By row of the input: the tuples in which it is the host that run now, where their moves are counted.
-    running: Vec<Vec<(usize, Box<[u32]>)>>,
+    pub(crate) running: Vec<Vec<(usize, Box<[u32]>)>>,
 }
 
 impl Hosting {

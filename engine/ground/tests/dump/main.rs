@@ -466,3 +466,18 @@ fn what_flags_cannot_say_stays_a_formula() {
         "#]],
     );
 }
+
+#[test]
+fn rows_that_differ_only_by_where_they_run_stay_one_class() {
+    let now = r#"{"x": [
+        {"at": ["t0", "b0"], "value": 2}, {"at": ["t1", "b1"], "value": 1}, {"at": ["t2", "b2"], "value": 1}
+    ]}"#;
+    check_with(
+        "rule calm { for t in tasks: moves(x[t, *]) <= 1 }
+         objective { few: minimize sum(t in tasks: moves(x[t, *]) * t.value) }",
+        now,
+        true,
+        expect![[r#"
+    "#]],
+    );
+}
