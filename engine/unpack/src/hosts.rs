@@ -195,9 +195,10 @@ impl Hosts {
         for hosts in parted {
             let mut hosts: Vec<u32> = hosts.into_iter().filter(|it| used.insert(*it)).collect();
             hosts.truncate(self.size);
+            let begun = reunited.len();
             match reunited.last_mut() {
                 Some(last) if last.len() + hosts.len() <= self.size => last.extend(hosts),
-                _ if reunited.len() == sets => break,
+                _ if begun == sets => break,
                 _ if hosts.is_empty() => {}
                 _ => reunited.push(hosts),
             }
