@@ -60,8 +60,8 @@ impl Checker<'_> {
         }
         self.misplaced_moves(
             &places,
-            "a rule can limit `moves` from above, and no more",
-            "what is moved beyond need would be kept, or sought",
+            "a rule can only limit `moves` from above",
+            "not limited from above here",
             "say `moves(…) <= limit` on a line of its own, or `moves(…) == 0` for what never moves",
         );
     }
@@ -72,8 +72,8 @@ impl Checker<'_> {
         unlike_costs(is_moves, value, !maximize, &mut places);
         self.misplaced_moves(
             &places,
-            "a level can count `moves` as a cost that is added up, and no more",
-            "more of these would be better",
+            "a level can only count `moves` as a cost that is added up",
+            "no such cost here",
             "say `minimize moves(…)`, or take them from what is maximized: `… - moves(…)`",
         );
     }
@@ -84,8 +84,8 @@ impl Checker<'_> {
         unlike_costs(is_moves, value, true, &mut places);
         self.misplaced_moves(
             &places,
-            "a budget can count `moves` as a cost that is added up, and no more",
-            "more of these would leave more to spend",
+            "a budget can only count `moves` as a cost that is added up",
+            "no such cost here",
             "add them: `… + moves(…) * price`",
         );
     }
