@@ -84,7 +84,7 @@ def write(example, nodes, pods, folder):
     fleet.write(folder / "pods.csv", pod_rows)
     fleet.write(folder / "zones.csv", [{"id": f"zone-{at}"} for at in range(ZONES)])
     fleet.write(folder / "groups.csv", [{"id": f"group-{at:02}", "size": MEMBERS} for at in range(GROUPS)])
-    at = [[pod["id"], node_rows[number % len(node_rows)]["id"]] for number, pod in enumerate(pod_rows[::10])]
+    at = [[pod["name"], node_rows[number % len(node_rows)]["sn"]] for number, pod in enumerate(pod_rows[::10])]
     now = {"x": [{"at": it, "value": 1} for it in at]}
     (folder / "now.json").write_text(json.dumps(now))
     manifest = (pathlib.Path(example) / "apportion.toml").read_text()
