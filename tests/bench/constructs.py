@@ -66,7 +66,7 @@ NEEDS = {
                      "class would bound it from below with no class more, and say nothing of any machine",
     "few moves": MOVES,
     "at most k moves": MOVES,
-    "never moved, of some": "none: whose moves count is told by what is read without it",
+    "never moved, of some": "those that never move are told from those that may; not by where they run",
     "few accelerators in use": "none: what a class needs at least is a sum, and what single machines do is counted when pods are given their places",
 }
 
