@@ -61,8 +61,9 @@ pub(crate) fn refused(
     let prospects = Prospects::beside(ground, values, &rows, movable, &is_over);
     let bars = bars(builder, &prospects, &missing);
     let court = Court { builder, reached, prospects };
-    // Rows of one class of which nothing is placed are in one position.
+    // Rows of one class of which nothing is placed are in one position, unless it counts where they run.
     let mut known: HashMap<(usize, Option<u32>, u64), String> = HashMap::new();
+    let runs_alike = builder.ground.decisions.iter().all(|it| it.moves.is_none());
     let mut unexplained = 0;
     let refused = missing.iter().map(|it| {
         let class = court.prospects.class_of(it.decision, it.row);
@@ -70,7 +71,8 @@ pub(crate) fn refused(
             Some(bars) => court.barred(it, bars.as_ref()),
             None => court.reason(it),
         };
-        let key = (it.placed == 0.0).then_some((it.decision, class, it.amount.to_bits()));
+        let is_alike = it.placed == 0.0 && runs_alike;
+        let key = is_alike.then_some((it.decision, class, it.amount.to_bits()));
         let reason = match key.and_then(|key| known.get(&key)) {
             Some(reason) => reason.clone(),
             None if is_over() => {

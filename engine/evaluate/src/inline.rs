@@ -139,6 +139,9 @@ impl Inliner<'_> {
             ExprKind::Decision(id, arguments) => {
                 ExprKind::Decision(*id, self.arguments(arguments, names)?)
             }
+            ExprKind::Moves(id, arguments) => {
+                ExprKind::Moves(*id, self.arguments(arguments, names)?)
+            }
             ExprKind::Aggregate(aggregate, binders, body) => {
                 let mut names = names.clone();
                 let binders = self.binders(binders, &mut names)?;

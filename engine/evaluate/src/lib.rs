@@ -27,6 +27,7 @@ mod decisions;
 mod form;
 mod inline;
 mod judge;
+mod moves;
 mod narrow;
 mod reader;
 mod reports;

@@ -370,7 +370,11 @@ impl<'f> Reader<'_, 'f> {
         frame: &mut Frame<'f>,
         visit: &mut VisitPicked<'_, 'f>,
     ) -> Result<(), EvalError> {
-        let Some(indexed) = self.state.decisions.get(pick.decision.index()) else { return Ok(()) };
+        let indexed = match pick.moves {
+            true => self.state.moves.get(&pick.decision),
+            false => self.state.decisions.get(pick.decision.index()),
+        };
+        let Some(indexed) = indexed else { return Ok(()) };
         let Some(decision) = self.court.policy.decisions.get(pick.decision.index()) else {
             return Ok(());
         };

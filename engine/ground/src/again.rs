@@ -46,7 +46,8 @@ impl<'p> Again<'p> {
             kinds.flatten()
         });
         let kinds = kinds.collect();
-        let is_relative = policy.rules.iter().any(|it| it.if_broken != IfBroken::Fail);
+        let is_relative = policy.rules.iter().any(|it| it.if_broken != IfBroken::Fail)
+            || ground.decisions.iter().any(|it| it.moves.is_some());
         let only_at = reads_time(policy, &program).then(|| facts.now());
         Again { ground, kinds, only_at, is_relative }
     }

@@ -32,6 +32,7 @@ mod literals;
 mod logic;
 mod meaning;
 mod model;
+mod moves;
 mod packings;
 mod reads;
 mod scan;
@@ -53,6 +54,7 @@ pub use model::{
     Columns, Comparison, Entry, Family, Formula, Ground, Instance, Linear, Objective, Packing,
     Piece, Quantifier, Relief, Sense, ShutOut, Slack, Soft, Sort, Space, Tally, Term, Tie,
 };
+pub use moves::Moves;
 pub use reads::Reader;
 
 use claims::{Body, Claim, Program, shuts_out};
@@ -121,13 +123,14 @@ fn grounded<'f, F: Facts + ?Sized>(
         stop: Stop::when(options.stop),
         joins: Default::default(),
     };
-    let made = columns::columns(
+    let mut made = columns::columns(
         &mut scene,
         &program.decisions,
         &program.eligibilities,
         running,
         &mut findings,
     );
+    moves::columns(&mut scene, program, running, &mut made.columns);
     let sorts: Vec<Vec<Sort>> = made.columns.iter().map(|it| it.sorts.clone()).collect();
     let current = Current::new(&scene, &sorts, running);
     let mut ground =
@@ -196,6 +199,7 @@ fn grounded<'f, F: Facts + ?Sized>(
             },
         );
     }
+    moves::refuse_sought(policy, &ground, &mut findings);
     if scene.stop.is_over() {
         return Grounded { ground: None, stopped: true, findings: Vec::new() };
     }

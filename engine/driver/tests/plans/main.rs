@@ -6,6 +6,7 @@ mod arrivals;
 mod brute_force;
 mod case;
 mod limits;
+mod moves;
 mod parts;
 mod patterns;
 mod policy;

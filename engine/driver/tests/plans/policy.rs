@@ -387,7 +387,66 @@ impl Grammar {
         // Prices are of another size than counts: what is broken by one is nothing beside the other.
         let priced = self.priced().prop_map(|body| Rule { manner: Manner::Hard, body });
         let packed = self.packed().prop_map(|body| Rule { manner: Manner::Hard, body });
-        prop_oneof![6 => any, 2 => hard, 1 => priced, 2 => packed].boxed()
+        let manner = prop_oneof![
+            2 => Just(Manner::Hard),
+            1 => select(vec!["1", "2", "0.5"]).prop_map(Manner::Soft),
+            1 => Just(Manner::NoWorse),
+            1 => Just(Manner::Soften),
+        ];
+        let calm = (manner, self.calm()).prop_map(|(manner, body)| Rule { manner, body });
+        prop_oneof![6 => any, 2 => hard, 1 => priced, 2 => packed, 2 => calm].boxed()
+    }
+
+    /// What of tasks at places is not left where it runs.
+    fn moved(self, scope: Scope) -> BoxedStrategy<String> {
+        let (task, place) =
+            (if scope.task { "t" } else { "*" }, if scope.place { "b" } else { "*" });
+        let plain = format!("moves({})", self.x(task, place));
+        let all = if scope.task || scope.place { plain.clone() } else { "moves(x)".to_owned() };
+        let inner = Scope { task: true, ..scope };
+        let weighted = (self.number(inner), self.fact(inner), any::<bool>()).prop_map(
+            move |(number, fact, all)| {
+                let rename = |text: &str| text.replace("t.", "v.").replace("(t)", "(v)");
+                let (number, fact) = (rename(&number), rename(&fact).replace("t != u", "v != u"));
+                let condition = if all { String::new() } else { format!(" where {fact}") };
+                format!("sum(v in tasks{condition}: moves({}) * {number})", self.x("v", place))
+            },
+        );
+        prop_oneof![1 => Just(plain), 1 => Just(all), 2 => weighted].boxed()
+    }
+
+    /// Limits on what is moved.
+    fn calm(self) -> BoxedStrategy<String> {
+        let scopes = [
+            Scope::default(),
+            Scope { task: true, ..Scope::default() },
+            Scope { place: true, ..Scope::default() },
+            Scope { task: true, place: true, other: false },
+        ];
+        (select(scopes.to_vec()), any::<bool>())
+            .prop_flat_map(move |(scope, narrow)| {
+                let limited = (self.moved(scope), self.number(scope))
+                    .prop_map(|(moved, most)| format!("{moved} <= {most}"));
+                let beside = (self.moved(scope), self.sum(scope), self.number(scope))
+                    .prop_map(|(moved, sum, most)| format!("{moved} + {sum} <= {most}"));
+                let against = (self.moved(scope), self.sum(scope))
+                    .prop_map(|(moved, sum)| format!("{sum} >= {moved}"));
+                let never = self.moved(scope).prop_map(|moved| format!("{moved} == 0"));
+                let body = prop_oneof![3 => limited, 1 => beside, 1 => against, 1 => never];
+                (self.fact(scope), body).prop_map(move |(fact, body)| {
+                    let task = scope.task.then(|| "t in tasks".to_owned());
+                    let place = scope.place.then(|| format!("b in {}", self.place_domain()));
+                    let binders: Vec<String> = task.into_iter().chain(place).collect();
+                    match (binders.is_empty(), narrow) {
+                        (true, _) => body,
+                        (false, false) => format!("for {}: {body}", binders.join(", ")),
+                        (false, true) => {
+                            format!("for {} where {fact}: {body}", binders.join(", "))
+                        }
+                    }
+                })
+            })
+            .boxed()
     }
 
     /// What tasks take up in bins of all places, none of them split, with what each place counts.
@@ -556,7 +615,13 @@ impl Grammar {
         let few = self.counted().prop_map(|bins| format!("minimize {bins}"));
         let rather = (self.sum(none), self.counted())
             .prop_map(|(sum, bins)| format!("maximize {sum} - ({bins})"));
-        let levels = vec(prop_oneof![2 => least, 2 => most, 1 => few, 1 => rather], 0..3);
+        let calm = self.moved(none).prop_map(|moved| format!("minimize {moved}"));
+        let still = (self.sum(none), self.moved(none))
+            .prop_map(|(sum, moved)| format!("maximize {sum} - {moved}"));
+        let levels = vec(
+            prop_oneof![2 => least, 2 => most, 1 => few, 1 => rather, 1 => calm, 1 => still],
+            0..3,
+        );
         let slack = prop_oneof![3 => Just(None), 1 => Just(Some("10 %")), 1 => Just(Some("1"))];
         (levels, any::<bool>(), 0..3usize, slack)
             .prop_map(move |(mut levels, beside, at, slack)| {

@@ -28,6 +28,7 @@ impl<'g> Gains<'g> {
 
     /// By how much each objective gets better.
     pub(super) fn of(&self, rows: &Rows<'_>, steps: &[Step]) -> Vec<f64> {
+        let steps = &*rows.with_moves(steps);
         let objectives = self.ground.objectives.iter().zip(&self.coefficients);
         objectives.map(|(it, coefficients)| self.gain(it, coefficients, rows, steps)).collect()
     }

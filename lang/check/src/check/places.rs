@@ -264,6 +264,9 @@ impl<'db> Checker<'db> {
                 self.holds_tuple(left) || self.holds_tuple(right)
             }
             A::Binary(ast::BinaryOp::Divide, left, _) => self.holds_tuple(left),
+            A::Call(callee, arguments) if is_moves(callee) => {
+                arguments.iter().filter_map(|it| it.value.as_ref()).any(|it| self.is_tuple(it))
+            }
             _ => self.is_tuple(expr),
         }
     }
@@ -272,7 +275,7 @@ impl<'db> Checker<'db> {
     pub(super) fn learn_from(&mut self, product: &Expr) {
         use crate::policy::Arithmetic;
         match &product.kind {
-            ExprKind::Decision(id, arguments) => {
+            ExprKind::Decision(id, arguments) | ExprKind::Moves(id, arguments) => {
                 let place = self.names.decisions[id.index()];
                 if let Signature::Decision(signature) = self.signature(place)
                     && let Some(condition) = &signature.condition
@@ -430,6 +433,10 @@ impl<'db> Checker<'db> {
         });
         Some(arguments.collect())
     }
+}
+
+fn is_moves(callee: &ast::Expr) -> bool {
+    matches!(&callee.kind, A::Name(name) if name == "moves")
 }
 
 pub(crate) fn counted(count: usize, one: &str, several: &str) -> String {

@@ -178,6 +178,7 @@ impl<'f, F: Facts + ?Sized> Evaluator<'f, F> {
                 _,
             ) => self.condition(expr, frame).map(Value::Bool),
             ExprKind::Decision(..)
+            | ExprKind::Moves(..)
             | ExprKind::Penalties
             | ExprKind::Packed(..)
             | ExprKind::Aggregate(Aggregate::Bins, ..) => {

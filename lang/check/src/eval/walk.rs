@@ -48,7 +48,9 @@ macro_rules! expr_parts {
                 }
                 $visit(body);
             }
-            ExprKind::Decision(_, arguments) | ExprKind::Let(_, arguments) => {
+            ExprKind::Decision(_, arguments)
+            | ExprKind::Moves(_, arguments)
+            | ExprKind::Let(_, arguments) => {
                 for argument in arguments {
                     if let Argument::At(value) = argument {
                         $visit(value);

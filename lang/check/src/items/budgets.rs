@@ -43,6 +43,7 @@ impl Checker<'_> {
             let text = "extremes and conditions on decisions are no sums";
             self.report(Diagnostic::error("not-convex-here", message).at(value.span, text));
         }
+        self.refuse_moves_in_budget(&value);
         let (mut limit, unit, period) = self.limit(&it.limit);
         self.require_ground(&limit, "a limit");
         if is_zero(&limit) && matches!(value.ty, Type::Number(_)) {

@@ -23,6 +23,7 @@ impl Checker<'_> {
         let value = self.expr(&it.value, None);
         self.in_objective = false;
         self.refuse_bins_in_level(&value, it.maximize);
+        self.refuse_moves_in_level(&value, it.maximize);
         if !matches!(value.ty, Type::Number(_) | Type::Unknown) {
             let message =
                 format!("a level seeks a number, and this is {}", self.type_name(&value.ty));

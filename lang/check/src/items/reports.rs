@@ -87,7 +87,7 @@ impl Checker<'_> {
                 found = binders.iter().find(|binder| binder.name == name).cloned();
             }
             ExprKind::Let(id, _) if seen.insert(*id) => lets.push(*id),
-            ExprKind::Decision(id, _) => {
+            ExprKind::Decision(id, _) | ExprKind::Moves(id, _) => {
                 let place = self.names.decisions[id.index()];
                 if let (ItemIr::Decision(decision, _), None) = (&checked(self.db, place).ir, &found)
                 {

@@ -66,6 +66,7 @@ impl Checker<'_> {
             span: self.span(range),
         };
         self.refuse_bins_in_rule(&rule);
+        self.refuse_moves_in_rule(&rule);
         ItemIr::Rule(rule, paid)
     }
 

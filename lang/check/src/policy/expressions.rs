@@ -133,6 +133,9 @@ pub enum ExprKind {
     Packed(Box<Expr>, Box<Expr>, Box<Expr>),
     /// A decision's value; a tuple that its `where` leaves out is no term of any sum.
     Decision(DecisionId, Vec<Argument>),
+    /// `moves(x[w, *])`: what of these tuples runs now and is not left where it is; of each, what runs less its value, at
+    /// least 0. The checker sees to it that more of it is never better, so that it counts as a sum of decisions.
+    Moves(DecisionId, Vec<Argument>),
     /// A `let`; `All` sums over that index.
     Let(LetId, Vec<Argument>),
     /// In an objective level: the penalties of the soft rules that name it.

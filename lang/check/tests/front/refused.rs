@@ -78,12 +78,6 @@ fn parts_of_items() {
 #[test]
 fn parts_of_expressions() {
     check(
-        "objective { calm: minimize moves(x) }",
-        expect![[r#"
-        not-implemented: `moves`, what a plan changes, cannot be compiled yet `moves(x)`
-    "#]],
-    );
-    check(
         "let row = { id: \"a\", replicas: 3 }",
         expect![[r#"
         not-implemented: a row written in a policy cannot be compiled yet `{ id: "a", replicas: 3 }`
