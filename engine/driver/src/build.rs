@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use apportion_check::policy::{self, DecisionId, Expr, Policy, Report, SlotsId, Type};
+use apportion_check::policy::{self, DecisionId, Expr, Policy, Report, RuleKind, SlotsId, Type};
 use apportion_check::unit_for;
-use apportion_evaluate::{Instance, Verdict};
+use apportion_evaluate::{IndexValue, Instance, Verdict};
 use apportion_facts::Assignment;
 use apportion_ground::Ground;
 use apportion_plan::{
     Alert, Budget, Check, DecisionEntry, FORMAT, Filled, Group, Level, LevelState, Metric,
-    ModelSize, Placed, Plan, Provenance, RuleSummary, Status, Timings, Warning, changes,
+    ModelSize, Placed, Plan, Provenance, RuleSummary, Sla, Status, Timings, Warning, changes,
 };
 use apportion_solve::{Proof, Stop, highs_version};
 use apportion_units::{Unit, counted};
@@ -81,6 +81,7 @@ impl Builder<'_> {
             refused: Vec::new(),
             rules: BTreeMap::new(),
             budgets: BTreeMap::new(),
+            slas: BTreeMap::new(),
             filled: self.filled(),
             warnings: self.warnings(),
             check: Check {
@@ -99,6 +100,7 @@ impl Builder<'_> {
         self.decisions(assignment, &mut plan);
         plan.rules = self.rules(verdict);
         plan.budgets = self.budgets(verdict);
+        plan.slas = self.slas(verdict);
         if self.request.options.reasons {
             self.reasons(assignment, &mut plan);
         }
@@ -410,6 +412,29 @@ impl Builder<'_> {
         rules
     }
 
+    fn slas(&self, verdict: &Verdict) -> BTreeMap<String, Sla> {
+        let judged = verdict.rules.iter().filter_map(|rule| Some((rule, rule.sla.as_ref()?)));
+        let slas = judged.filter_map(|(rule, sla)| {
+            let stated = &self.policy.rules[rule.rule.index()];
+            let RuleKind::Sla(promise) = &stated.kind else { return None };
+            let unit = match promise.of.ty {
+                Type::Number(dimension) => unit_for(dimension),
+                _ => None,
+            };
+            let summary = Sla {
+                promised: sla.promised,
+                reached: shown(sla.reached, None),
+                counted: shown(sla.counted, unit.as_ref()),
+                breached: shown(sla.breached, unit.as_ref()),
+                unit: unit_name(unit.as_ref()),
+                least_at: (!sla.least_at.is_empty()).then(|| places(&sla.least_at)),
+                unknown: rule.unevaluated,
+            };
+            Some((stated.name.to_string(), summary))
+        });
+        slas.collect()
+    }
+
     fn budgets(&self, verdict: &Verdict) -> BTreeMap<String, Budget> {
         let budgets = self.policy.budgets.iter().zip(&verdict.budgets);
         budgets
@@ -433,8 +458,13 @@ fn example_of(instance: &Instance) -> String {
     if let Some(because) = &instance.because {
         return because.clone();
     }
+    places(&instance.at)
+}
+
+/// The values of indices, in words.
+fn places(at: &[IndexValue]) -> String {
     let at: Vec<String> =
-        instance.at.iter().map(|index| format!("{} = {}", index.name, index.text)).collect();
+        at.iter().map(|index| format!("{} = {}", index.name, index.text)).collect();
     at.join(", ")
 }
 

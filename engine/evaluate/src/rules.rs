@@ -3,6 +3,7 @@
 
 mod conditions;
 mod eligibility;
+mod slas;
 
 use apportion_check::eval::{EvalError, Value};
 use apportion_check::policy::{
@@ -15,6 +16,7 @@ use crate::form::{Condition, Pick, Reading};
 use crate::reader::{Frame, Quantity, Reader};
 use crate::verdict::{Failure, IndexValue, Instance, Item, RuleVerdict};
 use conditions::Judged;
+use slas::Promised;
 
 /// How many instances and failures are kept for messages.
 pub(crate) const KEPT: usize = 20;
@@ -25,6 +27,7 @@ pub(crate) struct Lines<'f> {
     requires: Vec<Require<'f>>,
     forbids: Vec<Eligible<'f>>,
     permits: Vec<Eligible<'f>>,
+    promised: Option<Promised<'f>>,
 }
 
 #[derive(Debug)]
@@ -44,9 +47,11 @@ struct Eligible<'f> {
 impl<'f> Lines<'f> {
     pub(crate) fn new(rule: &'f Rule) -> Lines<'f> {
         let mut lines = Lines::default();
-        // What a budget enforces is judged from the budget itself, with its period.
-        if !matches!(rule.kind, RuleKind::Budget(_) | RuleKind::Band(_)) {
-            lines.add(&rule.body, &mut Vec::new());
+        match &rule.kind {
+            RuleKind::Rule | RuleKind::Compliance { .. } => lines.add(&rule.body, &mut Vec::new()),
+            RuleKind::Sla(promise) => lines.promised = Some(Promised::new(rule, promise)),
+            // What a budget enforces is judged from the budget itself, with its period.
+            RuleKind::Budget(_) | RuleKind::Band(_) => {}
         }
         lines
     }
@@ -119,6 +124,7 @@ impl<'r, 'f> RuleJudge<'r, 'f> {
             first_broken: Vec::new(),
             worst: None,
             first_binding: Vec::new(),
+            sla: None,
         };
         RuleJudge { id, rule, reader, now, verdict, failures: Vec::new() }
     }
@@ -132,10 +138,13 @@ impl<'r, 'f> RuleJudge<'r, 'f> {
             self.forbid(line, &mut frame);
         }
         self.permit(&lines.permits, &mut frame);
+        if let Some(promised) = &lines.promised {
+            self.sla(promised, &mut frame);
+        }
         match self.rule.kind {
             RuleKind::Budget(position) => self.budget(position, budgets::sides),
             RuleKind::Band(position) => self.budget(position, budgets::sides_of_band),
-            RuleKind::Rule | RuleKind::Compliance { .. } => {}
+            RuleKind::Rule | RuleKind::Compliance { .. } | RuleKind::Sla(_) => {}
         }
         self.price(&mut frame);
         (self.verdict, self.failures)

@@ -68,7 +68,7 @@ pub struct RuleVerdict {
     pub excused: u64,
     /// By how much the excused are broken in all, in base units.
     pub excused_amount: f64,
-    /// How many could not be evaluated: shut out by a hard `forbid`, skipped by a soft rule.
+    /// How many could not be evaluated: shut out by a hard `forbid`, breaches of an `sla`, skipped by a soft rule.
     pub unevaluated: u64,
     /// By how much the rule is broken in all, in base units, the excused left out.
     pub amount: f64,
@@ -80,6 +80,23 @@ pub struct RuleVerdict {
     pub worst: Option<Instance>,
     /// The first of the binding, at most 20.
     pub first_binding: Vec<Instance>,
+    /// What an `sla` promises and reaches; absent for other rules, and where it was judged nowhere.
+    pub sla: Option<SlaVerdict>,
+}
+
+/// What a service level promises and reaches.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SlaVerdict {
+    /// The share that is promised, a ratio.
+    pub promised: f64,
+    /// The share that is kept: the least over the tuples that the promise is made for.
+    pub reached: f64,
+    /// What is counted, over all tuples, in base units.
+    pub counted: f64,
+    /// What should not be of it, over all tuples, in base units.
+    pub breached: f64,
+    /// Where the least share is kept: empty where the promise is made once.
+    pub least_at: Vec<IndexValue>,
 }
 
 /// One place where a rule was judged.

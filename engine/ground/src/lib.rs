@@ -35,6 +35,7 @@ mod model;
 mod packings;
 mod reads;
 mod scan;
+mod slas;
 mod sums;
 mod tallies;
 

@@ -37,6 +37,9 @@ pub struct Plan {
     pub rules: BTreeMap<String, RuleSummary>,
     /// The budgets by name.
     pub budgets: BTreeMap<String, Budget>,
+    /// The service levels by name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub slas: BTreeMap<String, Sla>,
     /// Every value that was assumed, and by what.
     pub filled: Vec<Filled>,
     /// What deserves attention.
@@ -266,6 +269,27 @@ pub struct Alert {
     pub at: f64,
     /// Whether as much is spent.
     pub reached: bool,
+}
+
+/// What a service level promises and reaches.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Sla {
+    /// The share that is promised, 1 being all.
+    pub promised: f64,
+    /// The share that is kept: the least over the rows that the promise is made for.
+    pub reached: f64,
+    /// What is counted, in `unit`.
+    pub counted: f64,
+    /// What of it should not be, in `unit`.
+    pub breached: f64,
+    /// The unit; `1` for a plain number.
+    pub unit: String,
+    /// Where the least share is kept, in words; absent where the promise is made once.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub least_at: Option<String>,
+    /// Tuples that count as breaches because a fact was missing.
+    pub unknown: u64,
 }
 
 /// A value that was assumed.

@@ -30,6 +30,7 @@ pub fn preview(plan: &Plan, style: Style) -> String {
     page.levels(plan);
     page.parts(plan);
     page.budgets(plan);
+    page.slas(plan);
     page.metrics(plan);
     page.rules(plan);
     page.foot(plan);
@@ -185,6 +186,34 @@ impl Page {
         }
     }
 
+    fn slas(&mut self, plan: &Plan) {
+        if plan.slas.is_empty() {
+            return;
+        }
+        self.blank();
+        let rows: Vec<Vec<String>> = plan
+            .slas
+            .iter()
+            .map(|(name, sla)| {
+                let all = amount(sla.counted, &sla.unit, 7);
+                let least = sla.least_at.as_ref().map(|it| format!("least at {it}"));
+                let unknown = counted(sla.unknown as usize, "place", "places");
+                let unknown = format!("{unknown} as a fact was missing");
+                let notes = least.into_iter().chain((sla.unknown > 0).then_some(unknown));
+                vec![
+                    format!("sla {name}"),
+                    format!("{} reached", share(sla.reached)),
+                    format!("{} promised", share(sla.promised)),
+                    format!("{} of {all} breached", format_number(sla.breached, 7)),
+                    notes.collect::<Vec<_>>().join(", "),
+                ]
+            })
+            .collect();
+        for line in table(&rows, &[false, true, true]) {
+            self.line(format!("  {line}"));
+        }
+    }
+
     fn metrics(&mut self, plan: &Plan) {
         if plan.metrics.is_empty() {
             return;
@@ -229,7 +258,7 @@ impl Page {
         let unknown: Vec<String> = plan
             .rules
             .iter()
-            .filter(|(_, rule)| rule.unknown > 0)
+            .filter(|(name, rule)| rule.unknown > 0 && !plan.slas.contains_key(*name))
             .map(|(name, rule)| format!("{name} {}", rule.unknown))
             .collect();
         let filled: Vec<String> = plan
@@ -302,6 +331,11 @@ fn proof(plan: &Plan) -> String {
         Status::Infeasible => "no placement obeys every rule".to_owned(),
         Status::Unbounded => "unbounded".to_owned(),
     }
+}
+
+/// A share as a percentage, with the digits by which service levels differ.
+fn share(share: f64) -> String {
+    format!("{} %", format_number(share * 100.0, 7))
 }
 
 /// How rows were dealt, in words.

@@ -10,6 +10,7 @@ mod ranges;
 mod reports;
 mod rules;
 mod settled;
+mod slas;
 mod small;
 
 use apportion_diagnostic::Diagnostic;

@@ -5,8 +5,8 @@ use apportion_diagnostic::Span;
 use crate::eval::children_mut;
 use crate::items::ItemIr;
 use crate::policy::{
-    Argument, Binder, Budget, Domain, Eligibility, Expr, ExprKind, Level, Report, Rule, Statement,
-    TextPart,
+    Argument, Binder, Budget, Domain, Eligibility, Expr, ExprKind, Level, Promise, Report, Rule,
+    RuleKind, Statement, TextPart,
 };
 
 /// Applies a function to every span of an item's part of the policy.
@@ -79,6 +79,11 @@ impl Mapper<'_> {
 
     fn rule(&self, rule: &mut Rule) {
         self.span(&mut rule.span);
+        if let RuleKind::Sla(promise) = &mut rule.kind {
+            let Promise { share, of } = &mut **promise;
+            self.expr(share);
+            self.expr(of);
+        }
         if let Some(soft) = &mut rule.soft {
             self.expr(&mut soft.price);
         }

@@ -121,6 +121,8 @@ enum Manner {
     Soft(&'static str),
     NoWorse,
     Soften,
+    /// What an `sla` says before its body.
+    Sla(String),
 }
 
 impl Grammar {
@@ -387,7 +389,30 @@ impl Grammar {
         // Prices are of another size than counts: what is broken by one is nothing beside the other.
         let priced = self.priced().prop_map(|body| Rule { manner: Manner::Hard, body });
         let packed = self.packed().prop_map(|body| Rule { manner: Manner::Hard, body });
-        prop_oneof![6 => any, 2 => hard, 1 => priced, 2 => packed].boxed()
+        prop_oneof![6 => any, 2 => hard, 1 => priced, 2 => packed, 2 => self.sla()].boxed()
+    }
+
+    /// A share of what is served may be what is forbidden, in all or of each task.
+    fn sla(self) -> BoxedStrategy<Rule> {
+        let scope = Scope { task: true, place: true, other: false };
+        let rest = if self.shape == Shape::Ways { ", *" } else { "" };
+        let fact = prop_oneof![2 => self.fact(scope), 1 => Just("t.cap >= 1".to_owned())];
+        let share = select(vec!["50 %", "30 %", "75 %", "100 %"]);
+        let counted = vec![
+            ("served", ""),
+            ("served[*]", ""),
+            ("sum(v in tasks where v.size >= 2: served[v])", ""),
+            ("served[t]", "for t in tasks: "),
+            ("served[t]", "for t in tasks where t.size >= 2: "),
+            ("t.size", "for t in tasks: "),
+        ];
+        let after = select(vec!["", "", " soft at paid, 2", " if broken no worse"]);
+        (share, select(counted), fact, after)
+            .prop_map(move |(share, (of, around), fact, after)| Rule {
+                manner: Manner::Sla(format!(" for {share} of {of}{after}")),
+                body: format!("{around}forbid x[t, b{rest}] where {fact}"),
+            })
+            .boxed()
     }
 
     /// What tasks take up in bins of all places, none of them split, with what each place counts.
@@ -610,13 +635,14 @@ impl Grammar {
             Shape::Boxes | Shape::Hours => "let served[t in tasks] = x[t, *]\n",
         };
         for (number, Rule { manner, body }) in rules.iter().enumerate() {
-            let manner = match manner {
-                Manner::Hard => String::new(),
-                Manner::Soft(price) => format!(" soft at paid, {price}"),
-                Manner::NoWorse => " if broken no worse".to_owned(),
-                Manner::Soften => " if broken soften".to_owned(),
+            let (word, manner) = match manner {
+                Manner::Hard => ("rule", String::new()),
+                Manner::Soft(price) => ("rule", format!(" soft at paid, {price}")),
+                Manner::NoWorse => ("rule", " if broken no worse".to_owned()),
+                Manner::Soften => ("rule", " if broken soften".to_owned()),
+                Manner::Sla(promise) => ("sla", promise.clone()),
             };
-            policy += &format!("rule r{number}{manner} {{ {body} }}\n");
+            policy += &format!("{word} r{number}{manner} {{ {body} }}\n");
         }
         policy += budget;
         policy += &format!("objective {{\n  {}\n}}\n", levels.join("\n  "));

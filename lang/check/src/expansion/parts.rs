@@ -2,7 +2,7 @@
 
 use crate::eval::binder_parts;
 use crate::items::ItemIr;
-use crate::policy::{Argument, Binder, Eligibility, Expr, Statement, TextPart};
+use crate::policy::{Argument, Binder, Eligibility, Expr, RuleKind, Statement, TextPart};
 
 /// Calls `visit` with every expression of an item that stands in no other.
 pub(super) fn for_each_part<'e>(ir: &'e ItemIr, visit: &mut dyn FnMut(&'e Expr)) {
@@ -28,6 +28,9 @@ pub(super) fn for_each_part<'e>(ir: &'e ItemIr, visit: &mut dyn FnMut(&'e Expr))
             visit(&it.value);
         }
         ItemIr::Rule(it, _) => {
+            if let RuleKind::Sla(promise) = &it.kind {
+                [&promise.share, &promise.of].into_iter().for_each(&mut *visit);
+            }
             it.soft.iter().for_each(|soft| visit(&soft.price));
             for part in &it.because {
                 if let TextPart::Hole(hole) = part {

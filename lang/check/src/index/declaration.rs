@@ -130,7 +130,6 @@ pub(crate) fn declared<'db>(db: &'db dyn salsa::Database, item: ItemSource<'db>)
             (Kind::Let, Some(&it.name))
         }
         ItemKind::Report(it) => (Kind::Report, Some(&it.name)),
-        ItemKind::Rule(it) if it.kind == ast::RuleKind::Sla => (Kind::Refused, Some(&it.name)),
         ItemKind::Rule(it) => (Kind::Rule, Some(&it.name)),
         ItemKind::Priority(it) => {
             names(&it.by, &mut declared.mentions);

@@ -10,7 +10,7 @@ use super::{Argument, Binder, DecisionId, Expr, LevelId};
 pub struct Rule {
     /// Its name.
     pub name: SmolStr,
-    /// `rule` or `compliance`.
+    /// `rule`, `compliance`, `sla`, or what a budget is enforced by.
     pub kind: RuleKind,
     /// Absent: hard.
     pub soft: Option<Soft>,
@@ -27,7 +27,7 @@ pub struct Rule {
 }
 
 /// The kinds of rule that are compiled.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum RuleKind {
     /// `rule`
     Rule,
@@ -36,6 +36,9 @@ pub enum RuleKind {
         /// `GDPR Art. 44`
         cites: Option<SmolStr>,
     },
+    /// `sla`: what its `forbid`s speak of may be, up to what the promise leaves. The body is these, or one `for` around
+    /// them.
+    Sla(Box<Promise>),
     /// A `budget` seen as a rule; the position in [`Policy::budgets`](super::Policy::budgets).
     Budget(u32),
     /// The soft band of the budget at that position.
@@ -47,11 +50,20 @@ impl Rule {
     pub fn title(&self) -> String {
         match self.kind {
             RuleKind::Budget(_) => format!("budget {}", self.name),
-            RuleKind::Rule | RuleKind::Compliance { .. } | RuleKind::Band(_) => {
+            RuleKind::Rule | RuleKind::Compliance { .. } | RuleKind::Sla(_) | RuleKind::Band(_) => {
                 self.name.to_string()
             }
         }
     }
+}
+
+/// What an `sla` promises: at most `1 - share` of `of` may be what its `forbid`s speak of.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Promise {
+    /// A ground ratio, over 0 and at most 1.
+    pub share: Expr,
+    /// What is counted, in the unit of the decisions that are forbidden; may read the indices of the `for`.
+    pub of: Expr,
 }
 
 /// A price on breaking a rule.

@@ -19,12 +19,6 @@ fn whole_items() {
     "#]],
     );
     check(
-        "sla quick for 99 % of x { x[j, p, *] where has(j.latency) == 0 }",
-        expect![[r#"
-        not-implemented: `sla` cannot be compiled yet `quick`
-    "#]],
-    );
-    check(
         "test \"nothing\" { expect x[\"a\", *, *] == 0 }",
         expect![[r#"
         not-implemented: `test` cannot be compiled yet `"nothing"`
