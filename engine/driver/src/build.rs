@@ -9,7 +9,8 @@ use apportion_facts::Assignment;
 use apportion_ground::Ground;
 use apportion_plan::{
     Alert, Budget, Check, DecisionEntry, FORMAT, Filled, Group, Level, LevelState, Metric,
-    ModelSize, Placed, Plan, Provenance, RuleSummary, Sla, Status, Timings, Warning, changes,
+    ModelSize, Override, OverrideChange, Placed, Plan, Provenance, Rollout, RuleSummary, Sla,
+    Status, Timings, Warning, changes,
 };
 use apportion_solve::{Proof, Stop, highs_version};
 use apportion_units::{Unit, counted};
@@ -80,6 +81,7 @@ impl Builder<'_> {
             changes: Vec::new(),
             refused: Vec::new(),
             rules: BTreeMap::new(),
+            overrides: self.overrides(),
             budgets: BTreeMap::new(),
             slas: BTreeMap::new(),
             filled: self.filled(),
@@ -255,6 +257,21 @@ impl Builder<'_> {
         warnings
     }
 
+    fn overrides(&self) -> Vec<Override> {
+        let at = self.request.settings.at();
+        let in_force = self.policy.overrides.iter().filter(|it| it.is_in_force(at));
+        let told = in_force.map(|it| Override {
+            rule: self.policy.rules[it.rule.index()].name.to_string(),
+            change: match it.change {
+                policy::Change::Tighten(_) => OverrideChange::Tightened,
+                policy::Change::Loosen { .. } => OverrideChange::Loosened,
+            },
+            by: it.place.clone(),
+            until: it.until.map(instant),
+        });
+        told.collect()
+    }
+
     fn provenance(&self) -> Provenance {
         let options = &self.request.options;
         let mut settings = BTreeMap::new();
@@ -264,9 +281,15 @@ impl Builder<'_> {
         if let Some(limit) = options.time_limit {
             settings.insert("time-limit".to_owned(), format!("{} s", limit.as_secs_f64()));
         }
-        let at = self.request.settings.at();
-        let at =
-            jiff::Timestamp::from_second(at as i64).map_or(at.to_string(), |at| at.to_string());
+        for rule in &self.policy.rules {
+            let mode = match rule.rollout {
+                policy::Rollout::Audit => "audit",
+                policy::Rollout::Warn => "warn",
+                policy::Rollout::Enforce => continue,
+            };
+            settings.insert(format!("rollout.{}", rule.name), mode.to_owned());
+        }
+        let at = instant(self.request.settings.at());
         Provenance {
             policy: self.request.hashes.0.clone(),
             world: self.request.hashes.1.clone(),
@@ -403,6 +426,11 @@ impl Builder<'_> {
                 violated: judged.broken + judged.excused,
                 penalty: shown(judged.penalty, unit.as_ref()),
                 soft: judged.soft,
+                rollout: match stated.rollout {
+                    policy::Rollout::Audit => Some(Rollout::Audit),
+                    policy::Rollout::Warn => Some(Rollout::Warn),
+                    policy::Rollout::Enforce => None,
+                },
                 shut_out: tuples,
                 unknown: unknown.max(judged.unevaluated),
                 example,
@@ -459,6 +487,11 @@ fn example_of(instance: &Instance) -> String {
         return because.clone();
     }
     places(&instance.at)
+}
+
+/// A point in time, from seconds since 1970-01-01T00:00Z: `2026-11-23T14:00:00Z`.
+fn instant(at: f64) -> String {
+    jiff::Timestamp::from_second(at as i64).map_or(at.to_string(), |at| at.to_string())
 }
 
 /// The values of indices, in words.

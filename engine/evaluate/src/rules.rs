@@ -113,6 +113,7 @@ impl<'r, 'f> RuleJudge<'r, 'f> {
         let verdict = RuleVerdict {
             rule: id,
             soft: rule.soft.is_some(),
+            audited: rule.is_audited(),
             instances: 0,
             binding: 0,
             broken: 0,
@@ -147,6 +148,10 @@ impl<'r, 'f> RuleJudge<'r, 'f> {
             RuleKind::Rule | RuleKind::Compliance { .. } | RuleKind::Sla(_) => {}
         }
         self.price(&mut frame);
+        if self.verdict.audited {
+            self.verdict.unevaluated += self.failures.len() as u64;
+            self.failures.clear();
+        }
         (self.verdict, self.failures)
     }
 
@@ -180,7 +185,7 @@ impl<'r, 'f> RuleJudge<'r, 'f> {
     ) {
         self.verdict.instances += 1;
         if judged.holds {
-            if judged.binding {
+            if judged.binding && !self.verdict.audited {
                 self.verdict.binding += 1;
                 if self.verdict.first_binding.len() < KEPT {
                     let at = at(self, frame);
@@ -190,7 +195,14 @@ impl<'r, 'f> RuleJudge<'r, 'f> {
             }
             return;
         }
-        if !self.verdict.soft && self.rule.if_broken != IfBroken::Fail {
+        if self.rule.is_warned() {
+            self.verdict.excused += 1;
+            self.verdict.excused_amount += judged.amount;
+            let at = at(self, frame);
+            let instance = self.instance(judged, at, span, frame);
+            return self.keep(instance);
+        }
+        if !self.verdict.soft && !self.verdict.audited && self.rule.if_broken != IfBroken::Fail {
             let broken_now = now(self, frame).is_ok_and(|now| {
                 let enough = self.rule.if_broken == IfBroken::Soften;
                 !now.holds && (enough || judged.amount <= now.amount + judged.tolerance)
@@ -209,6 +221,11 @@ impl<'r, 'f> RuleJudge<'r, 'f> {
     fn broken(&mut self, instance: Instance) {
         self.verdict.broken += 1;
         self.verdict.amount += instance.amount;
+        self.keep(instance);
+    }
+
+    /// Keeps a broken instance for messages.
+    fn keep(&mut self, instance: Instance) {
         if self.verdict.worst.as_ref().is_none_or(|worst| worst.amount < instance.amount) {
             self.verdict.worst = Some(instance.clone());
         }
@@ -219,7 +236,7 @@ impl<'r, 'f> RuleJudge<'r, 'f> {
 
     /// What breaking a soft rule costs its level.
     fn price(&mut self, frame: &mut Frame<'f>) {
-        let Some(soft) = &self.rule.soft else { return };
+        let Some(soft) = self.rule.soft.as_ref().filter(|_| !self.verdict.audited) else { return };
         match self.reader.court.evaluator.eval_number(&soft.price, frame) {
             Ok(price) => self.verdict.penalty = price * self.verdict.amount,
             Err(error) => self.fail(error, Vec::new()),

@@ -45,7 +45,7 @@ impl Verdict {
     /// nothing that matters for it could not be evaluated.
     pub fn holds(&self) -> bool {
         self.offences.is_empty()
-            && self.rules.iter().all(|rule| rule.soft || rule.broken == 0)
+            && self.rules.iter().all(|rule| rule.soft || rule.audited || rule.broken == 0)
             && self.failures.iter().all(|failure| matches!(failure.item, Item::Report(_)))
     }
 }
@@ -57,6 +57,8 @@ pub struct RuleVerdict {
     pub rule: RuleId,
     /// Whether it has a price instead of being enforced.
     pub soft: bool,
+    /// Whether it is counted and nothing more: it makes no difference to whether the assignment is a plan.
+    pub audited: bool,
     /// How often it was judged: comparisons and conditions, and tuples that a `forbid` or `permit` met.
     pub instances: u64,
     /// How many inequalities hold with nothing to spare.
@@ -64,7 +66,8 @@ pub struct RuleVerdict {
     /// How many are broken and not excused.
     pub broken: u64,
     /// How many are broken, as what runs now breaks them too: allowed by `if broken no worse`, or
-    /// softened by `if broken soften`.
+    /// softened by `if broken soften`,
+    /// or the rule is rolled out to warn.
     pub excused: u64,
     /// By how much the excused are broken in all, in base units.
     pub excused_amount: f64,

@@ -134,6 +134,9 @@ pub(crate) fn program(policy: &Policy, now: f64) -> Program {
         aims: Vec::new(),
     };
     for (number, rule) in policy.rules.iter().enumerate() {
+        if rule.is_audited() {
+            continue;
+        }
         let mut reader = RuleReader {
             policy,
             rule,
@@ -205,7 +208,8 @@ impl RuleReader<'_, '_> {
                 Statement::Permit(eligibility) => self.eligibility(eligibility, true),
                 Statement::Require { condition, span } => {
                     let mut expander = Expander::new(self.policy, self.rule.frame);
-                    expander.sums_flags = self.rule.if_broken == IfBroken::Fail;
+                    expander.sums_flags =
+                        self.rule.if_broken == IfBroken::Fail && !self.rule.is_warned();
                     let quantifiers = expander.binders(&self.quantifiers);
                     let condition = expander.expr(condition);
                     self.require(condition, *span, quantifiers, expander.frame);
@@ -456,7 +460,7 @@ impl Claim {
 
 /// Whether rules of this kind shut tuples out, rather than price or relieve them.
 pub(crate) fn shuts_out(rule: &Rule) -> bool {
-    rule.soft.is_none() && rule.if_broken == IfBroken::Fail
+    rule.soft.is_none() && rule.if_broken == IfBroken::Fail && !rule.is_warned()
 }
 
 fn extreme(expr: &Expr) -> Option<Function> {

@@ -10,6 +10,7 @@
 
 mod expressions;
 mod ids;
+mod overrides;
 mod rules;
 
 use apportion_diagnostic::Span;
@@ -18,6 +19,7 @@ use smol_str::SmolStr;
 
 pub use expressions::*;
 pub use ids::*;
+pub use overrides::*;
 pub use rules::*;
 
 /// Everything that a policy says. Lists are in the order of the entry module, imported items first.
@@ -43,6 +45,8 @@ pub struct Policy {
     pub lets: Vec<Let>,
     /// Rules of every kind.
     pub rules: Vec<Rule>,
+    /// Changes of imported rules.
+    pub overrides: Vec<Override>,
     /// Weights by attribute.
     pub priorities: Vec<Priority>,
     /// Limits on money.

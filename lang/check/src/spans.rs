@@ -3,7 +3,7 @@
 use apportion_diagnostic::Span;
 
 use crate::eval::children_mut;
-use crate::items::ItemIr;
+use crate::items::{ItemIr, Override};
 use crate::policy::{
     Argument, Binder, Budget, Domain, Eligibility, Expr, ExprKind, Level, Promise, Report, Rule,
     RuleKind, Statement, TextPart,
@@ -49,6 +49,11 @@ pub(crate) fn map(ir: &mut ItemIr, to: &dyn Fn(Span) -> Span) {
             mapper.expr(&mut it.value);
         }
         ItemIr::Rule(it, _) => mapper.rule(it),
+        ItemIr::Override(Override::Tighten(it), _) => mapper.rule(it),
+        ItemIr::Override(Override::Loosen { soft, span, .. }, _) => {
+            mapper.span(span);
+            mapper.expr(&mut soft.price);
+        }
         ItemIr::Budget(budget, rule, band) => {
             mapper.budget(budget);
             mapper.rule(rule);

@@ -10,4 +10,5 @@ mod parts;
 mod patterns;
 mod policy;
 mod resettle;
+mod rollout;
 mod world;

@@ -1,5 +1,6 @@
 //! Policies as text, from a small typed grammar: every text that comes out passes the checker.
 
+use apportion_check::policy::Rollout;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -82,6 +83,16 @@ pub(crate) fn policy() -> impl Strategy<Value = Text> {
             )
         })
     })
+}
+
+/// How far each of a policy's rules is rolled out: most are enforced.
+pub(crate) fn rollouts() -> impl Strategy<Value = Vec<Rollout>> {
+    let mode = prop_oneof![
+        6 => Just(Rollout::Enforce),
+        1 => Just(Rollout::Warn),
+        1 => Just(Rollout::Audit),
+    ];
+    vec(mode, 4)
 }
 
 fn budget(grammar: Grammar) -> BoxedStrategy<String> {

@@ -1,7 +1,7 @@
 //! The expressions of an item.
 
 use crate::eval::binder_parts;
-use crate::items::ItemIr;
+use crate::items::{ItemIr, Override};
 use crate::policy::{Argument, Binder, Eligibility, Expr, RuleKind, Statement, TextPart};
 
 /// Calls `visit` with every expression of an item that stands in no other.
@@ -39,6 +39,8 @@ pub(super) fn for_each_part<'e>(ir: &'e ItemIr, visit: &mut dyn FnMut(&'e Expr))
             }
             statements(&it.body, visit);
         }
+        ItemIr::Override(Override::Tighten(it), _) => statements(&it.body, visit),
+        ItemIr::Override(Override::Loosen { soft, .. }, _) => visit(&soft.price),
         ItemIr::Budget(it, _, band) => {
             let soft = band.iter().flat_map(|band| &band.rule.soft).map(|soft| &soft.price);
             let all = [&it.value, &it.limit].into_iter().chain(&it.alerts).chain(&it.band);

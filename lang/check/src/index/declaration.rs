@@ -155,7 +155,8 @@ pub(crate) fn declared<'db>(db: &'db dyn salsa::Database, item: ItemSource<'db>)
                 .for_each(|default| names(default, &mut declared.mentions));
             (Kind::Pattern, Some(&it.name))
         }
-        ItemKind::Test(_) | ItemKind::Override(_) => (Kind::Refused, None),
+        ItemKind::Override(_) => (Kind::Nothing, None),
+        ItemKind::Test(_) => (Kind::Refused, None),
     };
     declared.kind = kind;
     declared.name = name.map(|name| name.text.clone()).unwrap_or_default();

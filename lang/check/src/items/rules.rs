@@ -8,7 +8,7 @@ use super::ItemIr;
 use crate::check::{Bound, Checker, OpenIndex, OpenTuple, Tupled};
 use crate::index::{Symbol, declared, number_of};
 use crate::policy::{
-    Argument, Binder, Domain, Eligibility, Expr, ExprKind, IfBroken, LevelId, Logic, Rule,
+    Argument, Binder, Domain, Eligibility, Expr, ExprKind, IfBroken, LevelId, Logic, Rollout, Rule,
     RuleKind, Soft, Stage, Statement, TextPart, Type,
 };
 use crate::signature::Signature;
@@ -58,6 +58,7 @@ impl Checker<'_> {
                 Some(ast::IfBroken::NoWorse) => IfBroken::NoWorse,
                 Some(ast::IfBroken::Soften) => IfBroken::Soften,
             },
+            rollout: Rollout::Enforce,
             because,
             body,
             frame: self.frame,

@@ -24,18 +24,6 @@ fn whole_items() {
         not-implemented: `test` cannot be compiled yet `"nothing"`
     "#]],
     );
-    check(
-        "tighten base.demand { 1 <= 2 }",
-        expect![[r#"
-        not-implemented: `tighten` cannot be compiled yet `tighten base.demand { 1 <= 2 }`
-    "#]],
-    );
-    check(
-        "loosen base.demand soft at cost, 1 USD",
-        expect![[r#"
-        not-implemented: `loosen` cannot be compiled yet `loosen base.demand soft at cost, 1 USD`
-    "#]],
-    );
 }
 
 #[test]
@@ -64,12 +52,6 @@ fn parts_of_items() {
         "budget all: 0 * used[*] * 1 USD/core <= 3 USD by p.id",
         expect![[r#"
         not-implemented: a budget by groups cannot be compiled yet `p.id`
-    "#]],
-    );
-    check(
-        "use std.resources.* open demand",
-        expect![[r#"
-        not-implemented: `use … open` cannot be compiled yet `demand`
     "#]],
     );
 }
