@@ -29,6 +29,7 @@ CONSTRUCTS = [
     ("one row by its key", 'rule added { forbid x[p, n] where p.id == "openb-pod-0000" && n.model == "T4" }', ""),
     ("soft", "rule added soft at calm, 1 credit per core { for n in nodes: sum(p in pods: x[p, n] * p.cpu) <= 90 % * n.capacity[cpu] }", "calm: minimize penalties"),
     ("if broken", "rule added if broken no worse { for n in nodes: sum(p in pods: x[p, n] * p.memory) <= 90 % * n.capacity[memory] }", ""),
+    ("service level", 'sla added for 99 % of served { forbid x[p, n] where p.qos == BE && n.model == "T4" }', ""),
     ("budget", "budget added: sum(p in pods, n in nodes: x[p, n] * p.accelerators * n.price) <= 900_000 USD per month", ""),
     ("spread over rows", f"rule added {{ for g in groups, z in zones: sum({MEMBER}, n in nodes where n.zone == z: x[p, n]) <= 2 }}", ""),
     ("spread over words", f'rule added {{ for g in groups, m in {{"T4", "P100"}}: sum({MEMBER}, n in nodes where n.model == m: x[p, n]) <= 2 }}', ""),
@@ -55,6 +56,7 @@ ALONE = "whether a condition holds of a machine is not told by a sum over machin
 MOVES = "none: rows that differ by where they run alone stay together, and what single rows move is counted when they are given their places"
 NEEDS = {
     "permit": "who is let in is told from who is not",
+    "service level": "what counts as a breach is told from what does not, in one row",
     "one row by its key": "one pod is told from all others",
     "spread over rows": f"{PLACES} in one zone, so that a kind of pods is one per group and a kind of machines one per zone",
     "spread over words": f"{PLACES} of pods, on machines of a model, which are told apart without it",

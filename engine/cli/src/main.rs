@@ -10,6 +10,7 @@ mod observer;
 mod partitions;
 mod progress;
 mod rejected;
+mod rollout;
 mod schemas;
 mod templates;
 mod verbs;

@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use apportion_check::policy::{self, DecisionId, Expr, Policy, Report, SlotsId, Type};
+use apportion_check::policy::{self, DecisionId, Expr, Policy, Report, RuleKind, SlotsId, Type};
 use apportion_check::unit_for;
-use apportion_evaluate::{Instance, Verdict};
+use apportion_evaluate::{IndexValue, Instance, Verdict};
 use apportion_facts::Assignment;
 use apportion_ground::Ground;
 use apportion_plan::{
     Alert, Budget, Check, DecisionEntry, FORMAT, Filled, Group, Level, LevelState, Metric,
-    ModelSize, Placed, Plan, Provenance, RuleSummary, Status, Timings, Warning, changes,
+    ModelSize, Override, OverrideChange, Placed, Plan, Provenance, Rollout, RuleSummary, Sla,
+    Status, Timings, Warning, changes,
 };
 use apportion_solve::{Proof, Stop, highs_version};
 use apportion_units::{Unit, counted};
@@ -81,7 +82,9 @@ impl Builder<'_> {
             changes: Vec::new(),
             refused: Vec::new(),
             rules: BTreeMap::new(),
+            overrides: self.overrides(),
             budgets: BTreeMap::new(),
+            slas: BTreeMap::new(),
             filled: self.filled(),
             warnings: self.warnings(),
             check: Check {
@@ -127,6 +130,7 @@ impl Builder<'_> {
         self.decisions(assignment, plan);
         plan.rules = self.rules(verdict);
         plan.budgets = self.budgets(verdict);
+        plan.slas = self.slas(verdict);
     }
 
     fn levels(&self) -> Vec<Level> {
@@ -261,6 +265,21 @@ impl Builder<'_> {
         warnings
     }
 
+    fn overrides(&self) -> Vec<Override> {
+        let at = self.request.settings.at();
+        let in_force = self.policy.overrides.iter().filter(|it| it.is_in_force(at));
+        let told = in_force.map(|it| Override {
+            rule: self.policy.rules[it.rule.index()].name.to_string(),
+            change: match it.change {
+                policy::Change::Tighten(_) => OverrideChange::Tightened,
+                policy::Change::Loosen { .. } => OverrideChange::Loosened,
+            },
+            by: it.place.clone(),
+            until: it.until.map(instant),
+        });
+        told.collect()
+    }
+
     fn provenance(&self) -> Provenance {
         let options = &self.request.options;
         let mut settings = BTreeMap::new();
@@ -270,9 +289,15 @@ impl Builder<'_> {
         if let Some(limit) = options.time_limit {
             settings.insert("time-limit".to_owned(), format!("{} s", limit.as_secs_f64()));
         }
-        let at = self.request.settings.at();
-        let at =
-            jiff::Timestamp::from_second(at as i64).map_or(at.to_string(), |at| at.to_string());
+        for rule in &self.policy.rules {
+            let mode = match rule.rollout {
+                policy::Rollout::Audit => "audit",
+                policy::Rollout::Warn => "warn",
+                policy::Rollout::Enforce => continue,
+            };
+            settings.insert(format!("rollout.{}", rule.name), mode.to_owned());
+        }
+        let at = instant(self.request.settings.at());
         Provenance {
             policy: self.request.hashes.0.clone(),
             world: self.request.hashes.1.clone(),
@@ -409,6 +434,11 @@ impl Builder<'_> {
                 violated: judged.broken + judged.excused,
                 penalty: shown(judged.penalty, unit.as_ref()),
                 soft: judged.soft,
+                rollout: match stated.rollout {
+                    policy::Rollout::Audit => Some(Rollout::Audit),
+                    policy::Rollout::Warn => Some(Rollout::Warn),
+                    policy::Rollout::Enforce => None,
+                },
                 shut_out: tuples,
                 unknown: unknown.max(judged.unevaluated),
                 example,
@@ -416,6 +446,29 @@ impl Builder<'_> {
             rules.insert(stated.title(), summary);
         }
         rules
+    }
+
+    fn slas(&self, verdict: &Verdict) -> BTreeMap<String, Sla> {
+        let judged = verdict.rules.iter().filter_map(|rule| Some((rule, rule.sla.as_ref()?)));
+        let slas = judged.filter_map(|(rule, sla)| {
+            let stated = &self.policy.rules[rule.rule.index()];
+            let RuleKind::Sla(promise) = &stated.kind else { return None };
+            let unit = match promise.of.ty {
+                Type::Number(dimension) => unit_for(dimension),
+                _ => None,
+            };
+            let summary = Sla {
+                promised: sla.promised,
+                reached: shown(sla.reached, None),
+                counted: shown(sla.counted, unit.as_ref()),
+                breached: shown(sla.breached, unit.as_ref()),
+                unit: unit_name(unit.as_ref()),
+                least_at: (!sla.least_at.is_empty()).then(|| places(&sla.least_at)),
+                unknown: rule.unevaluated,
+            };
+            Some((stated.name.to_string(), summary))
+        });
+        slas.collect()
     }
 
     fn budgets(&self, verdict: &Verdict) -> BTreeMap<String, Budget> {
@@ -441,8 +494,18 @@ fn example_of(instance: &Instance) -> String {
     if let Some(because) = &instance.because {
         return because.clone();
     }
+    places(&instance.at)
+}
+
+/// A point in time, from seconds since 1970-01-01T00:00Z: `2026-11-23T14:00:00Z`.
+fn instant(at: f64) -> String {
+    jiff::Timestamp::from_second(at as i64).map_or(at.to_string(), |at| at.to_string())
+}
+
+/// The values of indices, in words.
+fn places(at: &[IndexValue]) -> String {
     let at: Vec<String> =
-        instance.at.iter().map(|index| format!("{} = {}", index.name, index.text)).collect();
+        at.iter().map(|index| format!("{} = {}", index.name, index.text)).collect();
     at.join(", ")
 }
 

@@ -131,6 +131,7 @@ impl<'p> Expander<'p> {
             K::SlotPart(base, part) => K::SlotPart(self.boxed(base, scope), *part),
             K::Lookup(a, b) => K::Lookup(self.boxed(a, scope), self.boxed(b, scope)),
             K::Has(a) => K::Has(self.boxed(a, scope)),
+            K::Unrefuted(a) => K::Unrefuted(self.boxed(a, scope)),
             K::Default(a, b) => K::Default(self.boxed(a, scope), self.boxed(b, scope)),
             K::List(parts) => K::List(self.list(parts, scope)),
             K::Set(parts) => K::Set(self.list(parts, scope)),

@@ -36,6 +36,7 @@ mod moves;
 mod packings;
 mod reads;
 mod scan;
+mod slas;
 mod sums;
 mod tallies;
 
@@ -160,6 +161,7 @@ fn grounded<'f, F: Facts + ?Sized>(
         match &claim.body {
             Body::Affine(sense, body) => {
                 let mut family = families::family(&scene, claim, *sense, body, soft, &mut findings);
+                measure(&mut family);
                 relieve(&mut family, rule, &current, &scene.spaces);
                 if !family.is_empty() {
                     ground.families.push(family);
@@ -186,7 +188,8 @@ fn grounded<'f, F: Facts + ?Sized>(
         }
     }
     let relieved = ground.families.iter().any(|it| !it.reliefs.is_empty())
-        || ground.instances.iter().any(|it| it.relief.is_some());
+        || ground.instances.iter().any(|it| it.relief.is_some())
+        || policy.rules.iter().any(Rule::is_warned);
     if relieved {
         ground.objectives.insert(
             0,
@@ -211,21 +214,32 @@ fn grounded<'f, F: Facts + ?Sized>(
     Grounded { ground: (!failed).then_some(ground), stopped: false, findings }
 }
 
-/// What a soft rule costs.
+/// What breaking a rule costs where that is possible.
 fn price<'f, F: Facts + ?Sized>(
     scene: &Scene<'f, F>,
     rule: &'f Rule,
     findings: &mut Vec<Diagnostic>,
 ) -> Option<Soft> {
+    if rule.is_warned() {
+        return Some(Soft { level: None, price: 1.0 });
+    }
     let soft = rule.soft.as_ref()?;
     let mut frame = Frame::new(rule.frame);
     match scene.number(&soft.price, &mut frame) {
-        Ok(price) => Some(Soft { level: soft.level, price }),
+        Ok(price) => Some(Soft { level: Some(soft.level), price }),
         Err(error) => {
             let what = format!("the price of rule `{}`", rule.name);
             findings.push(scene.fault(error, &what, &[], &frame));
             None
         }
+    }
+}
+
+/// What is mended is added up over rules in different units: as a share of the greatest right side of each, where that is
+/// more than 1.
+fn measure(family: &mut Family) {
+    if let Some(Soft { level: None, price }) = &mut family.soft {
+        *price /= family.right.iter().fold(1.0, |most: f64, right| most.max(right.abs()));
     }
 }
 

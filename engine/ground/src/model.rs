@@ -365,8 +365,8 @@ pub enum Tie {
 /// A price on breaking a rule.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Soft {
-    /// The level that pays.
-    pub level: LevelId,
+    /// The level that pays; absent: the one before every level, which mends what is broken.
+    pub level: Option<LevelId>,
     /// Price of one unit of violation.
     pub price: f64,
 }

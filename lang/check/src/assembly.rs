@@ -1,5 +1,6 @@
 //! Checked items put together: their parts of the policy in order, their findings at their places in the files.
 
+mod overrides;
 mod penalties;
 mod problems;
 mod tests;
@@ -13,7 +14,7 @@ use rustc_hash::FxHashMap;
 use crate::db::{Database, ItemSource, Program, SourceFile, items, parsed};
 use crate::expansion::outgrown;
 use crate::index::{EnumSource, Index, declared, index, names};
-use crate::items::{Checked, ItemIr, checked};
+use crate::items::{Checked, ItemIr, changed_rule, checked};
 use crate::policy::{Budget, Enum, Policy, Rule, RuleId, RuleKind};
 
 /// Items up to which one thread is as quick as several.
@@ -81,6 +82,7 @@ impl<'db> Assembly<'db> {
         }
         findings.extend(self.penalties().findings);
         findings.extend(self.tests());
+        findings.extend(self.loosened_twice());
         let order: FxHashMap<SourceId, usize> = self
             .index
             .files
@@ -134,6 +136,7 @@ impl<'db> Assembly<'db> {
         let mut policy = Policy { edition: 2026, ..Policy::default() };
         let mut enums: FxHashMap<ItemSource<'db>, Vec<Enum>> = FxHashMap::default();
         let mut tests = Vec::new();
+        let mut rules: FxHashMap<ItemSource<'db>, RuleId> = FxHashMap::default();
         for (item, checked) in &self.items {
             let mut ir = checked.ir.clone();
             crate::spans::map(&mut ir, &|span| self.moved(*item, span));
@@ -153,7 +156,16 @@ impl<'db> Assembly<'db> {
                 ItemIr::Slots(it) => policy.slots.push(it),
                 ItemIr::Decision(it, _) => policy.decisions.push(it),
                 ItemIr::Let(it, _) => policy.lets.push(it),
-                ItemIr::Rule(it, _) => policy.rules.push(it),
+                ItemIr::Rule(it, _) => {
+                    rules.insert(*item, RuleId(policy.rules.len() as u32));
+                    policy.rules.push(it);
+                }
+                ItemIr::Override(it, _) => {
+                    let changed = changed_rule(self.db, *item).and_then(|it| rules.get(&it));
+                    if let Some(rule) = changed {
+                        self.add_override(&mut policy, *rule, it);
+                    }
+                }
                 ItemIr::Budget(budget, rule, band) => {
                     add_budget(&mut policy, budget, rule, band.map(|band| band.rule));
                 }

@@ -28,7 +28,21 @@ pub(crate) struct Index<'db> {
     pub(crate) problems: Vec<(ItemSource<'db>, Problem<'db>)>,
     /// The names of rules and budgets by file: they name nothing that an expression reads.
     pub(crate) statements: FxHashMap<SourceFile, FxHashSet<SmolStr>>,
+    /// What each file uses of others, in the order of its text.
+    pub(crate) imports: FxHashMap<SourceFile, Vec<Import<'db>>>,
+    /// The rules and budgets that each file declares.
+    pub(crate) rules: FxHashMap<SourceFile, Vec<ItemSource<'db>>>,
     names: Names<'db>,
+}
+
+/// A `use` that was found.
+#[derive(Clone, PartialEq, Eq, salsa::SalsaValue)]
+pub(crate) struct Import<'db> {
+    /// The `use`.
+    pub(crate) item: ItemSource<'db>,
+    /// The words of the module's path.
+    pub(crate) path: Vec<SmolStr>,
+    pub(crate) module: SourceFile,
 }
 
 /// What can be wrong between items.
@@ -79,6 +93,20 @@ pub(crate) fn outcomes<'db>(db: &'db dyn salsa::Database) -> Outcomes<'db> {
         list.push((declared.name.to_string(), *item));
     }
     outcomes
+}
+
+/// The rule that a path names in a file: one that another module declares.
+pub(crate) fn overridden<'db>(
+    db: &'db dyn salsa::Database,
+    file: SourceFile,
+    path: &[&SmolStr],
+) -> Option<ItemSource<'db>> {
+    let (name, module) = path.split_last()?;
+    let index = index(db);
+    let imports = index.imports.get(&file)?;
+    let import = imports.iter().find(|it| it.path.iter().eq(module.iter().copied()))?;
+    let mut rules = index.rules.get(&import.module)?.iter();
+    rules.find(|item| declared(db, **item).name == **name).copied()
 }
 
 /// The names of all modules.

@@ -5,11 +5,13 @@ mod claims;
 mod decisions;
 mod entities;
 mod objectives;
+mod overrides;
 mod patterns;
 mod ranges;
 mod reports;
 mod rules;
 mod settled;
+mod slas;
 mod small;
 mod test;
 
@@ -27,6 +29,7 @@ use crate::policy::{
 };
 
 pub(crate) use objectives::odd_slack;
+pub(crate) use overrides::{Override, changed_rule};
 
 /// What an item becomes. Spans count from the item's first byte, in source 0.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,6 +51,8 @@ pub(crate) enum ItemIr {
     Rule(Rule, Option<Dimension>),
     /// The budget, the rule that enforces it, and its soft band.
     Budget(Budget, Rule, Option<Box<Band>>),
+    /// The change of an imported rule, and what one unit of its violation then comes to at its price.
+    Override(Override, Option<Dimension>),
     Priority(Priority),
     Levels(Vec<Level>),
     Report(Report),
@@ -96,12 +101,7 @@ impl<'db> Checker<'db> {
         let range = tree.range;
         match &tree.kind {
             ItemKind::Edition(number) => self.edition(number),
-            ItemKind::Use(it) => {
-                if let Some(open) = it.open.first() {
-                    self.not_implemented("`use … open`", open.range);
-                }
-                ItemIr::Nothing
-            }
+            ItemKind::Use(it) => self.use_item(it),
             ItemKind::Unknown => ItemIr::Nothing,
             ItemKind::Param(it) => self.param(it, range),
             ItemKind::Enum(it) => self.enum_item(it, range),
@@ -121,10 +121,7 @@ impl<'db> Checker<'db> {
             ItemKind::Fairness(it) => self.refused("`fairness`", it.name.range),
             ItemKind::Pattern(it) => self.pattern_item(it),
             ItemKind::Test(it) => self.test_item(it),
-            ItemKind::Override(it) => {
-                let word = if it.tighten { "`tighten`" } else { "`loosen`" };
-                self.refused(word, range)
-            }
+            ItemKind::Override(it) => self.override_item(it, range),
         }
     }
 

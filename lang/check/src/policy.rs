@@ -10,6 +10,7 @@
 
 mod expressions;
 mod ids;
+mod overrides;
 mod rules;
 mod test;
 
@@ -19,6 +20,7 @@ use smol_str::SmolStr;
 
 pub use expressions::*;
 pub use ids::*;
+pub use overrides::*;
 pub use rules::*;
 pub use test::*;
 
@@ -45,6 +47,8 @@ pub struct Policy {
     pub lets: Vec<Let>,
     /// Rules of every kind.
     pub rules: Vec<Rule>,
+    /// Changes of imported rules.
+    pub overrides: Vec<Override>,
     /// Weights by attribute.
     pub priorities: Vec<Priority>,
     /// Limits on money.

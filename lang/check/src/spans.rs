@@ -3,10 +3,10 @@
 use apportion_diagnostic::Span;
 
 use crate::eval::children_mut;
-use crate::items::ItemIr;
+use crate::items::{ItemIr, Override};
 use crate::policy::{
     Argument, Binder, Budget, Claim, Data, Domain, Eligibility, Expr, ExprKind, Level, Literal,
-    LiteralKind, Report, Rule, Setting, Statement, Test, TextPart,
+    LiteralKind, Promise, Report, Rule, RuleKind, Setting, Statement, Test, TextPart,
 };
 
 /// Applies a function to every span of an item's part of the policy.
@@ -49,6 +49,11 @@ pub(crate) fn map(ir: &mut ItemIr, to: &dyn Fn(Span) -> Span) {
             mapper.expr(&mut it.value);
         }
         ItemIr::Rule(it, _) => mapper.rule(it),
+        ItemIr::Override(Override::Tighten(it), _) => mapper.rule(it),
+        ItemIr::Override(Override::Loosen { soft, span, .. }, _) => {
+            mapper.span(span);
+            mapper.expr(&mut soft.price);
+        }
         ItemIr::Budget(budget, rule, band) => {
             mapper.budget(budget);
             mapper.rule(rule);
@@ -83,6 +88,11 @@ impl Mapper<'_> {
 
     fn rule(&self, rule: &mut Rule) {
         self.span(&mut rule.span);
+        if let RuleKind::Sla(promise) = &mut rule.kind {
+            let Promise { share, of } = &mut **promise;
+            self.expr(share);
+            self.expr(of);
+        }
         if let Some(soft) = &mut rule.soft {
             self.expr(&mut soft.price);
         }

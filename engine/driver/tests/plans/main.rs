@@ -11,4 +11,5 @@ mod parts;
 mod patterns;
 mod policy;
 mod resettle;
+mod rollout;
 mod world;

@@ -1,5 +1,6 @@
 //! Policies as text, from a small typed grammar: every text that comes out passes the checker.
 
+use apportion_check::policy::Rollout;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -84,6 +85,16 @@ pub(crate) fn policy() -> impl Strategy<Value = Text> {
     })
 }
 
+/// How far each of a policy's rules is rolled out: most are enforced.
+pub(crate) fn rollouts() -> impl Strategy<Value = Vec<Rollout>> {
+    let mode = prop_oneof![
+        6 => Just(Rollout::Enforce),
+        1 => Just(Rollout::Warn),
+        1 => Just(Rollout::Audit),
+    ];
+    vec(mode, 4)
+}
+
 fn budget(grammar: Grammar) -> BoxedStrategy<String> {
     let cost = grammar.cost();
     let limits = prop_oneof![
@@ -121,6 +132,8 @@ enum Manner {
     Soft(&'static str),
     NoWorse,
     Soften,
+    /// What an `sla` says before its body.
+    Sla(String),
 }
 
 impl Grammar {
@@ -394,7 +407,8 @@ impl Grammar {
             1 => Just(Manner::Soften),
         ];
         let calm = (manner, self.calm()).prop_map(|(manner, body)| Rule { manner, body });
-        prop_oneof![6 => any, 2 => hard, 1 => priced, 2 => packed, 2 => calm].boxed()
+        prop_oneof![6 => any, 2 => hard, 1 => priced, 2 => packed, 2 => calm, 2 => self.sla()]
+            .boxed()
     }
 
     /// What of tasks at places is not left where it runs.
@@ -445,6 +459,29 @@ impl Grammar {
                         }
                     }
                 })
+            })
+            .boxed()
+    }
+
+    /// A share of what is served may be what is forbidden, in all or of each task.
+    fn sla(self) -> BoxedStrategy<Rule> {
+        let scope = Scope { task: true, place: true, other: false };
+        let rest = if self.shape == Shape::Ways { ", *" } else { "" };
+        let fact = prop_oneof![2 => self.fact(scope), 1 => Just("t.cap >= 1".to_owned())];
+        let share = select(vec!["50 %", "30 %", "75 %", "100 %"]);
+        let counted = vec![
+            ("served", ""),
+            ("served[*]", ""),
+            ("sum(v in tasks where v.size >= 2: served[v])", ""),
+            ("served[t]", "for t in tasks: "),
+            ("served[t]", "for t in tasks where t.size >= 2: "),
+            ("t.size", "for t in tasks: "),
+        ];
+        let after = select(vec!["", "", " soft at paid, 2", " if broken no worse"]);
+        (share, select(counted), fact, after)
+            .prop_map(move |(share, (of, around), fact, after)| Rule {
+                manner: Manner::Sla(format!(" for {share} of {of}{after}")),
+                body: format!("{around}forbid x[t, b{rest}] where {fact}"),
             })
             .boxed()
     }
@@ -675,13 +712,14 @@ impl Grammar {
             Shape::Boxes | Shape::Hours => "let served[t in tasks] = x[t, *]\n",
         };
         for (number, Rule { manner, body }) in rules.iter().enumerate() {
-            let manner = match manner {
-                Manner::Hard => String::new(),
-                Manner::Soft(price) => format!(" soft at paid, {price}"),
-                Manner::NoWorse => " if broken no worse".to_owned(),
-                Manner::Soften => " if broken soften".to_owned(),
+            let (word, manner) = match manner {
+                Manner::Hard => ("rule", String::new()),
+                Manner::Soft(price) => ("rule", format!(" soft at paid, {price}")),
+                Manner::NoWorse => ("rule", " if broken no worse".to_owned()),
+                Manner::Soften => ("rule", " if broken soften".to_owned()),
+                Manner::Sla(promise) => ("sla", promise.clone()),
             };
-            policy += &format!("rule r{number}{manner} {{ {body} }}\n");
+            policy += &format!("{word} r{number}{manner} {{ {body} }}\n");
         }
         policy += budget;
         policy += &format!("objective {{\n  {}\n}}\n", levels.join("\n  "));

@@ -256,7 +256,8 @@ fn words(words: impl Iterator<Item = String>) -> String {
 fn charge(policy: &Policy, soft: Option<Soft>, relief: Option<f64>) -> String {
     match (soft, relief) {
         (Some(soft), _) => {
-            format!("  or {} each in {}", soft.price, policy.levels[soft.level.index()].name)
+            let level = soft.level.map(|level| policy.levels[level.index()].name.as_str());
+            format!("  or {} each in {}", soft.price, level.unwrap_or("what is mended"))
         }
         (None, Some(most)) => format!("  or broken as now, by {most} at most"),
         (None, None) => String::new(),

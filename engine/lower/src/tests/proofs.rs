@@ -518,7 +518,7 @@ fn what_is_moved_is_what_runs_now_and_is_not_kept() {
         ground.objectives = vec![level(0, false, fewest, 1.0), level(1, true, rather, 0.0)];
         check(&ground, 1);
         ground.families[1].soft =
-            Some(Soft { level: apportion_check::policy::LevelId(0), price: 2.0 });
+            Some(Soft { level: Some(apportion_check::policy::LevelId(0)), price: 2.0 });
         check(&ground, 1);
     }
 }

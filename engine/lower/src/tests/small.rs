@@ -189,5 +189,5 @@ pub(super) fn mending() -> Objective {
 }
 
 pub(super) fn soft(price: f64) -> Option<Soft> {
-    Some(Soft { level: LevelId(0), price })
+    Some(Soft { level: Some(LevelId(0)), price })
 }

@@ -167,6 +167,7 @@ impl<'f, F: Facts + ?Sized> Evaluator<'f, F> {
             ) => self.number(expr, frame).map(Value::Number),
             ExprKind::Bool(_)
             | ExprKind::Has(_)
+            | ExprKind::Unrefuted(_)
             | ExprKind::Not(_)
             | ExprKind::Compare(..)
             | ExprKind::In(..)
@@ -240,6 +241,10 @@ impl<'f, F: Facts + ?Sized> Evaluator<'f, F> {
             ExprKind::Bool(value) => Ok(*value),
             ExprKind::Not(inner) => Ok(!self.deeper(expr, |e| e.condition(inner, frame))?),
             ExprKind::Has(inner) => Ok(self.deeper(expr, |e| e.read(inner, frame))?.is_ok()),
+            ExprKind::Unrefuted(inner) => match self.deeper(expr, |e| e.condition(inner, frame)) {
+                Err(error) if !error.kind.is_limit() => Ok(true),
+                known => known,
+            },
             ExprKind::Logic(Logic::And, left, right) => {
                 self.deeper(expr, |e| Ok(e.condition(left, frame)? && e.condition(right, frame)?))
             }

@@ -21,6 +21,7 @@ macro_rules! expr_parts {
             ExprKind::Field(inner, _)
             | ExprKind::SlotPart(inner, _)
             | ExprKind::Has(inner)
+            | ExprKind::Unrefuted(inner)
             | ExprKind::Negate(inner)
             | ExprKind::Not(inner)
             | ExprKind::Priority(_, inner) => $visit(inner),

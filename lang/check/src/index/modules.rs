@@ -5,7 +5,7 @@ use smol_str::SmolStr;
 
 use super::declaration::{Declared, Kind, Taken, Used, declared};
 use super::scope::{EnumSource, Scope, Symbol};
-use super::{Index, Problem};
+use super::{Import, Index, Problem};
 use crate::db::{ItemSource, Program, SourceFile, items};
 use crate::policy::{DecisionId, EntityId, EnumId, InputId, LetId, ParamId, ResourceId, SlotsId};
 
@@ -59,7 +59,7 @@ impl<'db> Reader<'db> {
         let mut statements = FxHashSet::default();
         for item in items {
             let Some(used) = &declared(self.db, *item).used else { continue };
-            let problems = self.import(used, &mut scope, &mut statements);
+            let problems = self.import(*item, used, &mut scope, &mut statements);
             scope.incomplete |= !problems.is_empty();
             self.index.problems.extend(problems.into_iter().map(|problem| (*item, problem)));
         }
@@ -93,6 +93,10 @@ impl<'db> Reader<'db> {
                 None => drop(statements.insert(declared.name.clone())),
             }
         }
+        let is_own = |item: &&ItemSource<'db>| {
+            own_statements.get(&declared(self.db, **item).name) == Some(*item)
+        };
+        self.index.rules.insert(file, items.iter().filter(is_own).copied().collect());
         self.index.names.scopes.insert(file, scope);
         self.index.statements.insert(file, statements);
     }
@@ -100,6 +104,7 @@ impl<'db> Reader<'db> {
     /// Reads a module, and takes from it what is used; returns what is wrong with that.
     fn import(
         &mut self,
+        item: ItemSource<'db>,
         used: &Used,
         scope: &mut Scope,
         statements: &mut FxHashSet<SmolStr>,
@@ -117,6 +122,13 @@ impl<'db> Reader<'db> {
             }
             self.file(module);
         }
+        let words = match (&used.what, &what) {
+            // The last word is an item of the module before it.
+            (Taken::Last, Taken::Names(_)) => &used.path[..used.path.len() - 1],
+            _ => &used.path[..],
+        };
+        let import = Import { item, path: words.to_vec(), module };
+        self.index.imports.entry(item.file(self.db)).or_default().push(import);
         let names = self.index.names.scopes.get(&module);
         let Some((names, others)) = names.zip(self.index.statements.get(&module)) else {
             return Vec::new();

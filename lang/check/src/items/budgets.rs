@@ -7,7 +7,9 @@ use apportion_units::{Base, Dimension, Period, Unit};
 use super::ranges::Interval;
 use super::{Band, ItemIr};
 use crate::check::{Checker, is_bare, is_zero, unit_missing};
-use crate::policy::{Budget, Expr, ExprKind, IfBroken, Rule, RuleId, RuleKind, Stage, Type};
+use crate::policy::{
+    Budget, Expr, ExprKind, IfBroken, Rollout, Rule, RuleId, RuleKind, Stage, Type,
+};
 
 /// What a share of a limit is for.
 struct Share {
@@ -76,6 +78,7 @@ impl Checker<'_> {
             kind: RuleKind::Budget(0),
             soft: None,
             if_broken: IfBroken::Fail,
+            rollout: Rollout::Enforce,
             because: Vec::new(),
             body: Vec::new(),
             frame: self.frame,
@@ -102,6 +105,7 @@ impl Checker<'_> {
             kind: RuleKind::Band(0),
             soft: Some(checked),
             if_broken: IfBroken::Fail,
+            rollout: Rollout::Enforce,
             because: Vec::new(),
             body: Vec::new(),
             frame: self.frame,

@@ -100,6 +100,8 @@ pub enum ExprKind {
     /// `has(p.reclaim)`, `p.price.has(m)`: whether a [`ExprKind::Field`] or a
     /// [`ExprKind::Lookup`] is present.
     Has(Box<Expr>),
+    /// Whether a condition holds or cannot be evaluated. No text says it: what fails closed is compiled with it.
+    Unrefuted(Box<Expr>),
     /// `a ?? b`
     Default(Box<Expr>, Box<Expr>),
     /// A list.

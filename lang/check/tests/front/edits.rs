@@ -21,7 +21,10 @@ const POLICIES: [(&str, &str); 4] = [
 const MODULES: [(&str, &str); 4] = [
     (
         "policy/main.alloc",
-        "use facts.*\nuse facts.shapes.{Pool, pools}\n\
+        "use facts.* open sane\nuse facts.shapes.{Pool, pools}\n\
+         tighten facts.sane { weight <= 50 }\n\
+         loosen facts.sane soft at cost, 1 USD/h until 2027-01-31\n\
+         sla firm for 90 % of served { forbid x[j, p, spot] where j.class == gold }\n\
          place jobs j onto pools p via Market m as x: count <= j.replicas where p.price.has(m)\n\
          let served[j in jobs] = x[j, *, *]\n\
          let spend = sum(j in jobs, p in pools, m in Market: x[j, p, m] * j.request[cpu] * p.price[m])\n\
@@ -36,7 +39,7 @@ const MODULES: [(&str, &str); 4] = [
         "policy/facts.alloc",
         "use facts.shapes.*\nparam weight: number = 10 in 1 .. 100\n\
          entity Job { key id: string; class: enum { gold, batch }; request: amounts; replicas: count }\n\
-         input jobs: Job max 1_000\n",
+         input jobs: Job max 1_000\nrule sane { weight >= 2 }\n",
     ),
     (
         "policy/facts/shapes.alloc",

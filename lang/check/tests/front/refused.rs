@@ -18,25 +18,6 @@ fn whole_items() {
         not-implemented: `fairness` cannot be compiled yet `shares`
     "#]],
     );
-    check(
-        "sla quick for 99 % of x { x[j, p, *] where has(j.latency) == 0 }",
-        expect![[r#"
-        not-implemented: `sla` cannot be compiled yet `quick`
-    "#]],
-    );
-    check("test \"nothing\" { expect x[\"a\", *, *] == 0 }", expect![""]);
-    check(
-        "tighten base.demand { 1 <= 2 }",
-        expect![[r#"
-        not-implemented: `tighten` cannot be compiled yet `tighten base.demand { 1 <= 2 }`
-    "#]],
-    );
-    check(
-        "loosen base.demand soft at cost, 1 USD",
-        expect![[r#"
-        not-implemented: `loosen` cannot be compiled yet `loosen base.demand soft at cost, 1 USD`
-    "#]],
-    );
 }
 
 #[test]
@@ -65,12 +46,6 @@ fn parts_of_items() {
         "budget all: 0 * used[*] * 1 USD/core <= 3 USD by p.id",
         expect![[r#"
         not-implemented: a budget by groups cannot be compiled yet `p.id`
-    "#]],
-    );
-    check(
-        "use std.resources.* open demand",
-        expect![[r#"
-        not-implemented: `use … open` cannot be compiled yet `demand`
     "#]],
     );
 }
