@@ -5,7 +5,7 @@
 
 use apportion_check::policy::{
     Aggregate, Binder, Claim, Comparison, Domain, Expectation, Expr, ExprKind, IfBroken, Logic,
-    Policy, Rule, RuleId, RuleKind, Statement, Test, Type,
+    Policy, Rollout, Rule, RuleId, RuleKind, Statement, Test, Type,
 };
 use apportion_check::unit_for;
 use apportion_diagnostic::{Diagnostic, nearest};
@@ -181,6 +181,7 @@ pub(crate) fn rule_of(claim: &Claim, condition: Expr) -> Option<Rule> {
         kind: RuleKind::Rule,
         soft: None,
         if_broken: IfBroken::Fail,
+        rollout: Rollout::Enforce,
         because: Vec::new(),
         body: vec![Statement::For { binders: rows.clone(), body: vec![require] }],
         frame: *frame,

@@ -16,7 +16,7 @@ const CURRENT: &str = "current";
 
 /// What a test plans over.
 pub(crate) struct Facts<'p> {
-    /// The policy, with the values that the test gives parameters.
+    /// The policy at the time of the test, with the values that it gives parameters.
     pub(crate) policy: Cow<'p, Policy>,
     pub(crate) settings: Settings,
     pub(crate) world: World,
@@ -25,8 +25,11 @@ pub(crate) struct Facts<'p> {
 impl<'p> Facts<'p> {
     /// Reads the facts; everything that stands in the way is told at once.
     pub(crate) fn of(project: &'p Project<'_>, test: &Test) -> Result<Facts<'p>, Vec<Diagnostic>> {
-        let policy = with_params(project.policy, test);
         let settings = settings(project, test)?;
+        let mut policy = with_params(project.policy, test);
+        if !policy.overrides.is_empty() {
+            policy = Cow::Owned(policy.into_owned().loosened(settings.at()));
+        }
         let schema = schema(&policy, &settings, project.sources)?;
         let read = Reader { project, test }.read()?;
         let loaded = load(&schema, &read.inputs, read.current.as_ref());
