@@ -58,15 +58,12 @@ impl<'p> Planner<'p> {
         observer.stage(Stage::Ground);
         let begun = observer.elapsed();
         let mut found = None;
-        let planned = if let Some(Later { ground, classes }) = self.known(request) {
-            let known = self.known.as_ref().and_then(|known| known.prices.as_ref());
-            let before = Before {
-                classes: Some(&classes),
-                prices: known.map(|(prices, _)| prices),
-                gap: known.and_then(|(_, gap)| *gap),
-            };
-            let read = Read { ground: &ground, findings: Vec::new(), begun };
-            solved(request, read, before, &mut found, observer)?
+        let known = self.known(request);
+        let known =
+            known.map(|later| self.solved_again(request, &later, begun, &mut found, observer));
+        // Whatever went wrong may be the fault of what is known.
+        let planned = if let Some(Ok(planned)) = known {
+            planned
         } else {
             let grounded = ground_until(request, &|| is_over(request, observer))?;
             // Stopped before it is read: there is nothing to keep.
@@ -84,6 +81,24 @@ impl<'p> Planner<'p> {
             known.prices = Some((found, gap));
         }
         Ok(planned)
+    }
+
+    fn solved_again(
+        &self,
+        request: &Request<'_>,
+        later: &Later,
+        begun: f64,
+        found: &mut Option<Prices>,
+        observer: &dyn Observer,
+    ) -> Result<Planned, Failure> {
+        let known = self.known.as_ref().and_then(|known| known.prices.as_ref());
+        let before = Before {
+            classes: Some(&later.classes),
+            prices: known.map(|(prices, _)| prices),
+            gap: known.and_then(|(_, gap)| *gap),
+        };
+        let read = Read { ground: &later.ground, findings: Vec::new(), begun };
+        solved(request, read, before, found, observer)
     }
 
     /// Whether the policy need not be read over the request's world.
@@ -110,7 +125,9 @@ impl<'p> Planner<'p> {
         let again = Again::new(self.policy, &facts, ground);
         let joint = 0..self.policy.inputs.len();
         let joint = joint.filter(|input| again.is_joint(InputId(*input as u32)));
-        let same = joint.map(|input| (input, world.hash_of(self.schema, input))).collect();
+        let mut read: Vec<usize> = joint.collect();
+        referred(self.schema, &mut read);
+        let same = read.iter().map(|input| (*input, world.hash_of(self.schema, *input))).collect();
         Known { settings: settings.clone(), merge: options.merge, again, prices: None, same }
     }
 }
@@ -128,4 +145,19 @@ fn solved(
         *found = run.prices.take();
         outcome
     })
+}
+
+/// Adds the inputs whose rows rows of some inputs refer to, and those that these refer to.
+fn referred(schema: &Schema, inputs: &mut Vec<usize>) {
+    let mut next = 0;
+    while let Some(input) = inputs.get(next).copied() {
+        let fields = &schema.entities[schema.inputs[input].entity].fields;
+        let entities = fields.iter().flat_map(|field| field.kind.references());
+        for input in entities.filter_map(|entity| schema.entities[entity].input) {
+            if !inputs.contains(&input) {
+                inputs.push(input);
+            }
+        }
+        next += 1;
+    }
 }

@@ -199,7 +199,17 @@ impl Court<'_> {
     fn level(&self, at: usize) -> String {
         match self.level_of(at) {
             Some(level) => format!("`{}`", self.builder.policy.levels[level].name),
-            None => "what runs now breaks".to_owned(),
+            None => self.mended(),
+        }
+    }
+
+    /// What comes before every level.
+    fn mended(&self) -> String {
+        let rules = self.builder.policy.rules.iter();
+        let warned: Vec<String> = rules.filter(|it| it.is_warned()).map(|it| it.title()).collect();
+        match warned.is_empty() {
+            true => "what runs now breaks".to_owned(),
+            false => format!("what is to warn or what runs now breaks ({})", warned.join(", ")),
         }
     }
 

@@ -33,11 +33,13 @@ impl<'p> Facts<'p> {
         let schema = schema(&policy, &settings, project.sources)?;
         let read = Reader { project, test }.read()?;
         let loaded = load(&schema, &read.inputs, read.current.as_ref());
-        match loaded.world {
+        let says_nothing = loaded.findings.iter().any(|it| it.code == "unknown-decision");
+        match loaded.world.filter(|_| !says_nothing) {
             Some(world) => Ok(Facts { policy, settings, world }),
             None => {
                 let errors = loaded.findings.into_iter();
-                let errors = errors.filter(|finding| finding.severity == Severity::Error);
+                let errors = errors
+                    .filter(|it| it.severity == Severity::Error || it.code == "unknown-decision");
                 Err(errors.map(|finding| at_cells(finding, &read.written)).collect())
             }
         }

@@ -5,12 +5,13 @@
 //! one before with other spaces; no rule is evaluated again.
 
 use apportion_check::eval::{Facts, walk};
-use apportion_check::policy::{Expr, ExprKind, IfBroken, InputId, Policy};
+use apportion_check::policy::{Expr, ExprKind, IfBroken, InputId, Policy, SlotPart};
 use rustc_hash::FxHashSet;
 
 use crate::bounds::{TIGHTENED, tighten};
 use crate::claims::{Program, program};
 use crate::current::Running;
+use crate::expand::Expander;
 use crate::kinds::{Kinds, total_in};
 use crate::model::{Ground, Sort, Space, singles};
 
@@ -37,8 +38,8 @@ impl<'p> Again<'p> {
     /// Of what [`crate::ground`] made of the same policy and facts.
     pub fn new<F: Facts + ?Sized>(policy: &'p Policy, facts: &F, ground: Ground) -> Again<'p> {
         let program = program(policy, facts.now());
-        let prices = policy.rules.iter().flat_map(|it| &it.soft).map(|it| &it.price);
-        let beside_rules: Vec<&Expr> = program.sought().chain(prices).collect();
+        let prices = prices(policy);
+        let beside_rules: Vec<&Expr> = program.sought().chain(&prices).collect();
         let kinds = ground.spaces.iter().enumerate().map(|(number, space)| {
             let input = InputId(number as u32);
             let is_counted = beside_rules.iter().any(|it| total_in(it, input).is_some());
@@ -48,7 +49,7 @@ impl<'p> Again<'p> {
         let kinds = kinds.collect();
         let is_relative = policy.rules.iter().any(|it| it.if_broken != IfBroken::Fail)
             || ground.decisions.iter().any(|it| it.moves.is_some());
-        let only_at = reads_time(policy, &program).then(|| facts.now());
+        let only_at = reads_time(policy, &program, &prices).then(|| facts.now());
         Again { ground, kinds, only_at, is_relative }
     }
 
@@ -76,15 +77,28 @@ impl<'p> Again<'p> {
     }
 }
 
+/// What soft rules cost, every `let` written out.
+fn prices(policy: &Policy) -> Vec<Expr> {
+    let soft = policy.rules.iter().filter_map(|rule| Some((rule, rule.soft.as_ref()?)));
+    soft.map(|(rule, soft)| Expander::new(policy, rule.frame).expr(&soft.price)).collect()
+}
+
 /// Whether the policy says something else at another time.
-fn reads_time(policy: &Policy, program: &Program) -> bool {
-    let prices = policy.rules.iter().flat_map(|it| &it.soft).map(|it| &it.price);
-    let mut expressions = program.expressions().chain(program.sought()).chain(prices);
+fn reads_time(policy: &Policy, program: &Program, prices: &[Expr]) -> bool {
     let is_dated = policy.budgets.iter().any(|it| it.period.is_some());
+    let mut expressions = program.expressions().chain(program.sought()).chain(prices);
     is_dated
+        || !policy.overrides.is_empty()
         || expressions.any(|expr| {
             let mut reads = false;
-            walk(expr, &mut |part| reads |= matches!(part.kind, ExprKind::Now));
+            walk(expr, &mut |part| {
+                reads |= matches!(
+                    part.kind,
+                    ExprKind::Now
+                        | ExprKind::PeriodLength(_)
+                        | ExprKind::SlotPart(_, SlotPart::Start)
+                );
+            });
             reads
         })
 }

@@ -34,7 +34,7 @@ impl Program {
         let claims = self.claims.iter().flat_map(|claim| {
             let bodies = match &claim.body {
                 Body::Affine(_, body) | Body::Condition(body) => vec![body],
-                Body::Bins(it) => vec![&it.0.size, &it.0.bin, &it.1],
+                Body::Bins(it) => it.0.expressions().chain([&it.1]).collect(),
             };
             let conditions = claim.quantifiers.iter().flat_map(|binder| &binder.condition);
             claim.guards.iter().map(|(guard, _)| guard).chain(conditions).chain(bodies)
@@ -48,7 +48,7 @@ impl Program {
             let counted = aim.counted.iter().flat_map(|it| {
                 let conditions = it.quantifiers.iter().flat_map(|binder| &binder.condition);
                 let guards = it.guards.iter().map(|(guard, _)| guard);
-                conditions.chain(guards).chain([&it.factor, &it.bins.size, &it.bins.bin])
+                conditions.chain(guards).chain([&it.factor]).chain(it.bins.expressions())
             });
             std::iter::once(&aim.value).chain(aim.slack.iter().map(|(it, _)| it)).chain(counted)
         })
@@ -111,6 +111,13 @@ pub(crate) struct Bins {
     pub(crate) items: Expr,
     pub(crate) size: Expr,
     pub(crate) bin: Expr,
+}
+
+impl Bins {
+    fn expressions(&self) -> impl Iterator<Item = &Expr> {
+        let conditions = self.binders.iter().flat_map(|binder| &binder.condition);
+        conditions.chain([&self.items, &self.size, &self.bin])
+    }
 }
 
 /// A level of the objective.

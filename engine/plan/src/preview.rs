@@ -246,7 +246,9 @@ impl Page {
         let softened: Vec<String> = plan
             .rules
             .iter()
-            .filter(|(_, rule)| rule.violated > 0 && rule.rollout.is_none())
+            .filter(|(_, rule)| {
+                rule.violated > 0 && (rule.rollout.is_none() || rule.penalty != 0.0)
+            })
             .map(|(name, rule)| {
                 let cost = match rule.soft {
                     true => format_number(rule.penalty, 6),

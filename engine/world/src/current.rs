@@ -7,7 +7,7 @@ use std::fmt::Formatter;
 use apportion_diagnostic::Diagnostic;
 use apportion_units::{Unit, counted};
 use rustc_hash::FxHashSet;
-use serde::de::Visitor;
+use serde::de::{Error, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
@@ -263,11 +263,40 @@ struct Plan<D> {
 type Decisions<'a> = BTreeMap<String, Vec<Item<'a>>>;
 
 /// An entry of a decision.
-#[derive(Deserialize)]
 struct Item<'a> {
-    #[serde(borrow)]
     at: Vec<Word<'a>>,
     value: Word<'a>,
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Item<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Item<'a>, D::Error> {
+        deserializer.deserialize_map(Items)
+    }
+}
+
+/// Takes an object, and no list for its members in their order.
+struct Items;
+
+impl<'de> Visitor<'de> for Items {
+    type Value = Item<'de>;
+
+    fn expecting(&self, formatter: &mut Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("an object with `at` and `value`")
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, mut members: M) -> Result<Item<'de>, M::Error> {
+        let (mut at, mut value) = (None, None);
+        while let Some(name) = members.next_key::<Cow<'de, str>>()? {
+            match &*name {
+                "at" => at = Some(members.next_value()?),
+                "value" => value = Some(members.next_value()?),
+                _ => drop(members.next_value::<IgnoredAny>()?),
+            }
+        }
+        let at = at.ok_or_else(|| M::Error::missing_field("at"))?;
+        let value = value.ok_or_else(|| M::Error::missing_field("value"))?;
+        Ok(Item { at, value })
+    }
 }
 
 /// A text, or a number as text.

@@ -86,6 +86,27 @@ pub enum Kind {
     Set(Box<Kind>),
 }
 
+impl Kind {
+    /// The entities whose rows a value refers to.
+    pub fn references(&self) -> Vec<usize> {
+        match self {
+            Kind::Reference(entity) => vec![*entity],
+            Kind::Map(MapKey::Reference(entity), value) => {
+                let mut entities = value.references();
+                entities.push(*entity);
+                entities
+            }
+            Kind::Map(_, inner) | Kind::Set(inner) => inner.references(),
+            Kind::Text
+            | Kind::Bool
+            | Kind::Number(_)
+            | Kind::Time
+            | Kind::Enum(_)
+            | Kind::Amounts => Vec::new(),
+        }
+    }
+}
+
 /// What a map is keyed by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MapKey {

@@ -83,6 +83,7 @@ impl<'db> Assembly<'db> {
         findings.extend(self.penalties().findings);
         findings.extend(self.tests());
         findings.extend(self.loosened_twice());
+        findings.extend(self.rules_of_one_name());
         let order: FxHashMap<SourceId, usize> = self
             .index
             .files

@@ -12,7 +12,7 @@ use apportion_world::{InputBytes, World, load};
 use proptest::test_runner::Config;
 
 /// Monday noon of a month with 30 days.
-const AT: f64 = 1_795_435_200.0;
+pub(crate) const AT: f64 = 1_795_435_200.0;
 
 /// Looks on, and never ends a run.
 pub(crate) struct Silent;

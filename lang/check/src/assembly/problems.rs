@@ -1,12 +1,38 @@
 //! What is wrong between items, in people's words.
 
 use apportion_diagnostic::Diagnostic;
+use rustc_hash::FxHashMap;
+use smol_str::SmolStr;
 
 use super::Assembly;
 use crate::db::{ItemSource, Program};
 use crate::index::{Problem, declared};
+use crate::items::ItemIr;
 
 impl<'db> Assembly<'db> {
+    /// Rules and budgets of several modules that have one name: plans, tests and rollouts name them by it alone.
+    pub(super) fn rules_of_one_name(&self) -> Vec<Diagnostic> {
+        let mut first: FxHashMap<SmolStr, ItemSource<'db>> = FxHashMap::default();
+        let mut findings = Vec::new();
+        for (item, checked) in &self.items {
+            if !matches!(checked.ir, ItemIr::Rule(..) | ItemIr::Budget(..)) {
+                continue;
+            }
+            let name = declared(self.db, *item).name.clone();
+            let before = *first.entry(name.clone()).or_insert(*item);
+            // Within a module, that is told of each statement.
+            if before.file(self.db) != item.file(self.db) {
+                let message = format!("`{name}` is what a rule of another module is called too");
+                let finding = Diagnostic::error("duplicate-name", message)
+                    .at(self.declaration(*item), "again")
+                    .because_of(self.declaration(before), "first here")
+                    .note("a plan, a test and a rollout name a rule by this word alone");
+                findings.push(finding);
+            }
+        }
+        findings
+    }
+
     pub(super) fn problem(&self, item: ItemSource<'db>, problem: &Problem<'db>) -> Diagnostic {
         let here = self.declaration(item);
         match problem {
