@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use apportion_check::policy::{self, DecisionId, Expr, Policy, Report, SlotsId, Type};
+use apportion_check::policy::{self, DecisionId, Expr, ExprKind, Policy, Report, SlotsId, Type};
 use apportion_check::unit_for;
 use apportion_evaluate::{Instance, Verdict};
 use apportion_facts::Assignment;
 use apportion_ground::Ground;
 use apportion_plan::{
     Alert, Budget, Check, DecisionEntry, FORMAT, Filled, Group, Level, LevelState, Metric,
-    ModelSize, Placed, Plan, Provenance, RuleSummary, Status, Timings, Warning, changes,
+    ModelSize, Placed, Plan, Provenance, RuleSummary, Share, Shares, Status, Timings, Warning,
+    changes,
 };
 use apportion_solve::{Proof, Stop, highs_version};
 use apportion_units::{Unit, counted};
@@ -144,6 +145,10 @@ impl Builder<'_> {
             let within = gap.is_some_and(|gap| gap <= self.request.options.gap + 1e-9);
             let state = match reached {
                 None => LevelState::NotBegun,
+                Some(reached) if reached.sums.is_some() => match self.is_as_fair(at, reached) {
+                    true => LevelState::Proven,
+                    false => LevelState::Stopped,
+                },
                 Some(reached) if within || reached.is_proven() && self.outcome.exact => {
                     LevelState::Proven
                 }
@@ -161,9 +166,39 @@ impl Builder<'_> {
                 gap,
                 unit: unit_name(unit.as_ref()),
                 state,
+                shares: self.shares(at, reached),
             }
         });
         levels.collect()
+    }
+
+    /// What groups have, where a level seeks fair shares.
+    fn shares(&self, at: usize, reached: Option<&Reached>) -> Option<Shares> {
+        let ExprKind::Shares(id) = self.policy.levels[at].value.kind else { return None };
+        let (_, verdict) = self.outcome.judged.as_ref()?;
+        let unit = self.policy.fairness[id.index()].unit.as_ref();
+        let shares = |tier: &Vec<apportion_evaluate::Share>| {
+            let shares = tier.iter();
+            shares
+                .map(|it| Share { group: it.group.clone(), value: shown(it.value, unit) })
+                .collect()
+        };
+        let tiers = verdict.fairness.get(id.index())?.tiers.iter().map(shares).collect();
+        Some(Shares { solves: reached.map_or(0, |reached| reached.solves), tiers })
+    }
+
+    /// Whether shares are as fair as is proven that they can be, but for the gap.
+    fn is_as_fair(&self, at: usize, reached: &Reached) -> bool {
+        let ExprKind::Shares(id) = self.policy.levels[at].value.kind else { return false };
+        let verdict = self.outcome.judged.as_ref().map(|(_, verdict)| verdict);
+        let found = verdict.and_then(|verdict| verdict.fairness.get(id.index()));
+        let (Some(found), Some(best)) = (found, &reached.sums) else { return false };
+        let gap = self.request.options.gap;
+        reached.is_proven()
+            && (self.outcome.exact
+                || found.cumulated().iter().zip(best).all(|(found, best)| {
+                    best - found <= gap * best.abs() + 1e-6 * reached.unit
+                }))
     }
 
     /// Whether a level's value is no worse than what later ones were held to.

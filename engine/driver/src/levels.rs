@@ -5,9 +5,11 @@
 
 use std::time::Duration;
 
-use apportion_lower::Lowered;
+use apportion_lower::{Lowered, Objective};
+use apportion_mip::Model;
 use apportion_solve::{Progress, Proof, Settings, Solver, Split, Stop, Watch};
 
+use crate::fair::{Fair, make_fair};
 use crate::request::{Observer, Options, Stage};
 
 /// What became of the levels.
@@ -41,6 +43,17 @@ impl Levels {
         }
     }
 
+    /// Ends with a level that has no point: that of the levels before stands, unless no point is the best.
+    fn end_without(&mut self, proof: Proof) {
+        if proof == Proof::Unbounded {
+            self.point = None;
+            self.stopped = Stop::Completed;
+        }
+        if self.point.is_none() {
+            self.proof = proof;
+        }
+    }
+
     /// Notes what else is proven of the first level.
     pub(crate) fn tighten(&mut self, bound: Option<f64>, maximize: bool) {
         if let (Some(reached), Some(bound)) = (self.reached.first_mut(), bound) {
@@ -63,6 +76,10 @@ pub(crate) struct Reached {
     pub(crate) unit: f64,
     /// Whether the bound is met, or as nearly as was asked for. Later levels may have given up the slack.
     pub(crate) proof: Proof,
+    /// How many solves a level of shares took; 0 for any other.
+    pub(crate) solves: u64,
+    /// Of a level of shares: what the least of each tier have together, one, two and so on.
+    pub(crate) sums: Option<Vec<f64>>,
 }
 
 /// What sums of floating-point numbers are off by at most, as a part of them.
@@ -70,7 +87,7 @@ const ROUNDING: f64 = 1e-11;
 
 impl Reached {
     pub(crate) fn new(bound: Option<f64>, unit: f64, proof: Proof) -> Reached {
-        Reached { bound, class_bound: bound, held: None, unit, proof }
+        Reached { bound, class_bound: bound, held: None, unit, proof, solves: 0, sums: None }
     }
 
     pub(crate) fn is_proven(&self) -> bool {
@@ -103,12 +120,38 @@ pub(crate) fn solve_levels(
         seconds: 0.0,
     };
     let mut start = start;
+    // Shares that are kept have columns of their own, of which nobody else knows.
+    let columns = lowered.model.num_columns();
+    let mut original = None;
     for level in 0..lowered.objectives.len().max(1) {
         observer.stage(match lowered.objectives.get(level).map(|objective| objective.level) {
             Some(None) => Stage::Mend,
             Some(Some(level)) => Stage::Solve(level.index()),
             None => Stage::Solve(level),
         });
+        if let Some(objective) = lowered.objectives.get(level).filter(|it| !it.shares.is_empty()) {
+            let objective = objective.clone();
+            original.get_or_insert_with(|| lowered.model.clone());
+            let fair = solve_fair(lowered, &objective, start, &mut solver, options, care, observer);
+            levels.seconds += fair.seconds;
+            levels.stopped = fair.stopped;
+            let Some(point) = fair.point else {
+                levels.end_without(fair.proof);
+                break;
+            };
+            levels.reached.push(Reached {
+                held: Some(objective.goal.at(&point)),
+                solves: fair.solves,
+                sums: Some(objective.shares.iter().flat_map(|it| it.cumulated(&point)).collect()),
+                ..Reached::new(fair.bound, objective.shares[0].unit, fair.proof)
+            });
+            levels.point = Some(point.clone());
+            start = Some(point);
+            if fair.stopped != Stop::Completed {
+                break;
+            }
+            continue;
+        }
         let mut goal = lowered.goal(level);
         let exact = goal.clone();
         // What a solver counts as nothing must be nothing, whatever the unit of the level.
@@ -122,18 +165,9 @@ pub(crate) fn solve_levels(
         };
         levels.seconds += outcome.seconds;
         levels.stopped = outcome.stopped;
-        if outcome.proof == Proof::Unbounded {
-            // No point is the best of a level without end, the start least of all.
-            levels.point = None;
-            levels.proof = Proof::Unbounded;
-            levels.stopped = Stop::Completed;
-            break;
-        }
-        let Some(point) = outcome.point.clone() else {
-            // Without a point here the one before stands: its level rows were made from it.
-            if levels.point.is_none() {
-                levels.proof = outcome.proof;
-            }
+        let Some(point) = outcome.point.clone().filter(|_| outcome.proof != Proof::Unbounded)
+        else {
+            levels.end_without(outcome.proof);
             break;
         };
         let Some(objective) = lowered.objectives.get(level) else {
@@ -158,7 +192,32 @@ pub(crate) fn solve_levels(
             break;
         }
     }
+    if let Some(model) = original {
+        lowered.model = model;
+        levels.point.iter_mut().for_each(|point| point.truncate(columns));
+    }
     levels
+}
+
+/// Solves a level of shares.
+fn solve_fair(
+    lowered: &mut Lowered<'_>,
+    objective: &Objective,
+    start: Option<Vec<f64>>,
+    solver: &mut Split,
+    options: &Options,
+    care: Care,
+    observer: &dyn Observer,
+) -> Fair {
+    let watch = Adapter { observer, scale: 1.0 / objective.shares[0].unit };
+    let mut solve = |model: &Model, start: Option<&[f64]>, is_known: bool| {
+        let settings = settings(options, care, observer);
+        match is_known {
+            true => solver.solve_again(model, start, &settings, &watch),
+            false => solver.solve(model, start, &settings, &watch),
+        }
+    };
+    make_fair(&mut lowered.model, objective, start, &mut solve)
 }
 
 /// What a level is worth at a point, or at the same point without what a solver's tolerance gave it, if that is less:

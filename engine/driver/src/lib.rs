@@ -19,6 +19,7 @@ mod census;
 mod classes;
 mod clock;
 mod codes;
+mod fair;
 mod levels;
 mod merge;
 mod names;

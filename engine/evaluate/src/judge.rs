@@ -3,7 +3,7 @@
 use std::ops::Add;
 
 use apportion_check::eval::Value;
-use apportion_check::policy::{IfBroken, LevelId, Policy, RuleId};
+use apportion_check::policy::{ExprKind, FairnessId, IfBroken, LevelId, Policy, RuleId};
 use apportion_facts::{Assignment, WorldFacts};
 
 use crate::form::{Form, Reading};
@@ -11,7 +11,8 @@ use crate::inline::inline;
 use crate::reader::{Court, Reader};
 use crate::rules::{Lines, RuleJudge};
 use crate::state::State;
-use crate::verdict::{Failure, Item, LevelVerdict, ReportVerdict, Tolerance, Verdict};
+use crate::shares::shares;
+use crate::verdict::{Failure, FairnessVerdict, Item, LevelVerdict, ReportVerdict, Tolerance, Verdict};
 use crate::{budgets, decisions, reports};
 
 /// Judges an assignment of the policy's decisions. Rules are read on the tuples that are not 0, so that
@@ -44,6 +45,8 @@ const WORTH_A_THREAD: usize = 1000;
 pub(crate) struct Bench<'f> {
     pub(crate) court: Court<'f>,
     lines: Vec<Lines<'f>>,
+    /// By `fairness`: what a row has.
+    fairness: Vec<Form<'f>>,
     levels: Vec<Form<'f>>,
     /// What runs now, where a rule asks for it.
     now: State,
@@ -70,6 +73,7 @@ impl<'f> Bench<'f> {
         Bench {
             court,
             lines: policy.rules.iter().map(Lines::new).collect(),
+            fairness: policy.fairness.iter().map(|it| reading.form(&it.amount)).collect(),
             levels: policy.levels.iter().map(|level| reading.form(&level.value)).collect(),
             now,
         }
@@ -117,9 +121,26 @@ impl<'f> Bench<'f> {
             verdict.rules.push(judged);
             verdict.failures.extend(failures);
         }
+        for (form, id) in self.fairness.iter().zip(0..) {
+            self.fairness(FairnessId(id), form, reader, verdict);
+        }
         for (form, id) in self.levels.iter().zip(0..) {
             self.level(LevelId(id), form, reader, verdict);
         }
+    }
+
+    fn fairness(
+        &self,
+        id: FairnessId,
+        amount: &Form<'f>,
+        reader: Reader<'_, 'f>,
+        verdict: &mut Verdict,
+    ) {
+        let shares = shares(&reader, &self.court.policy.fairness[id.index()], amount);
+        verdict.fairness.push(shares.unwrap_or_else(|error| {
+            verdict.failures.push(Failure { item: Item::Fairness(id), at: Vec::new(), error });
+            FairnessVerdict::default()
+        }));
     }
 
     fn level(&self, id: LevelId, form: &Form<'f>, reader: Reader<'_, 'f>, verdict: &mut Verdict) {
@@ -132,8 +153,12 @@ impl<'f> Bench<'f> {
             .map(|(_, judged)| judged.penalty)
             .fold(0.0, f64::add);
         let mut frame = vec![Value::Absent; policy.levels[id.index()].frame];
-        let value = match (Reader { penalties, ..reader }).quantity(form, &mut frame) {
-            Ok(quantity) => quantity.value,
+        let value = match policy.levels[id.index()].value.kind {
+            ExprKind::Shares(shares) => Ok(verdict.fairness[shares.index()].least()),
+            _ => (Reader { penalties, ..reader }).quantity(form, &mut frame).map(|it| it.value),
+        };
+        let value = match value {
+            Ok(value) => value,
             Err(error) => {
                 verdict.failures.push(Failure { item: Item::Level(id), at: Vec::new(), error });
                 f64::NAN

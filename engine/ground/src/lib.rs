@@ -35,6 +35,7 @@ mod model;
 mod packings;
 mod reads;
 mod scan;
+mod shares;
 mod sums;
 mod tallies;
 
@@ -193,6 +194,7 @@ fn grounded<'f, F: Facts + ?Sized>(
                 value: Linear::default(),
                 penalties: 1.0,
                 slack: Slack::default(),
+                shares: Vec::new(),
             },
         );
     }

@@ -21,6 +21,6 @@ pub use ending::{ended, gap, is_settled_by_rows, percent};
 pub use model::{
     Alert, Budget, Change, ChangeKind, Check, DecisionEntry, Dominated, FORMAT, Filled, Group,
     Level, LevelState, Metric, ModelSize, Partitioned, Plan, Provenance, Refused, RuleSummary,
-    Status, Timings, Warning,
+    Share, Shares, Status, Timings, Warning,
 };
 pub use preview::{Style, preview};

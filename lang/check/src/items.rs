@@ -4,6 +4,7 @@ mod budgets;
 mod claims;
 mod decisions;
 mod entities;
+mod fairness;
 mod objectives;
 mod patterns;
 mod ranges;
@@ -20,10 +21,11 @@ use crate::check::Checker;
 use crate::db::{ItemSource, parsed};
 use crate::index::{MAX_DEPTH, Refusal, circle, declared};
 use crate::policy::{
-    Budget, Decision, Entity, Enum, Input, Let, Level, Param, Priority, Report, Resource, Rule,
+    Budget, Decision, Entity, Enum, Fairness, Input, Let, Level, Param, Priority, Report, Resource, Rule,
     Slots, Type,
 };
 
+pub(crate) use fairness::share_type;
 pub(crate) use objectives::odd_slack;
 
 /// What an item becomes. Spans count from the item's first byte, in source 0.
@@ -47,6 +49,7 @@ pub(crate) enum ItemIr {
     /// The budget, the rule that enforces it, and its soft band.
     Budget(Budget, Rule, Option<Box<Band>>),
     Priority(Priority),
+    Fairness(Fairness),
     Levels(Vec<Level>),
     Report(Report),
 }
@@ -107,7 +110,7 @@ impl<'db> Checker<'db> {
             ItemKind::Budget(it) => self.budget_item(it, range),
             ItemKind::Objective(it) => self.objective_item(it),
             ItemKind::Forecast(it) => self.refused("`forecast`", it.name.range),
-            ItemKind::Fairness(it) => self.refused("`fairness`", it.name.range),
+            ItemKind::Fairness(it) => self.fairness_item(it, range),
             ItemKind::Pattern(it) => self.pattern_item(it),
             ItemKind::Test(it) => self.refused("`test`", it.name.range),
             ItemKind::Override(it) => {

@@ -5,7 +5,7 @@ use apportion_diagnostic::Span;
 use crate::eval::children_mut;
 use crate::items::ItemIr;
 use crate::policy::{
-    Argument, Binder, Budget, Domain, Eligibility, Expr, ExprKind, Level, Report, Rule, Statement,
+    Argument, Binder, Budget, Domain, Eligibility, Expr, ExprKind, Fairness, Level, Report, Rule, Statement,
     TextPart,
 };
 
@@ -59,6 +59,7 @@ pub(crate) fn map(ir: &mut ItemIr, to: &dyn Fn(Span) -> Span) {
             mapper.expr(&mut it.by);
             it.weights.iter_mut().for_each(|weight| mapper.expr(weight));
         }
+        ItemIr::Fairness(it) => mapper.fairness(it),
         ItemIr::Levels(levels) => levels.iter_mut().for_each(|level| mapper.level(level)),
         ItemIr::Report(it) => mapper.report(it),
     }
@@ -96,6 +97,16 @@ impl Mapper<'_> {
         self.expr(&mut budget.limit);
         budget.alerts.iter_mut().for_each(|alert| self.expr(alert));
         self.option(&mut budget.band);
+    }
+
+    fn fairness(&self, fairness: &mut Fairness) {
+        self.span(&mut fairness.span);
+        self.binders(&mut fairness.indices);
+        self.expr(&mut fairness.amount);
+        for tier in &mut fairness.tiers {
+            self.expr(&mut tier.key);
+            self.option(&mut tier.weight);
+        }
     }
 
     fn level(&self, level: &mut Level) {

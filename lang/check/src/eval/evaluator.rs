@@ -177,6 +177,7 @@ impl<'f, F: Facts + ?Sized> Evaluator<'f, F> {
                 _,
             ) => self.condition(expr, frame).map(Value::Bool),
             ExprKind::Decision(..)
+            | ExprKind::Shares(_)
             | ExprKind::Penalties
             | ExprKind::Packed(..)
             | ExprKind::Aggregate(Aggregate::Bins, ..) => {

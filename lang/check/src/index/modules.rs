@@ -7,7 +7,7 @@ use super::declaration::{Declared, Kind, Taken, Used, declared};
 use super::scope::{EnumSource, Scope, Symbol};
 use super::{Index, Problem};
 use crate::db::{ItemSource, Program, SourceFile, items};
-use crate::policy::{DecisionId, EntityId, EnumId, InputId, LetId, ParamId, ResourceId, SlotsId};
+use crate::policy::{DecisionId, EntityId, EnumId, FairnessId, InputId, LetId, ParamId, ResourceId, SlotsId};
 
 /// Reads the first file and those that it uses.
 pub(super) fn read<'db>(db: &'db dyn salsa::Database) -> Index<'db> {
@@ -169,6 +169,7 @@ impl<'db> Reader<'db> {
             Kind::Slots => Symbol::Slots(SlotsId(push(&mut names.slots, item))),
             Kind::Decision => Symbol::Decision(DecisionId(push(&mut names.decisions, item))),
             Kind::Let => Symbol::Let(LetId(push(&mut names.lets, item))),
+            Kind::Fairness => Symbol::Fairness(FairnessId(push(&mut names.fairness, item))),
             Kind::Pattern => Symbol::Pattern(push(&mut names.patterns, item) as usize),
             Kind::Refused => Symbol::Refused,
             Kind::Priority => {
