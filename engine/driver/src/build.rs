@@ -242,6 +242,9 @@ impl Builder<'_> {
         }
         match reason {
             Some(reason) if !proven => stopped(reason),
+            _ if !proven && self.outcome.levels.reached.iter().any(Reached::has_open_ranks) => {
+                stopped("ranks")
+            }
             _ if !proven => stopped("solver_failed"),
             _ if self.is_optimal(levels) => (Status::Optimal, None),
             _ => (Status::WithinGap, None),

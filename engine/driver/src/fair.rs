@@ -2,6 +2,7 @@
 //!
 //! Columns for the shares are added to the model, and rows or bounds that keep them, which later levels then solve with.
 
+mod limits;
 mod ranked;
 mod rising;
 
@@ -10,14 +11,16 @@ use apportion_lower::{Objective, Shares};
 use apportion_mip::Model;
 use apportion_solve::{Outcome, Proof, Stop};
 
-/// Solves a model from a start; the flag says whether it is the model of the last call but for bounds of columns.
-pub(crate) type Solve<'s> = dyn FnMut(&Model, Option<&[f64]>, bool) -> Outcome + 's;
+/// Solves a model from a start.
+pub(crate) type Solve<'s> = dyn FnMut(&Model, Option<&[f64]>) -> Outcome + 's;
 
 /// What became of a level of shares.
 #[derive(Clone, Debug)]
 pub(crate) struct Fair {
     /// The fairest point known, with a value for each column that the model has now.
     pub(crate) point: Option<Vec<f64>>,
+    /// Where the next solve begins: that point, or before there is one a point that may break rows.
+    start: Option<Vec<f64>>,
     /// What the least share can be at most, in the level's own unit.
     pub(crate) bound: Option<f64>,
     /// What is proven of all shares.
@@ -31,7 +34,8 @@ pub(crate) struct Fair {
 impl Fair {
     fn new(start: Option<Vec<f64>>) -> Fair {
         Fair {
-            point: start,
+            point: None,
+            start,
             bound: None,
             proof: Proof::None,
             stopped: Stop::Completed,
@@ -46,14 +50,15 @@ impl Fair {
         self.seconds += outcome.seconds;
         self.stopped = outcome.stopped;
         self.proof = outcome.proof;
-        if outcome.proof == Proof::Unbounded {
-            // No shares are the fairest of shares without end.
-            self.point = None;
-            return None;
-        }
         let is_done = outcome.stopped == Stop::Completed
             && matches!(outcome.proof, Proof::Optimal | Proof::WithinGap);
         outcome.point.clone().filter(|_| is_done)
+    }
+
+    /// Notes a point that keeps every row of the model.
+    fn found(&mut self, point: Vec<f64>) {
+        self.start = Some(point.clone());
+        self.point = Some(point);
     }
 
     fn is_settled(&self) -> bool {
@@ -71,9 +76,11 @@ pub(crate) fn make_fair(
     let mut fair = Fair::new(start);
     for (at, shares) in objective.shares.iter().enumerate() {
         let columns = add_shares(model, shares);
-        if let Some(point) = &mut fair.point {
-            point.extend(shares.sums.iter().map(|sum| sum.at(point)).collect::<Vec<f64>>());
-        }
+        let with_shares = |point: &mut Vec<f64>| {
+            let values: Vec<f64> = shares.sums.iter().map(|sum| sum.at(point)).collect();
+            point.extend(values);
+        };
+        fair.point.iter_mut().chain(&mut fair.start).for_each(with_shares);
         let tier = Tier { shares, columns, slack: objective.slack };
         let bound = match model.has_integers() {
             true => ranked::settle(model, &tier, &mut fair, solve),
@@ -85,6 +92,10 @@ pub(crate) fn make_fair(
         if !fair.is_settled() || fair.point.is_none() {
             break;
         }
+    }
+    if fair.proof == Proof::Unbounded {
+        // No shares are the fairest of shares without end.
+        fair.point = None;
     }
     fair
 }

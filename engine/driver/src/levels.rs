@@ -80,6 +80,8 @@ pub(crate) struct Reached {
     pub(crate) solves: u64,
     /// Of a level of shares: what the least of each tier have together, one, two and so on.
     pub(crate) sums: Option<Vec<f64>>,
+    /// By tier: the shares that were found, in the unit of their sums.
+    pub(crate) found: Vec<Vec<f64>>,
 }
 
 /// What sums of floating-point numbers are off by at most, as a part of them.
@@ -87,7 +89,12 @@ const ROUNDING: f64 = 1e-11;
 
 impl Reached {
     pub(crate) fn new(bound: Option<f64>, unit: f64, proof: Proof) -> Reached {
-        Reached { bound, class_bound: bound, held: None, unit, proof, solves: 0, sums: None }
+        Reached { bound, class_bound: bound, held: None, unit, proof, solves: 0, sums: None, found: Vec::new() }
+    }
+
+    /// Whether shares were sought of more groups than are ranked one by one.
+    pub(crate) fn has_open_ranks(&self) -> bool {
+        self.sums.is_some() && self.proof == Proof::None
     }
 
     pub(crate) fn is_proven(&self) -> bool {
@@ -143,6 +150,7 @@ pub(crate) fn solve_levels(
                 held: Some(objective.goal.at(&point)),
                 solves: fair.solves,
                 sums: Some(objective.shares.iter().flat_map(|it| it.cumulated(&point)).collect()),
+                found: objective.shares.iter().map(|it| it.at(&point)).collect(),
                 ..Reached::new(fair.bound, objective.shares[0].unit, fair.proof)
             });
             levels.point = Some(point.clone());
@@ -210,12 +218,11 @@ fn solve_fair(
     observer: &dyn Observer,
 ) -> Fair {
     let watch = Adapter { observer, scale: 1.0 / objective.shares[0].unit };
-    let mut solve = |model: &Model, start: Option<&[f64]>, is_known: bool| {
-        let settings = settings(options, care, observer);
-        match is_known {
-            true => solver.solve_again(model, start, &settings, &watch),
-            false => solver.solve(model, start, &settings, &watch),
-        }
+    let mut solve = |model: &Model, start: Option<&[f64]>| {
+        let mut settings = settings(options, care, observer);
+        // Of linear models it takes longer than it saves, and it hides prices.
+        settings.presolve &= model.has_integers();
+        solver.solve(model, start, &settings, &watch)
     };
     make_fair(&mut lowered.model, objective, start, &mut solve)
 }

@@ -136,7 +136,12 @@ impl<'f> Bench<'f> {
         reader: Reader<'_, 'f>,
         verdict: &mut Verdict,
     ) {
-        let shares = shares(&reader, &self.court.policy.fairness[id.index()], amount);
+        let policy = self.court.policy;
+        if !policy.levels.iter().any(|level| level.value.kind == ExprKind::Shares(id)) {
+            // Shares that nothing seeks are nobody's.
+            return verdict.fairness.push(FairnessVerdict::default());
+        }
+        let shares = shares(&reader, &policy.fairness[id.index()], amount);
         verdict.fairness.push(shares.unwrap_or_else(|error| {
             verdict.failures.push(Failure { item: Item::Fairness(id), at: Vec::new(), error });
             FairnessVerdict::default()

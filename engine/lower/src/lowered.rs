@@ -45,6 +45,11 @@ pub struct Shares {
 }
 
 impl Shares {
+    /// What each group has at a point, in the unit of the sums.
+    pub fn at(&self, point: &[f64]) -> Vec<f64> {
+        self.sums.iter().map(|sum| sum.at(point)).collect()
+    }
+
     /// What the group with the least has at a point, what the two with the least have together, and so on, in the
     /// level's own unit.
     pub fn cumulated(&self, point: &[f64]) -> Vec<f64> {

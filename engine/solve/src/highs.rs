@@ -164,11 +164,9 @@ impl Loaded {
         self.columns == model.num_columns() && self.base <= model.num_rows()
     }
 
-    /// Puts the objective, the bounds of columns and the rows after the base in the place of those that are there.
+    /// Puts the objective and the rows after the base in the place of those that are there.
     fn update(mut self, model: &Model) -> Result<Loaded, Stop> {
-        let columns = &model.columns;
         let updated = self.instance.set_objective(&model.objective)
-            && self.instance.set_bounds(&columns.lower, &columns.upper)
             && self.instance.delete_rows(self.base..self.rows)
             && self.instance.append_rows(model, self.base..model.num_rows());
         self.rows = model.num_rows();

@@ -24,8 +24,8 @@ pub trait Solver {
         watch: &dyn Watch,
     ) -> Outcome;
 
-    /// Solves the model of the last call again, after its objective or bounds of its columns were
-    /// replaced, rows were appended, or rows appended since [`Solver::solve`] were truncated.
+    /// Solves the model of the last call again, after its objective was replaced, rows were
+    /// appended, or rows appended since [`Solver::solve`] were truncated.
     ///
     /// Other changes are not noticed. Solvers that keep nothing between calls solve it afresh.
     fn solve_again(

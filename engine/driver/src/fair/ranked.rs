@@ -10,14 +10,19 @@
 //! needed to rank. Source: Ogryczak, Pióro and Tomaszewski, "Telecommunications network design and max-min optimization
 //! problem" (Journal of Telecommunications and Information Technology 3, 2005), the cumulated ordered values; the sum as
 //! a linear program is from Ogryczak and Tamir, "Minimizing the sum of the k largest functions in linear time" (2003).
-//! As many solves as groups, each with a column and a row more per group than the one before.
+//! As many solves as groups, each with a column and a row more per group than the one before: of many groups only the
+//! first ranks are settled, and then all together.
 
 use apportion_mip::{Model, Objective};
+use apportion_solve::Proof;
 
 use super::{Fair, Solve, Tier};
 
 /// By what share of a sum it may fall: less than a solver's own tolerance.
 const ROUNDING: f64 = 1e-9;
+
+/// Ranks that are settled one by one.
+const MOST_RANKS: usize = 32;
 
 /// Settles every rank, and holds it; gives what the least share can be at most.
 pub(super) fn settle(
@@ -28,29 +33,35 @@ pub(super) fn settle(
 ) -> Option<f64> {
     let mut bound = None;
     let mut kept: Vec<(u32, f64)> = Vec::new();
-    for rank in 1..=tier.len() {
+    let is_long = tier.len() > MOST_RANKS;
+    for rank in (1..=tier.len().min(MOST_RANKS)).chain(is_long.then_some(tier.len())) {
         let goal = add_rank(model, tier, rank);
-        if let Some(point) = &mut fair.point {
-            complete(point, tier, rank);
-        }
+        fair.start.iter_mut().for_each(|start| complete(start, tier, rank));
         model.set_objective(goal.clone());
-        let outcome = solve(model, fair.point.as_deref(), false);
+        let outcome = solve(model, fair.start.as_deref());
         if rank == 1 {
             bound = outcome.bound;
         }
         let found = fair.hear(&outcome);
         let is_done = found.is_some();
-        if let Some(point) = found.or(outcome.point) {
-            fair.point = Some(point);
-        }
-        let Some(point) = &fair.point else { break };
-        let sum = goal.at(point);
+        let Some(point) = found.or(outcome.point) else {
+            // Without a point here the one before stands, with columns for this rank too.
+            if fair.point.is_some() {
+                fair.point.clone_from(&fair.start);
+            }
+            break;
+        };
+        let sum = goal.at(&point);
         let room = ROUNDING * sum.abs().max(1.0);
         let row = model.push_row(sum - room, f64::INFINITY, goal.costs.iter());
         kept.push((row, sum));
+        fair.found(point);
         if !is_done {
             break;
         }
+    }
+    if is_long && fair.is_settled() {
+        fair.proof = Proof::None;
     }
     for (row, sum) in kept {
         model.rows.lower[row as usize] += tier.kept(sum) - sum;
