@@ -147,7 +147,7 @@ pub(crate) fn solve_levels(
                 break;
             };
             levels.reached.push(Reached {
-                held: Some(objective.goal.at(&point)),
+                held: objective.shares[0].cumulated(&point).first().copied(),
                 solves: fair.solves,
                 sums: Some(objective.shares.iter().flat_map(|it| it.cumulated(&point)).collect()),
                 found: objective.shares.iter().map(|it| it.at(&point)).collect(),
@@ -202,9 +202,21 @@ pub(crate) fn solve_levels(
     }
     if let Some(model) = original {
         lowered.model = model;
-        levels.point.iter_mut().for_each(|point| point.truncate(columns));
+        if let Some(point) = &mut levels.point {
+            point.truncate(columns);
+            settle(lowered, point, &settings(options, care, observer));
+        }
     }
     levels
+}
+
+/// Gives the column of each least share its value, which no solve of single shares asks for.
+fn settle(lowered: &Lowered<'_>, point: &mut Vec<f64>, settings: &Settings) {
+    let mut completed = point.clone();
+    lowered.complete(&mut completed);
+    if lowered.model.check_point(&completed, settings.point_tolerance()).is_feasible() {
+        *point = completed;
+    }
 }
 
 /// Solves a level of shares.

@@ -13,12 +13,6 @@ fn whole_items() {
     "#]],
     );
     check(
-        "fairness shares: drf for j.class over cpu, memory",
-        expect![[r#"
-        not-implemented: `fairness` cannot be compiled yet `shares`
-    "#]],
-    );
-    check(
         "sla quick for 99 % of x { x[j, p, *] where has(j.latency) == 0 }",
         expect![[r#"
         not-implemented: `sla` cannot be compiled yet `quick`
@@ -111,9 +105,9 @@ fn parts_of_expressions() {
 #[test]
 fn nothing_follows_from_a_name_whose_item_is_refused() {
     check(
-        "fairness shares: drf for j.class over cpu\nobjective { equity: maximize shares + 3 USD }",
+        "forecast shares[j in jobs] over 24 h every 1 h: ratio\nobjective { equity: maximize shares + 3 USD }",
         expect![[r#"
-            not-implemented: `fairness` cannot be compiled yet `shares`
+            not-implemented: `forecast` cannot be compiled yet `shares`
         "#]],
     );
 }
