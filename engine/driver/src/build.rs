@@ -127,7 +127,7 @@ impl Builder<'_> {
             usize::from(self.ground.objectives.first().is_some_and(|it| it.level.is_none()));
         let verdict = self.outcome.judged.as_ref().map(|(_, verdict)| verdict);
         let levels = self.policy.levels.iter().enumerate().map(|(at, level)| {
-            let unit = unit_of(level);
+            let unit = self.unit(level);
             let reached = self.outcome.levels.reached.get(at + mending);
             let value = verdict.and_then(|verdict| verdict.levels.get(at)).map(|level| level.value);
             // A bound of the sums holds for every plan at the first level, and at later ones where this plan gives
@@ -172,6 +172,14 @@ impl Builder<'_> {
         levels.collect()
     }
 
+    /// The unit that a level is shown in; of shares that of what is shared.
+    fn unit(&self, level: &policy::Level) -> Option<Unit> {
+        match level.value.kind {
+            ExprKind::Shares(id) => self.policy.fairness[id.index()].unit.clone(),
+            _ => unit_of(level),
+        }
+    }
+
     /// What groups have, where a level seeks fair shares.
     fn shares(&self, at: usize, reached: Option<&Reached>) -> Option<Shares> {
         let ExprKind::Shares(id) = self.policy.levels[at].value.kind else { return None };
@@ -196,9 +204,11 @@ impl Builder<'_> {
         let gap = self.request.options.gap;
         reached.is_proven()
             && (self.outcome.exact
-                || found.cumulated().iter().zip(best).all(|(found, best)| {
-                    best - found <= gap * best.abs() + 1e-6 * reached.unit
-                }))
+                || found
+                    .cumulated()
+                    .iter()
+                    .zip(best)
+                    .all(|(found, best)| best - found <= gap * best.abs() + 1e-6 * reached.unit))
     }
 
     /// Whether a level's value is no worse than what later ones were held to.

@@ -45,7 +45,8 @@ pub(crate) fn with_floors(
 /// The row that keeps a share; none where it has no decisions.
 fn floor(ground: &Ground, share: &Linear, least: f64) -> Option<Family> {
     let span = share.entries.first()?.span;
-    let mut entries: Vec<(u32, f64)> = share.entries.iter().map(|it| (it.column, it.value)).collect();
+    let mut entries: Vec<(u32, f64)> =
+        share.entries.iter().map(|it| (it.column, it.value)).collect();
     entries.sort_by_key(|(column, _)| *column);
     entries.dedup_by(|next, kept| {
         let is_same = next.0 == kept.0;

@@ -89,7 +89,16 @@ const ROUNDING: f64 = 1e-11;
 
 impl Reached {
     pub(crate) fn new(bound: Option<f64>, unit: f64, proof: Proof) -> Reached {
-        Reached { bound, class_bound: bound, held: None, unit, proof, solves: 0, sums: None, found: Vec::new() }
+        Reached {
+            bound,
+            class_bound: bound,
+            held: None,
+            unit,
+            proof,
+            solves: 0,
+            sums: None,
+            found: Vec::new(),
+        }
     }
 
     /// Whether shares were sought of more groups than are ranked one by one.

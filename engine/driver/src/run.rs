@@ -213,6 +213,7 @@ impl<'r> Run<'r> {
             ground,
             index,
             running: self.running.clone(),
+            before: Before::default(),
             prices: None,
             timings: self.timings.clone(),
             ..*self

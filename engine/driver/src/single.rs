@@ -103,9 +103,8 @@ impl Run<'_> {
         let Some(point) = levels.point.as_mut().filter(|_| !self.running.is_empty()) else {
             return;
         };
-        let is_nothing = |gained: f64, found: f64, kept: f64| {
-            gained <= 1e-9 * found.abs().max(kept.abs())
-        };
+        let is_nothing =
+            |gained: f64, found: f64, kept: f64| gained <= 1e-9 * found.abs().max(kept.abs());
         let is_kept = lowered.objectives.iter().all(|objective| {
             let (found, kept) = (objective.goal.at(point), objective.goal.at(&start));
             let gained = if objective.goal.maximize { found - kept } else { kept - found };

@@ -6,8 +6,8 @@
 
 use apportion_check::eval::{EvalError, EvalErrorKind};
 use apportion_check::policy::{
-    Aggregate, Argument, Binder, Domain, Eligibility, Expr, ExprKind, FairnessId, LetId, LevelId, Policy,
-    RuleId, Stage, Statement, VarId,
+    Aggregate, Argument, Binder, Domain, Eligibility, Expr, ExprKind, FairnessId, LetId, LevelId,
+    Policy, RuleId, Stage, Statement, VarId,
 };
 use rustc_hash::FxHashMap;
 
@@ -38,7 +38,8 @@ pub(crate) fn inline(policy: &Policy) -> (Policy, Vec<Failure>) {
         }
     }
     for (fairness, id) in result.fairness.iter_mut().zip(0..) {
-        if let Err(error) = read_in_place(policy, &mut fairness.amount, &mut fairness.frame, false) {
+        if let Err(error) = read_in_place(policy, &mut fairness.amount, &mut fairness.frame, false)
+        {
             fail(Item::Fairness(FairnessId(id)), error);
         }
     }

@@ -10,9 +10,11 @@ use crate::form::{Form, Reading};
 use crate::inline::inline;
 use crate::reader::{Court, Reader};
 use crate::rules::{Lines, RuleJudge};
-use crate::state::State;
 use crate::shares::shares;
-use crate::verdict::{Failure, FairnessVerdict, Item, LevelVerdict, ReportVerdict, Tolerance, Verdict};
+use crate::state::State;
+use crate::verdict::{
+    Failure, FairnessVerdict, Item, LevelVerdict, ReportVerdict, Tolerance, Verdict,
+};
 use crate::{budgets, decisions, reports};
 
 /// Judges an assignment of the policy's decisions. Rules are read on the tuples that are not 0, so that

@@ -39,6 +39,6 @@ mod verdict;
 pub use brute_force::{Enumeration, Optimum, TooLarge, brute_force};
 pub use judge::judge;
 pub use verdict::{
-    Alert, BudgetVerdict, Failure, FairnessVerdict, Fault, IndexValue, Instance, Item, LevelVerdict,
-    Offence, ReportRow, ReportVerdict, RuleVerdict, Share, Tolerance, Verdict,
+    Alert, BudgetVerdict, Failure, FairnessVerdict, Fault, IndexValue, Instance, Item,
+    LevelVerdict, Offence, ReportRow, ReportVerdict, RuleVerdict, Share, Tolerance, Verdict,
 };

@@ -1,8 +1,9 @@
 //! What a policy demands and seeks, before any fact: statements as claims, one comparison or condition each.
 
 use apportion_check::policy::{
-    Aggregate, Argument, Arithmetic, Binder, Comparison, DecisionId, Expr, ExprKind, Fairness, Function,
-    IfBroken, LevelId, Logic, Policy, Rule, RuleId, RuleKind, Stage, Statement, Tier, Type,
+    Aggregate, Argument, Arithmetic, Binder, Comparison, DecisionId, Expr, ExprKind, Fairness,
+    Function, IfBroken, LevelId, Logic, Policy, Rule, RuleId, RuleKind, Stage, Statement, Tier,
+    Type,
 };
 use apportion_diagnostic::Span;
 

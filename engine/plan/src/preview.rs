@@ -145,9 +145,9 @@ impl Page {
                 let solves = counted(*solves as usize, "solve", "solves");
                 self.blank();
                 self.line(format!("  {}: least shares, of {groups} in {solves}", level.name));
-                let rows = shares.iter().map(|share| {
-                    vec![share.group.clone(), amount(share.value, &level.unit, 7)]
-                });
+                let rows = shares
+                    .iter()
+                    .map(|share| vec![share.group.clone(), amount(share.value, &level.unit, 7)]);
                 let rows: Vec<Vec<String>> = rows.collect();
                 let shown = if self.style.all { rows.len() } else { rows.len().min(SHOWN) };
                 for line in table(&rows[..shown], &[false, true]) {

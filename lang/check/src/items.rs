@@ -21,8 +21,8 @@ use crate::check::Checker;
 use crate::db::{ItemSource, parsed};
 use crate::index::{MAX_DEPTH, Refusal, circle, declared};
 use crate::policy::{
-    Budget, Decision, Entity, Enum, Fairness, Input, Let, Level, Param, Priority, Report, Resource, Rule,
-    Slots, Type,
+    Budget, Decision, Entity, Enum, Fairness, Input, Let, Level, Param, Priority, Report, Resource,
+    Rule, Slots, Type,
 };
 
 pub(crate) use fairness::share_type;

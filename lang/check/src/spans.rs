@@ -5,8 +5,8 @@ use apportion_diagnostic::Span;
 use crate::eval::children_mut;
 use crate::items::ItemIr;
 use crate::policy::{
-    Argument, Binder, Budget, Domain, Eligibility, Expr, ExprKind, Fairness, Level, Report, Rule, Statement,
-    TextPart,
+    Argument, Binder, Budget, Domain, Eligibility, Expr, ExprKind, Fairness, Level, Report, Rule,
+    Statement, TextPart,
 };
 
 /// Applies a function to every span of an item's part of the policy.

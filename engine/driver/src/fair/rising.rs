@@ -25,8 +25,10 @@ use super::{Fair, Solve, Tier};
 
 /// What a price is nothing beside the greatest.
 const NO_PRICE: f64 = 1e-6;
-/// By what share of a level the groups that stay there may fall below: less than a solver's own tolerance.
-const ROUNDING: f64 = 1e-9;
+/// By what share of a limit a level may be off that reaches it: a solver's own tolerance.
+const NO_RISE: f64 = 1e-7;
+/// By what share of a level the groups that stay there may fall below: what arithmetic loses.
+const ROUNDING: f64 = 1e-12;
 
 /// Settles every share, and holds it; gives what the least can be at most.
 pub(super) fn settle(
@@ -50,8 +52,9 @@ pub(super) fn settle(
             bound = outcome.bound;
             is_first = false;
         }
-        let greatest = limited.iter().map(|it| rising.limits[*it]).fold(f64::NEG_INFINITY, f64::max);
-        let rises = |point: &Vec<f64>| point[rising.level] >= greatest - ROUNDING * greatest.abs();
+        let greatest =
+            limited.iter().map(|it| rising.limits[*it]).fold(f64::NEG_INFINITY, f64::max);
+        let rises = |point: &Vec<f64>| point[rising.level] >= greatest - NO_RISE * greatest.abs();
         let is_high = outcome.point.as_ref().is_some_and(rises);
         let (proof, stopped) = (fair.proof, fair.stopped);
         let found = fair.hear(&outcome);
@@ -164,13 +167,12 @@ impl Rising {
         if settled.is_empty() {
             // Without prices the group with the least stands for those that have one.
             let values = tier.values(point);
-            let order = |a: &usize, b: &usize| {
-                values[self.open[*a]].total_cmp(&values[self.open[*b]])
-            };
+            let order =
+                |a: &usize, b: &usize| values[self.open[*a]].total_cmp(&values[self.open[*b]]);
             let least = (0..self.open.len()).min_by(order);
             settled.extend(least.map(|at| self.open.swap_remove(at)));
         }
         settled.iter().for_each(|group| self.hold(*group, level, tier));
-        settled.iter().any(|group| level >= self.limits[*group] * (1.0 - NO_PRICE))
+        settled.iter().any(|group| level >= self.limits[*group] * (1.0 - NO_RISE))
     }
 }

@@ -614,7 +614,8 @@ impl Grammar {
             Shape::Boxes | Shape::Hours => "let served[t in tasks] = x[t, *]\n",
         };
         policy += "fairness by_group: max_min(served) for t.group weight t.group.quota + 1\n";
-        policy += "fairness by_kind: max_min(served[t] * t.size) for t.kind, t weight 2, t.value + 1\n";
+        policy +=
+            "fairness by_kind: max_min(served[t] * t.size) for t.kind, t weight 2, t.value + 1\n";
         policy += match self.shape {
             Shape::Boxes => "fairness by_task: drf for t\n",
             _ => "fairness by_task: max_min(x) for t\n",

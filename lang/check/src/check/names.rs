@@ -79,8 +79,9 @@ impl Checker<'_> {
             Symbol::Slots(_) => self.domain_alone(name, "a row of slots", range),
             Symbol::Fairness(_) => {
                 let message = format!("`{name}` are the shares of groups, and no single value");
-                let text = "a level seeks them, or a report shows them, by themselves";
-                let finding = Diagnostic::error("type-mismatch", message).at(self.span(range), text);
+                let text = "a level seeks them by themselves";
+                let finding =
+                    Diagnostic::error("type-mismatch", message).at(self.span(range), text);
                 self.report(finding.help(format!("give them a level: `fair: maximize {name}`")));
                 self.unknown(range)
             }

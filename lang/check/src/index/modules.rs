@@ -7,7 +7,9 @@ use super::declaration::{Declared, Kind, Taken, Used, declared};
 use super::scope::{EnumSource, Scope, Symbol};
 use super::{Index, Problem};
 use crate::db::{ItemSource, Program, SourceFile, items};
-use crate::policy::{DecisionId, EntityId, EnumId, FairnessId, InputId, LetId, ParamId, ResourceId, SlotsId};
+use crate::policy::{
+    DecisionId, EntityId, EnumId, FairnessId, InputId, LetId, ParamId, ResourceId, SlotsId,
+};
 
 /// Reads the first file and those that it uses.
 pub(super) fn read<'db>(db: &'db dyn salsa::Database) -> Index<'db> {

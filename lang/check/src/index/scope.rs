@@ -8,7 +8,9 @@ use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 
 use crate::db::{ItemSource, SourceFile};
-use crate::policy::{DecisionId, EntityId, EnumId, FairnessId, InputId, LetId, ParamId, ResourceId, SlotsId};
+use crate::policy::{
+    DecisionId, EntityId, EnumId, FairnessId, InputId, LetId, ParamId, ResourceId, SlotsId,
+};
 
 /// What a name of a module stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -4,16 +4,16 @@ mod dominant;
 
 use apportion_diagnostic::{Diagnostic, nearest};
 use apportion_syntax::ast::{self, ExprKind as A, Range};
-use apportion_units::Dimension;
+use apportion_units::{Dimension, Unit, counted};
 use smol_str::SmolStr;
 
-use super::ItemIr;
 use super::ranges::Interval;
 use super::reports::root;
+use super::{ItemIr, checked};
 use crate::check::Checker;
 use crate::index::Symbol;
 use crate::mentions::names;
-use crate::policy::{Binder, Domain, Expr, Fairness, Sought, Stage, Tier, Type};
+use crate::policy::{Binder, Domain, Expr, ExprKind, Fairness, Sought, Stage, Tier, Type};
 use crate::signature::Signature;
 
 /// The measures, as an author writes them.
@@ -30,7 +30,7 @@ impl Checker<'_> {
         let Some((indices, amount)) = shared else { return ItemIr::Nothing };
         self.refuse_amount(&amount);
         let tiers = self.tiers(it, &amount);
-        let unit = self.display_unit(None, &share_type(&amount, tiers.first()));
+        let unit = self.unit_of_shares(&amount, &tiers);
         ItemIr::Fairness(Fairness {
             name: it.name.text.clone(),
             indices,
@@ -41,6 +41,26 @@ impl Checker<'_> {
             unit,
             span: self.span(range),
         })
+    }
+
+    /// The unit that shares are shown in: what is shared says it where shares are in its unit.
+    fn unit_of_shares(&self, amount: &Expr, tiers: &[Tier]) -> Option<Unit> {
+        let ty = share_type(amount, tiers.first());
+        let declared = match &amount.kind {
+            _ if ty != amount.ty => None,
+            ExprKind::Decision(id, _) => {
+                match &checked(self.db, self.names.decisions[id.index()]).ir {
+                    ItemIr::Decision(decision, _) => decision.unit.clone(),
+                    _ => None,
+                }
+            }
+            ExprKind::Let(id, _) => match &checked(self.db, self.names.lets[id.index()]).ir {
+                ItemIr::Let(named, _) => named.unit.clone(),
+                _ => None,
+            },
+            _ => None,
+        };
+        self.display_unit(declared.as_ref(), &ty)
     }
 
     /// The one index whose rows the groups are made of.
@@ -197,9 +217,9 @@ impl Checker<'_> {
     fn tiers(&mut self, it: &ast::Fairness, amount: &Expr) -> Vec<Tier> {
         if !it.weight.is_empty() && it.weight.len() != it.among.len() {
             let message = format!(
-                "there are {} kinds of group and {} weights",
-                it.among.len(),
-                it.weight.len()
+                "there are {} for {}",
+                counted(it.weight.len(), "weight", "weights"),
+                counted(it.among.len(), "kind of group", "kinds of group")
             );
             let text = "one for each kind of group, in their order";
             self.error("type-mismatch", message, it.weight[0].range, text);
@@ -230,7 +250,8 @@ impl Checker<'_> {
         let weight = self.expr(written, None);
         self.require_ground(&weight, "a weight");
         if !matches!(weight.ty, Type::Number(_) | Type::Unknown) {
-            let message = format!("a weight is a number, and this is {}", self.type_name(&weight.ty));
+            let message =
+                format!("a weight is a number, and this is {}", self.type_name(&weight.ty));
             self.report(Diagnostic::error("type-mismatch", message).at(weight.span, ""));
         }
         if let Some(Interval { least, .. }) = self.interval(&weight)

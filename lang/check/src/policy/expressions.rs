@@ -5,8 +5,8 @@ use apportion_units::Dimension;
 use smol_str::SmolStr;
 
 use super::{
-    DecisionId, EntityId, EnumId, FairnessId, FieldId, InputId, LetId, ParamId, PriorityId, ResourceId,
-    SlotsId, VarId,
+    DecisionId, EntityId, EnumId, FairnessId, FieldId, InputId, LetId, ParamId, PriorityId,
+    ResourceId, SlotsId, VarId,
 };
 
 /// The type of an expression.

@@ -95,7 +95,8 @@ impl<'db> Checker<'db> {
             [ast::Argument { value: Some(value), label: None, .. }] => {
                 if let A::Name(name) = &value.kind
                     && let Some(Symbol::Decision(id)) = self.symbol(name)
-                    && let Signature::Decision(it) = self.signature(self.names.decisions[id.index()])
+                    && let Signature::Decision(it) =
+                        self.signature(self.names.decisions[id.index()])
                     && places(it)
                 {
                     return Some(id);
@@ -234,7 +235,8 @@ impl<'db> Checker<'db> {
         let plain = Type::Number(Dimension::PLAIN);
         let total = self.ground(ExprKind::Var(total), request.ty.clone(), range);
         let nothing = self.ground(ExprKind::Number(0.0), total.ty.clone(), range);
-        let is_some = ExprKind::Compare(Comparison::Greater, Box::new(total.clone()), Box::new(nothing));
+        let is_some =
+            ExprKind::Compare(Comparison::Greater, Box::new(total.clone()), Box::new(nothing));
         let part = ExprKind::Arithmetic(Arithmetic::Divide, Box::new(request), Box::new(total));
         let choice = ExprKind::If(
             Box::new(self.ground(is_some, Type::Bool, range)),
