@@ -32,11 +32,7 @@ const LEAST_PATIENCE: usize = 16;
 
 impl Run<'_> {
     /// `start` is what runs now, as far as it is still allowed, with the room that is left filled.
-    pub(crate) fn resettled(
-        &mut self,
-        lowered: &Lowered<'_>,
-        mut start: Singles,
-    ) -> Resettled {
+    pub(crate) fn resettled(&mut self, lowered: &Lowered<'_>, mut start: Singles) -> Resettled {
         // What runs now and is broken is mended before every level, of which the search knows nothing.
         let mends = self.ground.objectives.first().is_none_or(|it| it.level.is_none());
         if mends {

@@ -50,15 +50,15 @@ impl Lowered<'_> {
         dominated
     }
 
-    /// The model with a row for each share that is to be fair, which limits nothing but asks for more; none without
-    /// such shares.
+    /// The model with a row for each share that is to be fair, which asks for more than there can be; none without such
+    /// shares.
     fn with_shares(&self) -> Option<Model> {
         let shares: Vec<&Objective> =
             self.objectives.iter().flat_map(|it| &it.shares).flat_map(|it| &it.sums).collect();
         (!shares.is_empty()).then(|| {
             let mut model = self.model.clone();
             for share in shares {
-                model.push_row(f64::MIN, f64::INFINITY, share.costs.iter());
+                model.push_row(f64::MAX, f64::INFINITY, share.costs.iter());
             }
             model
         })
