@@ -25,7 +25,10 @@ pub(crate) fn objective<'f, F: Facts + ?Sized>(
         None => Vec::new(),
     };
     let added = match &aim.fair {
-        Some(_) => Ok(sum.pieces.extend(shares.first())),
+        Some(_) => {
+            sum.pieces.extend(shares.first());
+            Ok(())
+        }
         None => scene.add(&aim.value, &mut frame, &mut sum, &mut bench),
     };
     let outcome = added.and_then(|()| {
