@@ -5,6 +5,7 @@
 
 /// Every module with its text.
 const MODULES: &[(&str, &str)] = &[
+    ("std.change", include_str!("../std/change.alloc")),
     ("std.resources", include_str!("../std/resources.alloc")),
     ("std.topology", include_str!("../std/topology.alloc")),
 ];

@@ -4,6 +4,7 @@
 //! syntax   what the parser says of the policy              in process
 //! check    what the checker says of the policy             in process
 //! lower    the compiled problem as an LP file              apportion model --format lp
+//! test     the results of the policy's tests               apportion test --no-timings
 //! plan     the preview and chosen fields of the JSON       apportion plan
 //! cli      the commands of `console` blocks                as written
 //! ```
@@ -27,7 +28,7 @@ use crate::harness::{binary, expected, files_below, findings, root};
 /// The time of every plan, so that no case depends on the day on which it runs.
 const AT: &str = "2026-11-23T14:00:00Z";
 
-const STAGES: [&str; 5] = ["syntax", "check", "lower", "plan", "cli"];
+const STAGES: [&str; 6] = ["syntax", "check", "lower", "test", "plan", "cli"];
 
 /// The tests of all cases.
 pub(crate) fn trials() -> Vec<Trial> {
@@ -94,6 +95,7 @@ fn run(stage: &str, file: &Path, section: &Section) -> Result<(), Failed> {
         "syntax" => of_texts(section, findings::of_syntax),
         "check" => of_texts(section, findings::of_check),
         "lower" => of_commands(section, "apportion model --format lp"),
+        "test" => of_commands(section, "apportion test --no-progress --no-timings"),
         "plan" => of_commands(section, &format!("apportion plan --no-progress --at {AT}")),
         _ => of_commands(section, ""),
     }?;

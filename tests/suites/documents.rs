@@ -11,7 +11,8 @@
 //!
 //! REFERENCE: its `alloc` blocks are read in order. Those of the first chapter are the world of all
 //! others; within a chapter each block stands on those before it. A block marked `error=CODE` must give
-//! that error and is not built upon; `alone` marks a whole policy.
+//! that error and is not built upon; `alone` marks a whole policy,
+//! and `module=NAME` a module that those after it may use.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -111,10 +112,11 @@ fn manifest(path: &Path) -> Vec<Trial> {
 }
 
 /// What has a help of its own.
-const HELPED: [&str; 15] = [
+const HELPED: [&str; 16] = [
     "",
     "new",
     "check",
+    "test",
     "plan",
     "partition",
     "partition split",
@@ -183,6 +185,8 @@ fn reference(path: &Path) -> Result<(), Failed> {
     let mut chapters = 0;
     let mut failures = Vec::new();
     let mut judged = 0;
+    // Modules beside the examples: `alloc module=NAME`.
+    let mut modules: Vec<(String, Arc<str>)> = Vec::new();
     for section in &document.sections {
         if section.depth == 2 {
             chapters += 1;
@@ -190,11 +194,16 @@ fn reference(path: &Path) -> Result<(), Failed> {
         }
         for block in section.blocks.iter().filter(|block| block.language() == "alloc") {
             judged += 1;
-            let text = match block.argument() {
-                Some("alone") => block.text.clone(),
+            let module = block.argument().and_then(|argument| argument.strip_prefix("module="));
+            let text = match (module, block.argument()) {
+                (Some(name), _) => {
+                    modules.push((format!("{name}.alloc"), Arc::from(block.text.as_str())));
+                    format!("use {name}.*\n")
+                }
+                (None, Some("alone")) => block.text.clone(),
                 _ => format!("{world}{chapter}{}", block.text),
             };
-            if let Err(error) = judge(block, text) {
+            if let Err(error) = judge(block, text, &modules) {
                 failures.push(format!("{}:\n{}\n{error}", section.title, block.text));
             } else if block.argument().is_none() {
                 let so_far = if chapters <= 1 { &mut world } else { &mut chapter };
@@ -209,10 +218,11 @@ fn reference(path: &Path) -> Result<(), Failed> {
     if failures.is_empty() { Ok(()) } else { Err(failures.join("\n").into()) }
 }
 
-fn judge(block: &Block, text: String) -> Result<()> {
-    let checked = findings::checked(vec![("example.alloc".to_owned(), Arc::from(text.as_str()))]);
+fn judge(block: &Block, text: String, modules: &[(String, Arc<str>)]) -> Result<()> {
+    let example = ("example.alloc".to_owned(), Arc::from(text.as_str()));
+    let checked = findings::checked([&[example], modules].concat());
     let codes = findings::error_codes(&checked);
-    match block.argument().and_then(|argument| argument.strip_prefix("error=")) {
+    match block.words.iter().find_map(|word| word.strip_prefix("error=")) {
         Some(code) if codes.contains(&code) => Ok(()),
         Some(code) => bail!("expected the error `{code}`, found {codes:?}"),
         None if codes.is_empty() => Ok(()),

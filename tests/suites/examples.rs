@@ -1,4 +1,4 @@
-//! The projects below `examples`: each checks clean and plans.
+//! The projects below `examples`: each checks clean, passes its own tests and plans.
 
 use std::path::{Path, PathBuf};
 
@@ -25,9 +25,13 @@ pub(crate) fn trials() -> Vec<Trial> {
     let mut trials = Vec::new();
     for folder in folders() {
         let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let (checked, planned, made) = (folder.clone(), folder.clone(), name.clone());
+        let (checked, tested, planned) = (folder.clone(), folder.clone(), folder.clone());
+        let made = name.clone();
         trials.push(Trial::test(format!("examples: {name} checks clean"), move || {
             Ok(succeeds("apportion check", &checked).map(drop)?)
+        }));
+        trials.push(Trial::test(format!("examples: {name} passes its own tests"), move || {
+            Ok(succeeds("apportion test", &tested).map(drop)?)
         }));
         trials.push(Trial::test(
             format!("examples: {name} plans, and the judge agrees"),

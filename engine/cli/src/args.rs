@@ -94,6 +94,8 @@ pub(crate) enum Verb {
     New(New),
     /// Check policies: text, names, types and units; no data is needed
     Check(Check),
+    /// Run a policy's tests: what its plans are to be over given facts
+    Test(Test),
     /// Find the best plan that the policy allows, and show it beside what runs now; changes nothing
     Plan(Plan),
     /// Plan a fleet in parts that are solved apart, here or as jobs of a cluster
@@ -113,6 +115,7 @@ impl Verb {
     pub(crate) fn format(&self) -> Format {
         match self {
             Verb::Check(it) => it.shown.format,
+            Verb::Test(Test { format: TestFormat::Json, .. }) => Format::Json,
             Verb::Plan(it) => it.output.shown.format,
             Verb::Version(it) => it.shown.format,
             Verb::World(World { what: WorldVerb::Check(it) | WorldVerb::Show(it) }) => {
@@ -124,6 +127,7 @@ impl Verb {
             | Verb::World(_)
             | Verb::Partition(_)
             | Verb::New(_)
+            | Verb::Test(_)
             | Verb::Completions(_) => Format::Text,
         }
     }
@@ -132,7 +136,11 @@ impl Verb {
     pub(crate) fn failure(&self) -> Exit {
         match self {
             Verb::Plan(_) | Verb::Partition(_) | Verb::Model(_) | Verb::World(_) => Exit::Findings,
-            Verb::New(_) | Verb::Check(_) | Verb::Completions(_) | Verb::Version(_) => Exit::Usage,
+            Verb::New(_)
+            | Verb::Check(_)
+            | Verb::Test(_)
+            | Verb::Completions(_)
+            | Verb::Version(_) => Exit::Usage,
         }
     }
 }
@@ -171,6 +179,37 @@ pub(crate) struct Check {
     pub(crate) shown: Shown,
     /// Files, or folders of projects [default: the working folder]
     pub(crate) paths: Vec<PathBuf>,
+}
+
+/// Run a policy's tests.
+#[derive(Args, Debug)]
+#[command(
+    after_help = "Examples, in a new project:\n  apportion test\n  apportion test --filter region --coverage\n\nExit codes:\n  0  every test passed\n  1  a test failed or was not finished, or a mistake in a policy or a manifest\n  2  wrong usage, a file that cannot be read, or no test of that name"
+)]
+pub(crate) struct Test {
+    /// How results are printed: for people, for programs, or as the XML that build servers read
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: TestFormat,
+    /// Run only tests whose sentence has this in it, in any case: `region`
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) filter: Option<String>,
+    /// Show for each rule how often a test made it bind, and which rules none did
+    #[arg(long)]
+    pub(crate) coverage: bool,
+    /// Leave seconds out of what is printed, so that equal runs print equal bytes
+    #[arg(long)]
+    pub(crate) no_timings: bool,
+    /// Policies, or folders of projects [default: the working folder]
+    pub(crate) paths: Vec<PathBuf>,
+}
+
+/// How the results of tests are printed.
+#[derive(ValueEnum, Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum TestFormat {
+    #[default]
+    Text,
+    Json,
+    Junit,
 }
 
 /// What chooses a project and its facts.

@@ -15,6 +15,7 @@ use sha2::{Digest, Sha256};
 
 use crate::args::{Common, Facts};
 use crate::findings;
+use crate::rollout::roll_out;
 
 /// Everything that a plan is made from.
 pub(crate) struct Input {
@@ -49,10 +50,15 @@ pub(crate) fn read(facts: &Facts, common: &Common) -> anyhow::Result<Option<Inpu
     timings.check = begun.elapsed().as_secs_f64();
     let sources = checked.sources;
     let mut found = checked.diagnostics;
-    let Some(policy) = checked.policy else {
+    let Some(mut policy) = checked.policy else {
         findings::print(&found, &sources, common)?;
         return Ok(None);
     };
+    let refused = roll_out(&mut policy, &project.manifest.rollout, &sources);
+    if !refused.is_empty() {
+        findings::print(&refused, &project.sources, common)?;
+        return Ok(None);
+    }
     let begun = Instant::now();
     let world = facts_of(&project, &policy, facts, &sources, &mut found);
     timings.load = begun.elapsed().as_secs_f64();
@@ -61,6 +67,8 @@ pub(crate) fn read(facts: &Facts, common: &Common) -> anyhow::Result<Option<Inpu
         findings::print(&found, &sources, common)?;
         return Ok(None);
     };
+    found.extend(ended(&policy, settings.at()));
+    let policy = policy.loosened(settings.at());
     let hashes = (policy_hash(&project), world.hash(&schema));
     Ok(Some(Input {
         project,
@@ -74,6 +82,18 @@ pub(crate) fn read(facts: &Facts, common: &Common) -> anyhow::Result<Option<Inpu
         hashes,
         timings,
     }))
+}
+
+/// Warnings of overrides that no longer apply.
+fn ended(policy: &Policy, at: f64) -> impl Iterator<Item = Diagnostic> {
+    let ended = policy.overrides.iter().filter(move |it| !it.is_in_force(at));
+    ended.map(|it| {
+        let rule = &policy.rules[it.rule.index()].name;
+        let message = format!("`{rule}` is no longer loosened: the override has ended");
+        Diagnostic::warning("override-ended", message)
+            .at(it.span, "changes nothing any more")
+            .help("leave it out, or give it a later date")
+    })
 }
 
 /// The facts, and what they were read with.

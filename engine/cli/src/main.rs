@@ -10,6 +10,7 @@ mod observer;
 mod partitions;
 mod progress;
 mod rejected;
+mod rollout;
 mod schemas;
 mod templates;
 mod verbs;
@@ -26,6 +27,7 @@ fn main() -> std::process::ExitCode {
     let outcome = match &verb {
         Verb::New(it) => verbs::new::run(it),
         Verb::Check(it) => verbs::check::run(it, &common),
+        Verb::Test(it) => verbs::test::run(it, &common),
         Verb::Plan(it) => verbs::plan::run(it, &common),
         Verb::Partition(it) => verbs::partition::run(it, &common),
         Verb::Model(it) => verbs::model::run(it, &common),

@@ -7,7 +7,9 @@ use std::time::{Duration, Instant};
 
 use apportion_check::policy::Policy;
 use apportion_driver::{Observer, Stage};
+use apportion_expect::Watch;
 use apportion_solve::Progress;
+use apportion_units::counted;
 use terminal_size::{Width, terminal_size_of};
 
 use crate::args::Common;
@@ -59,7 +61,7 @@ impl Terminal {
         PLANNING.store(true, Ordering::SeqCst);
         Terminal {
             begun: Instant::now(),
-            shows: !common.quiet && !common.no_progress && std::io::stderr().is_terminal(),
+            shows: shows(common),
             levels: Level::of(policy),
             limit,
             stage: Mutex::new(None),
@@ -99,6 +101,54 @@ impl Terminal {
             let _ = write!(std::io::stderr().lock(), "\r");
         }
     }
+}
+
+/// Shows how many tests are done.
+pub(crate) struct Counter {
+    begun: Instant,
+    shows: bool,
+    tests: usize,
+}
+
+impl Counter {
+    /// For so many tests; they begin.
+    pub(crate) fn new(common: &Common, tests: usize) -> Counter {
+        PLANNING.store(true, Ordering::SeqCst);
+        Counter { begun: Instant::now(), shows: shows(common), tests }
+    }
+
+    /// Clears the line.
+    pub(crate) fn end(&self) {
+        if self.shows {
+            let blanks = " ".repeat(self.line(self.tests).len());
+            let _ = write!(std::io::stderr().lock(), "\r{blanks}\r");
+        }
+    }
+
+    fn line(&self, done: usize) -> String {
+        format!("{done} of {}", counted(self.tests, "test", "tests"))
+    }
+}
+
+impl Watch for Counter {
+    fn done(&self, tests: usize) {
+        if self.shows {
+            let _ = write!(std::io::stderr().lock(), "\r{}", self.line(tests));
+        }
+    }
+
+    fn interrupted(&self) -> bool {
+        INTERRUPTED.load(Ordering::SeqCst)
+    }
+
+    fn elapsed(&self) -> f64 {
+        self.begun.elapsed().as_secs_f64()
+    }
+}
+
+/// Whether progress is shown.
+fn shows(common: &Common) -> bool {
+    !common.quiet && !common.no_progress && std::io::stderr().is_terminal()
 }
 
 impl Observer for Terminal {

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use apportion_check::policy::Policy;
-use apportion_connect::read_bytes;
+use apportion_connect::{Mode, Staged, read_bytes};
 use apportion_diagnostic::{Diagnostic, Sources};
 use apportion_driver::{Options, Request, Share, Way};
 use apportion_facts::{Given, Settings, schema};
@@ -22,6 +22,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::input::Input;
+use crate::rollout;
 
 /// Name and version of the format of a partition.
 const PARTITION: &str = "apportion.partition/1";
@@ -46,6 +47,9 @@ pub(crate) struct Partition {
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub(crate) parts: Vec<String>,
     policy: PolicyTexts,
+    /// How far rules are rolled out, by name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    rollout: BTreeMap<String, Mode>,
     solve: Solve,
     /// What the part has of what several parts share.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
@@ -177,6 +181,7 @@ impl Folder<'_> {
                 files: input.project.files.iter().map(owned).collect(),
                 hash: input.hashes.0.clone(),
             },
+            rollout: input.project.manifest.rollout.iter().map(mode_of).collect(),
             solve: Solve {
                 time_limit: options.time_limit.map(|limit| limit.as_secs_f64()),
                 gap: options.gap,
@@ -258,7 +263,8 @@ impl Partition {
         let files = files.map(|(path, text)| (path.clone(), Arc::from(text.as_str()))).collect();
         let checked = apportion_check::Project::new(files, &self.policy.entry).checked();
         let sources = checked.sources;
-        let Some(policy) = checked.policy else { return Err((checked.diagnostics, sources)) };
+        let Some(mut policy) = checked.policy else { return Err((checked.diagnostics, sources)) };
+        rollout::set(&mut policy, &self.rollout);
         let given = self.facts.params.iter().map(|(name, text)| Given {
             name: name.clone(),
             text: text.clone(),
@@ -269,6 +275,7 @@ impl Partition {
             Ok(settings) => settings,
             Err(findings) => return Err((findings, sources)),
         };
+        let policy = policy.loosened(self.facts.at);
         let schema = match schema(&policy, &settings, &sources) {
             Ok(schema) => schema,
             Err(findings) => return Err((findings, sources)),
@@ -327,6 +334,10 @@ impl Opened {
             timings: Timings::default(),
         }
     }
+}
+
+fn mode_of((name, staged): (&String, &Staged)) -> (String, Mode) {
+    (name.clone(), staged.mode)
 }
 
 fn owned((path, text): &(String, Arc<str>)) -> (String, String) {

@@ -14,6 +14,7 @@ const SCHEMAS: &[(&str, &str)] = &[
     ("partition", include_str!("../schemas/partition.json")),
     ("partition-plan", include_str!("../schemas/partition-plan.json")),
     ("plan", include_str!("../schemas/plan.json")),
+    ("tests", include_str!("../schemas/tests.json")),
     ("version", include_str!("../schemas/version.json")),
     ("world", include_str!("../schemas/world.json")),
 ];
@@ -55,7 +56,8 @@ mod tests {
     }
 
     #[test]
-    fn a_partition_holds_facts_and_its_plan_a_plan_as_their_own_schemas_say() {
+    fn what_is_part_of_another_page_is_there_as_its_own_schema_says() {
+        check_holds("tests", "findings");
         check_holds("partition", "world");
         check_holds("partition-plan", "plan");
         let mut plan = schema("plan");

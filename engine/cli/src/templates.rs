@@ -10,19 +10,20 @@ macro_rules! files {
 }
 
 const EDGE_FLEET: &[(&str, &str)] = files!("edge-fleet":
-    "apportion.toml", "policy/main.alloc", "README.md",
+    "apportion.toml", "policy/main.alloc", "policy/tests/placement.alloc", "README.md",
     "data/pools.csv", "data/regions.csv", "data/tenants.csv", "data/workloads.json", "data/zones.csv",
     "data/current.json",
     ".github/workflows/policy.yml", ".pre-commit-config.yaml",
 );
 
 const GPU_CLUSTER: &[(&str, &str)] = files!("gpu-cluster":
-    "apportion.toml", "policy/main.alloc", "README.md", "data/nodes.csv", "data/pods.csv",
+    "apportion.toml", "policy/main.alloc", "policy/tests/sharing.alloc", "README.md",
+    "data/nodes.csv", "data/pods.csv",
     ".github/workflows/policy.yml", ".pre-commit-config.yaml",
 );
 
 const CLOUD_PURCHASE: &[(&str, &str)] = files!("cloud-purchase":
-    "apportion.toml", "policy/main.alloc", "README.md",
+    "apportion.toml", "policy/main.alloc", "policy/tests/purchase.alloc", "README.md",
     "data/offers.csv", "data/regions.csv", "data/services.json",
     ".github/workflows/policy.yml", ".pre-commit-config.yaml",
 );

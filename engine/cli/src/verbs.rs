@@ -6,5 +6,6 @@ pub(crate) mod model;
 pub(crate) mod new;
 pub(crate) mod partition;
 pub(crate) mod plan;
+pub(crate) mod test;
 pub(crate) mod version;
 pub(crate) mod world;

@@ -13,6 +13,6 @@ mod project;
 mod reading;
 
 pub use duration::parse_duration;
-pub use manifest::{ColumnSource, InputSource, Manifest, Overlay, SolveLimits};
+pub use manifest::{ColumnSource, InputSource, Manifest, Mode, Overlay, SolveLimits, Staged};
 pub use project::{Overrides, Project, ReadInputs};
 pub use reading::{read_bytes, read_text};

@@ -9,7 +9,7 @@ use apportion_diagnostic::{Diagnostic, SourceId, Span, nearest};
 use apportion_units::parse_quantity;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{MapAccess, Visitor};
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize};
 use toml::Spanned;
 
 use crate::duration::parse_duration;
@@ -27,6 +27,8 @@ pub struct Manifest {
     pub params: BTreeMap<String, String>,
     /// Limits of a solve.
     pub solve: SolveLimits,
+    /// How far rules are rolled out, by name.
+    pub rollout: BTreeMap<String, Staged>,
     /// What environments change, by name.
     pub environments: BTreeMap<String, Overlay>,
 }
@@ -40,6 +42,45 @@ pub struct Overlay {
     pub params: BTreeMap<String, String>,
     /// Limits that take the place of others.
     pub solve: SolveLimits,
+    /// Modes that take the place of others.
+    pub rollout: BTreeMap<String, Staged>,
+}
+
+/// How far a rule is rolled out, and where the manifest says so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Staged {
+    /// The mode.
+    pub mode: Mode,
+    /// The rule's name.
+    pub name: Span,
+    /// The mode's word.
+    pub word: Span,
+}
+
+/// How far a rule is rolled out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// What would break it is counted, and it makes no other difference.
+    Audit,
+    /// It is broken only where nothing else is possible.
+    Warn,
+    /// It holds as its text says.
+    Enforce,
+}
+
+impl Mode {
+    /// All modes, the least first.
+    pub const ALL: [Mode; 3] = [Mode::Audit, Mode::Warn, Mode::Enforce];
+
+    /// Its word in a manifest.
+    pub fn word(self) -> &'static str {
+        match self {
+            Mode::Audit => "audit",
+            Mode::Warn => "warn",
+            Mode::Enforce => "enforce",
+        }
+    }
 }
 
 /// Where one input comes from.
@@ -96,7 +137,7 @@ struct RawManifest {
     #[serde(default)]
     env: BTreeMap<String, RawOverlay>,
     #[serde(default)]
-    rollout: BTreeMap<String, Spanned<String>>,
+    rollout: BTreeMap<Spanned<String>, Spanned<String>>,
     #[serde(default)]
     #[expect(dead_code, reason = "read by the linter; a manifest that has it is none the worse")]
     lint: Option<toml::Table>,
@@ -118,6 +159,8 @@ struct RawOverlay {
     params: BTreeMap<String, toml::Value>,
     #[serde(default)]
     solve: RawSolve,
+    #[serde(default)]
+    rollout: BTreeMap<Spanned<String>, Spanned<String>>,
 }
 
 enum RawInput {
@@ -183,6 +226,7 @@ impl Manifest {
             inputs: reader.inputs(raw.inputs),
             params: reader.params(raw.params),
             solve: reader.solve(&raw.solve),
+            rollout: reader.rollout(raw.rollout),
             environments: raw
                 .env
                 .into_iter()
@@ -191,17 +235,12 @@ impl Manifest {
                         inputs: reader.inputs(overlay.inputs),
                         params: reader.params(overlay.params),
                         solve: reader.solve(&overlay.solve),
+                        rollout: reader.rollout(overlay.rollout),
                     };
                     (name, overlay)
                 })
                 .collect(),
         };
-        for (rule, mode) in &raw.rollout {
-            if mode.get_ref() != "enforce" {
-                let message = format!("rollout of `{rule}`: only `enforce` can be compiled yet");
-                reader.error("not-implemented", message, mode.span());
-            }
-        }
         if reader.findings.is_empty() { Ok(manifest) } else { Err(reader.findings) }
     }
 
@@ -210,6 +249,7 @@ impl Manifest {
         let overlay = self.environments.get(name)?.clone();
         self.inputs.extend(overlay.inputs);
         self.params.extend(overlay.params);
+        self.rollout.extend(overlay.rollout);
         let own = &mut self.solve;
         own.time_limit = overlay.solve.time_limit.or(own.time_limit);
         own.gap = overlay.solve.gap.or(own.gap);
@@ -365,6 +405,35 @@ impl Reader {
 
     fn params(&mut self, raw: BTreeMap<String, toml::Value>) -> BTreeMap<String, String> {
         raw.into_iter().map(|(name, value)| (name, text_of(&value))).collect()
+    }
+
+    fn rollout(
+        &mut self,
+        raw: BTreeMap<Spanned<String>, Spanned<String>>,
+    ) -> BTreeMap<String, Staged> {
+        let mut staged = BTreeMap::new();
+        for (rule, word) in raw {
+            let at =
+                |range: Range<usize>| Span::new(self.source, range.start as u32, range.end as u32);
+            let (name, place) = (at(rule.span()), at(word.span()));
+            match Mode::ALL.into_iter().find(|mode| mode.word() == word.get_ref()) {
+                Some(mode) => {
+                    staged.insert(rule.into_inner(), Staged { mode, name, word: place });
+                }
+                None => {
+                    let near = nearest(word.get_ref(), Mode::ALL.into_iter().map(Mode::word));
+                    let near = near.map_or(String::new(), |near| format!("did you mean `{near}`?"));
+                    let message = format!(
+                        "`{}` is rolled out to `{}`, which is no mode",
+                        rule.get_ref(),
+                        word.get_ref()
+                    );
+                    let finding = Diagnostic::error("unknown-name", message).at(place, near);
+                    self.findings.push(finding.note("modes: audit, warn, enforce"));
+                }
+            }
+        }
+        staged
     }
 
     fn solve(&mut self, raw: &RawSolve) -> SolveLimits {

@@ -1,7 +1,7 @@
 //! A project's folder.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use apportion_diagnostic::{Diagnostic, Sources, nearest};
@@ -15,6 +15,8 @@ use crate::reading::{read_bytes, read_standard_input, read_text, unreadable};
 const MANIFEST: &str = "apportion.toml";
 /// The input that says what runs now; it is no input of the policy.
 const CURRENT: &str = "current";
+/// The folder next to the policy's entry whose modules test it.
+const TESTS: &str = "tests";
 /// The name that stands for standard input.
 const STANDARD_INPUT: &str = "-";
 
@@ -119,6 +121,50 @@ impl Project {
             }
         }
         if findings.is_empty() { Ok(read) } else { Err(findings) }
+    }
+
+    /// A policy that stands by itself: nothing is known of its inputs. Modules beside it are part of it.
+    pub fn alone(file: &Path) -> Result<Project, (Vec<Diagnostic>, Sources)> {
+        let mut sources = Sources::default();
+        let name = file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned();
+        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let folder = folder.unwrap_or(Path::new(".")).to_owned();
+        match policy_files(&folder, &name, &mut sources) {
+            Ok(files) => {
+                let manifest = Manifest { policy: name, ..Manifest::default() };
+                Ok(Project { folder, manifest, files, sources })
+            }
+            Err(finding) => Err((vec![*finding], sources)),
+        }
+    }
+
+    /// The project of a module that holds tests of its policy, with the module's path from the project's folder; none
+    /// where the file is no such module.
+    pub fn of_tests(file: &Path) -> Option<(Project, String)> {
+        let project = Project::open(file.parent()?, None).ok()?;
+        let name = entry(file, &project.folder).ok()??;
+        let folder = Path::new(&project.manifest.policy).parent()?.join(TESTS);
+        Path::new(&name).starts_with(folder).then_some((project, name))
+    }
+
+    /// One input, or what runs now, as the manifest says; absent where it says nothing.
+    pub fn read_input(&self, input: &str) -> Option<Result<InputBytes, Box<Diagnostic>>> {
+        let source = self.manifest.inputs.get(input)?;
+        Some(self.bytes(input, source, None, None))
+    }
+
+    /// Another file of the project's folder in the place of an input's, its columns mapped as the manifest maps them.
+    pub fn read_fixture(&self, input: &str, file: &str) -> Result<InputBytes, Box<Diagnostic>> {
+        let is_inside =
+            Path::new(file).components().all(|part| matches!(part, Component::Normal(_)));
+        if !is_inside || file == STANDARD_INPUT {
+            let message = format!("`{file}`, the input `{input}`, is no file of the project");
+            let help = "name it from the project's folder: `fixtures/pools.csv`";
+            return Err(Box::new(Diagnostic::error("unreadable-file", message).help(help)));
+        }
+        let own = self.manifest.inputs.get(input).cloned().unwrap_or_default();
+        let source = InputSource { file: file.to_owned(), format: None, ..own };
+        self.bytes(input, &source, None, None)
     }
 
     /// Says which names of a command line are no input's.

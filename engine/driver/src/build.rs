@@ -2,15 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use apportion_check::policy::{self, DecisionId, Expr, ExprKind, Policy, Report, SlotsId, Type};
+use apportion_check::policy::{
+    self, DecisionId, Expr, ExprKind, Policy, Report, RuleKind, SlotsId, Type,
+};
 use apportion_check::unit_for;
-use apportion_evaluate::{Instance, Verdict};
+use apportion_evaluate::{IndexValue, Instance, Verdict};
 use apportion_facts::Assignment;
 use apportion_ground::Ground;
 use apportion_plan::{
     Alert, Budget, Check, DecisionEntry, FORMAT, Filled, Group, Level, LevelState, Metric,
-    ModelSize, Placed, Plan, Provenance, RuleSummary, Share, Shares, Status, Timings, Warning,
-    changes,
+    ModelSize, Override, OverrideChange, Placed, Plan, Provenance, Rollout, RuleSummary, Share,
+    Shares, Sla, Status, Timings, Warning, changes,
 };
 use apportion_solve::{Proof, Stop, highs_version};
 use apportion_units::{Unit, counted};
@@ -18,6 +20,7 @@ use apportion_units::{Unit, counted};
 use crate::clock::slot;
 use crate::levels::{Levels, Reached};
 use crate::names::Names;
+use crate::reasons;
 use crate::refused::{Refusals, refused};
 use crate::request::{Observer, Request, Stage};
 
@@ -81,7 +84,9 @@ impl Builder<'_> {
             changes: Vec::new(),
             refused: Vec::new(),
             rules: BTreeMap::new(),
+            overrides: self.overrides(),
             budgets: BTreeMap::new(),
+            slas: BTreeMap::new(),
             filled: self.filled(),
             warnings: self.warnings(),
             check: Check {
@@ -96,21 +101,19 @@ impl Builder<'_> {
         };
         let Some((assignment, verdict)) = &self.outcome.judged else { return plan };
         plan.check.passed = verdict.holds();
-        plan.metrics = self.metrics(verdict);
-        self.decisions(assignment, &mut plan);
-        plan.rules = self.rules(verdict);
-        plan.budgets = self.budgets(verdict);
-        if self.request.options.reasons {
-            self.reasons(assignment, &mut plan);
+        if !self.request.options.reasons {
+            self.contents(assignment, verdict, &mut plan);
+            return plan;
         }
-        plan
-    }
-
-    /// Says what is not placed, and why as far as there is time to find out.
-    fn reasons(&self, assignment: &Assignment, plan: &mut Plan) {
         self.observer.stage(Stage::Reasons);
         let begun = self.observer.elapsed();
-        let Refusals { rows, unexplained } = refused(self, assignment, plan);
+        let reached = reasons::Reached { status: plan.status, levels: plan.levels.clone() };
+        let refusals = std::thread::scope(|scope| {
+            let refusals = scope.spawn(|| refused(self, assignment, &reached));
+            self.contents(assignment, verdict, &mut plan);
+            refusals.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        });
+        let Refusals { rows, unexplained } = refusals;
         plan.refused = rows;
         if unexplained > 0 {
             let rows = counted(unexplained, "refused row", "refused rows");
@@ -120,12 +123,26 @@ impl Builder<'_> {
         if let Some(timings) = &mut plan.timings {
             timings.reasons = self.observer.elapsed() - begun;
         }
+        plan
+    }
+
+    /// Puts in what is placed, and what the judge says of it.
+    fn contents(&self, assignment: &Assignment, verdict: &Verdict, plan: &mut Plan) {
+        plan.metrics = self.metrics(verdict);
+        self.decisions(assignment, plan);
+        plan.rules = self.rules(verdict);
+        plan.budgets = self.budgets(verdict);
+        plan.slas = self.slas(verdict);
     }
 
     fn levels(&self) -> Vec<Level> {
         let mending =
             usize::from(self.ground.objectives.first().is_some_and(|it| it.level.is_none()));
         let verdict = self.outcome.judged.as_ref().map(|(_, verdict)| verdict);
+        let is_of_groups = |at: usize| {
+            let objective = self.ground.objectives.get(at + mending);
+            objective.is_some_and(|objective| !objective.shares.is_empty())
+        };
         let levels = self.policy.levels.iter().enumerate().map(|(at, level)| {
             let unit = self.unit(level);
             let reached = self.outcome.levels.reached.get(at + mending);
@@ -145,7 +162,7 @@ impl Builder<'_> {
             let within = gap.is_some_and(|gap| gap <= self.request.options.gap + 1e-9);
             let state = match reached {
                 None => LevelState::NotBegun,
-                Some(reached) if reached.sums.is_some() => match self.is_as_fair(at, reached) {
+                Some(reached) if is_of_groups(at) => match self.is_as_fair(at, reached) {
                     true => LevelState::Proven,
                     false => LevelState::Stopped,
                 },
@@ -245,8 +262,8 @@ impl Builder<'_> {
         let proven = levels.iter().all(|level| level.state == LevelState::Proven);
         if !proven && !self.outcome.exact && reason.is_none() {
             // Every level was proven for the counts; what is lost between counts and machines is the gap.
-            return match levels.first().and_then(|level| level.gap) {
-                Some(gap) if gap <= self.request.options.gap => (Status::WithinGap, None),
+            return match levels.first().map(|level| level.state) {
+                Some(LevelState::Proven) => (Status::WithinGap, None),
                 _ => stopped("unpacking"),
             };
         }
@@ -265,7 +282,10 @@ impl Builder<'_> {
     fn is_optimal(&self, levels: &[Level]) -> bool {
         let reached = &self.outcome.levels.reached;
         let proven = self.outcome.exact && reached.iter().all(|it| it.proof == Proof::Optimal);
-        proven || levels.iter().all(|level| level.gap.is_some_and(|gap| gap <= EXACT))
+        // Of shares the gap is that of the least alone.
+        let is_exact =
+            |level: &Level| level.shares.is_none() && level.gap.is_some_and(|gap| gap <= EXACT);
+        proven || levels.iter().all(is_exact)
     }
 
     fn filled(&self) -> Vec<Filled> {
@@ -301,6 +321,21 @@ impl Builder<'_> {
         warnings
     }
 
+    fn overrides(&self) -> Vec<Override> {
+        let at = self.request.settings.at();
+        let in_force = self.policy.overrides.iter().filter(|it| it.is_in_force(at));
+        let told = in_force.map(|it| Override {
+            rule: self.policy.rules[it.rule.index()].name.to_string(),
+            change: match it.change {
+                policy::Change::Tighten(_) => OverrideChange::Tightened,
+                policy::Change::Loosen { .. } => OverrideChange::Loosened,
+            },
+            by: it.place.clone(),
+            until: it.until.map(instant),
+        });
+        told.collect()
+    }
+
     fn provenance(&self) -> Provenance {
         let options = &self.request.options;
         let mut settings = BTreeMap::new();
@@ -310,9 +345,15 @@ impl Builder<'_> {
         if let Some(limit) = options.time_limit {
             settings.insert("time-limit".to_owned(), format!("{} s", limit.as_secs_f64()));
         }
-        let at = self.request.settings.at();
-        let at =
-            jiff::Timestamp::from_second(at as i64).map_or(at.to_string(), |at| at.to_string());
+        for rule in &self.policy.rules {
+            let mode = match rule.rollout {
+                policy::Rollout::Audit => "audit",
+                policy::Rollout::Warn => "warn",
+                policy::Rollout::Enforce => continue,
+            };
+            settings.insert(format!("rollout.{}", rule.name), mode.to_owned());
+        }
+        let at = instant(self.request.settings.at());
         Provenance {
             policy: self.request.hashes.0.clone(),
             world: self.request.hashes.1.clone(),
@@ -449,6 +490,11 @@ impl Builder<'_> {
                 violated: judged.broken + judged.excused,
                 penalty: shown(judged.penalty, unit.as_ref()),
                 soft: judged.soft,
+                rollout: match stated.rollout {
+                    policy::Rollout::Audit => Some(Rollout::Audit),
+                    policy::Rollout::Warn => Some(Rollout::Warn),
+                    policy::Rollout::Enforce => None,
+                },
                 shut_out: tuples,
                 unknown: unknown.max(judged.unevaluated),
                 example,
@@ -456,6 +502,29 @@ impl Builder<'_> {
             rules.insert(stated.title(), summary);
         }
         rules
+    }
+
+    fn slas(&self, verdict: &Verdict) -> BTreeMap<String, Sla> {
+        let judged = verdict.rules.iter().filter_map(|rule| Some((rule, rule.sla.as_ref()?)));
+        let slas = judged.filter_map(|(rule, sla)| {
+            let stated = &self.policy.rules[rule.rule.index()];
+            let RuleKind::Sla(promise) = &stated.kind else { return None };
+            let unit = match promise.of.ty {
+                Type::Number(dimension) => unit_for(dimension),
+                _ => None,
+            };
+            let summary = Sla {
+                promised: sla.promised,
+                reached: shown(sla.reached, None),
+                counted: shown(sla.counted, unit.as_ref()),
+                breached: shown(sla.breached, unit.as_ref()),
+                unit: unit_name(unit.as_ref()),
+                least_at: (!sla.least_at.is_empty()).then(|| places(&sla.least_at)),
+                unknown: rule.unevaluated,
+            };
+            Some((stated.name.to_string(), summary))
+        });
+        slas.collect()
     }
 
     fn budgets(&self, verdict: &Verdict) -> BTreeMap<String, Budget> {
@@ -481,8 +550,18 @@ fn example_of(instance: &Instance) -> String {
     if let Some(because) = &instance.because {
         return because.clone();
     }
+    places(&instance.at)
+}
+
+/// A point in time, from seconds since 1970-01-01T00:00Z: `2026-11-23T14:00:00Z`.
+fn instant(at: f64) -> String {
+    jiff::Timestamp::from_second(at as i64).map_or(at.to_string(), |at| at.to_string())
+}
+
+/// The values of indices, in words.
+fn places(at: &[IndexValue]) -> String {
     let at: Vec<String> =
-        instance.at.iter().map(|index| format!("{} = {}", index.name, index.text)).collect();
+        at.iter().map(|index| format!("{} = {}", index.name, index.text)).collect();
     at.join(", ")
 }
 

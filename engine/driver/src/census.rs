@@ -93,6 +93,7 @@ impl Words<'_> {
                 let word = match rule.kind {
                     RuleKind::Budget(_) | RuleKind::Band(_) => "budget",
                     RuleKind::Compliance { .. } => "compliance",
+                    RuleKind::Sla(_) => "sla",
                     RuleKind::Rule => "rule",
                 };
                 format!("{word} {}", rule.name)

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use apportion_check::policy::{DecisionId, Policy, Type};
 use apportion_plan::{Level, Plan};
 use apportion_world::{Current, CurrentEntry, DepartedEntry, World};
+use rustc_hash::FxHashMap;
 
 use crate::names::Names;
 
@@ -58,6 +59,8 @@ pub(crate) struct Codes<'n> {
     types: Vec<Vec<Type>>,
     /// Codes of the words of enums, resources and values.
     words: Vec<Vec<BTreeMap<String, u32>>>,
+    /// By input: rows by key.
+    rows: Vec<FxHashMap<&'n str, u32>>,
 }
 
 impl<'n> Codes<'n> {
@@ -81,7 +84,12 @@ impl<'n> Codes<'n> {
             words.collect()
         });
         let words = words.collect();
-        Codes { names, words, types }
+        let rows = names.world.tables.iter().map(|table| {
+            let keys = table.keys.iter().map(|key| names.world.symbols.text(*key));
+            keys.zip(0..).collect()
+        });
+        let rows = rows.collect();
+        Codes { names, words, types, rows }
     }
 
     /// The codes of a tuple; none where a word is of nothing that is there.
@@ -94,7 +102,7 @@ impl<'n> Codes<'n> {
         match self.types[decision].get(index)? {
             Type::Row(entity) => {
                 let input = self.names.policy.entities[entity.index()].input?;
-                self.names.world.row(input.index(), word)
+                self.rows.get(input.index())?.get(word).copied()
             }
             Type::Slot(_) => word.parse().ok(),
             _ => self.words[decision][index].get(word).copied(),

@@ -18,7 +18,7 @@ impl Run<'_> {
     /// Whether shares are to be fair of what can be divided at will, and nothing is said of single rows but by sums.
     pub(crate) fn is_divided(&self) -> bool {
         let ground = self.ground;
-        ground.objectives.iter().any(|objective| !objective.shares.is_empty())
+        self.seeks_shares()
             && ground.decisions.iter().all(|columns| !columns.whole)
             && ground.families.iter().all(|family| family.reliefs.is_empty())
             && ground.instances.is_empty()

@@ -1,6 +1,8 @@
 //! Words for what a policy and its world number.
 
-use apportion_check::policy::{DecisionId, Domain, EnumId, LevelId, Policy, RuleId, Type};
+use apportion_check::policy::{
+    Decision, DecisionId, Domain, EnumId, LevelId, Policy, RuleId, Type,
+};
 use apportion_ground::Quantifier;
 use apportion_lower::Naming;
 use apportion_world::World;
@@ -46,8 +48,14 @@ impl Names<'_> {
         tuple.iter().enumerate().map(|(index, code)| self.at(id, index, *code)).collect()
     }
 
+    /// A decision, and whether its moves are meant: those are numbered after all decisions.
+    fn decided(&self, decision: DecisionId) -> (&Decision, bool) {
+        let decisions = &self.policy.decisions;
+        (&decisions[decision.index() % decisions.len()], decision.index() >= decisions.len())
+    }
+
     pub(crate) fn index_type(&self, decision: DecisionId, index: usize) -> Type {
-        match &self.policy.decisions[decision.index()].indices[index].domain {
+        match &self.decided(decision).0.indices[index].domain {
             Domain::Input(input) => Type::Row(self.policy.inputs[input.index()].entity),
             Domain::Enum(id) => Type::Enum(*id),
             Domain::Resources => Type::Resource,
@@ -60,7 +68,10 @@ impl Names<'_> {
 
 impl Naming for Names<'_> {
     fn decision(&self, decision: DecisionId) -> String {
-        self.policy.decisions[decision.index()].name.to_string()
+        match self.decided(decision) {
+            (decision, false) => decision.name.to_string(),
+            (decision, true) => format!("{}.moves", decision.name),
+        }
     }
 
     fn rule(&self, rule: RuleId) -> String {

@@ -4,17 +4,23 @@ use std::collections::BTreeMap;
 
 use apportion_check::policy::RuleId;
 use apportion_ground::Bars;
-use apportion_plan::{LevelState, Plan, Status};
+use apportion_plan::{Level, LevelState, Status};
 use apportion_units::{counted, format_number};
 use apportion_unpack::{Cause, Prospect, Prospects};
 
 use crate::build::Builder;
 use crate::refused::Missing;
 
+/// How far the plan came.
+pub(crate) struct Reached {
+    pub(crate) status: Status,
+    pub(crate) levels: Vec<Level>,
+}
+
 /// What reasons are found from.
 pub(crate) struct Court<'c> {
     pub(crate) builder: &'c Builder<'c>,
-    pub(crate) plan: &'c Plan,
+    pub(crate) reached: &'c Reached,
     pub(crate) prospects: Prospects<'c>,
 }
 
@@ -153,7 +159,7 @@ impl Court<'_> {
         if let Some(later) = later.filter(|_| self.has_slack(at)) {
             return Given::Slack(at, later);
         }
-        let gap = self.level_of(at).and_then(|level| self.plan.levels[level].gap);
+        let gap = self.level_of(at).and_then(|level| self.reached.levels[level].gap);
         match gap {
             Some(gap) if gap > 1e-9 => Given::Gap(gap),
             _ => Given::Nothing,
@@ -162,8 +168,8 @@ impl Court<'_> {
 
     /// Whether a limit or an interruption ended the search before a level was proven.
     fn is_unsettled(&self, at: usize) -> bool {
-        let level = self.level_of(at).map(|level| &self.plan.levels[level]);
-        self.plan.status == Status::Stopped
+        let level = self.level_of(at).map(|level| &self.reached.levels[level]);
+        self.reached.status == Status::Stopped
             && self.builder.outcome.stop() != apportion_solve::Stop::Completed
             && level.is_some_and(|level| level.state != LevelState::Proven)
     }
@@ -180,7 +186,7 @@ impl Court<'_> {
         let Some(level) = self.level_of(at).filter(|_| self.has_slack(at)) else { return false };
         let verdict = self.builder.outcome.judged.as_ref().map(|(_, verdict)| verdict);
         let value = verdict.and_then(|verdict| verdict.levels.get(level)).map(|it| it.value);
-        match (self.plan.levels[level].gap, value) {
+        match (self.reached.levels[level].gap, value) {
             (Some(gap), Some(value)) => gap * value.abs() >= gain * (1.0 - 1e-6),
             _ => true,
         }

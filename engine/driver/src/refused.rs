@@ -6,11 +6,11 @@ use apportion_check::eval::{Evaluator, Limits, Value, walk};
 use apportion_check::policy::{Domain, Expr, ExprKind};
 use apportion_facts::{Assignment, WorldFacts};
 use apportion_ground::{Bars, barred};
-use apportion_plan::{Plan, Refused};
+use apportion_plan::Refused;
 use apportion_unpack::Prospects;
 
 use crate::build::{Builder, shown, unit_name};
-use crate::reasons::Court;
+use crate::reasons::{Court, Reached};
 
 /// A row that gets less than it asks for.
 pub(crate) struct Missing {
@@ -41,7 +41,11 @@ pub(crate) struct Refusals {
 }
 
 /// What is missing of each subject, and why it is not there.
-pub(crate) fn refused(builder: &Builder<'_>, assignment: &Assignment, plan: &Plan) -> Refusals {
+pub(crate) fn refused(
+    builder: &Builder<'_>,
+    assignment: &Assignment,
+    reached: &Reached,
+) -> Refusals {
     let Builder { policy, ground, request, .. } = builder;
     let until = until(builder);
     let is_over = || builder.observer.elapsed() > until;
@@ -56,9 +60,10 @@ pub(crate) fn refused(builder: &Builder<'_>, assignment: &Assignment, plan: &Pla
     let movable = policy.decisions.iter().map(|decision| !decision.is_place).collect();
     let prospects = Prospects::beside(ground, values, &rows, movable, &is_over);
     let bars = bars(builder, &prospects, &missing);
-    let court = Court { builder, plan, prospects };
-    // Rows of one class of which nothing is placed are in one position.
+    let court = Court { builder, reached, prospects };
+    // Rows of one class of which nothing is placed are in one position, unless it counts where they run.
     let mut known: HashMap<(usize, Option<u32>, u64), String> = HashMap::new();
+    let runs_alike = builder.ground.decisions.iter().all(|it| it.moves.is_none());
     let mut unexplained = 0;
     let refused = missing.iter().map(|it| {
         let class = court.prospects.class_of(it.decision, it.row);
@@ -66,7 +71,8 @@ pub(crate) fn refused(builder: &Builder<'_>, assignment: &Assignment, plan: &Pla
             Some(bars) => court.barred(it, bars.as_ref()),
             None => court.reason(it),
         };
-        let key = (it.placed == 0.0).then_some((it.decision, class, it.amount.to_bits()));
+        let is_alike = it.placed == 0.0 && runs_alike;
+        let key = is_alike.then_some((it.decision, class, it.amount.to_bits()));
         let reason = match key.and_then(|key| known.get(&key)) {
             Some(reason) => reason.clone(),
             None if is_over() => {

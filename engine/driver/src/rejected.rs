@@ -12,7 +12,9 @@ impl Run<'_> {
             return Rejected { what: "the answer".to_owned(), details: Vec::new() };
         };
         let rules = &self.request.policy.rules;
-        if let Some(rule) = verdict.rules.iter().find(|rule| !rule.soft && rule.broken > 0) {
+        if let Some(rule) =
+            verdict.rules.iter().find(|rule| !rule.soft && !rule.audited && rule.broken > 0)
+        {
             let RuleId(number) = rule.rule;
             let details = rule.first_broken.iter().map(|instance| {
                 let at: Vec<String> = instance

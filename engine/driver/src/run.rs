@@ -23,6 +23,8 @@ use crate::size::{bin_columns, single_columns};
 pub struct Planned {
     /// The plan, or the facts of why there is none.
     pub plan: Plan,
+    /// What the plan gives each decision, in the policy's order; absent where there is no plan.
+    pub assignment: Option<Assignment>,
     /// Warnings.
     pub findings: Vec<Diagnostic>,
 }
@@ -166,7 +168,8 @@ pub(crate) fn with_ground(
     let plan = build(request, ground, &outcome, observer);
     let verdict = outcome.judged.iter().map(|(_, verdict)| verdict);
     findings.extend(verdict.flat_map(|verdict| missing_reports(request.policy, verdict)));
-    Ok(Planned { plan, findings })
+    let assignment = outcome.judged.map(|(assignment, _)| assignment);
+    Ok(Planned { plan, assignment, findings })
 }
 
 /// The share of the time that is left to a search which is kept for the evaluator, at most.
@@ -218,6 +221,11 @@ impl<'r> Run<'r> {
             timings: self.timings.clone(),
             ..*self
         }
+    }
+
+    /// Whether a level seeks fair shares.
+    pub(crate) fn seeks_shares(&self) -> bool {
+        self.ground.objectives.iter().any(|objective| !objective.shares.is_empty())
     }
 
     fn is_small(&self) -> bool {

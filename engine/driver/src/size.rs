@@ -1,7 +1,7 @@
 //! How large a problem is.
 
 use apportion_ground::{Ground, Packing, Tally};
-use apportion_lower::{Dominated, Lowered};
+use apportion_lower::{Dominated, Lowered, Naming};
 use apportion_plan::ModelSize;
 
 use crate::run::Run;
@@ -15,9 +15,7 @@ impl Run<'_> {
         let by_decision =
             dominated.pairs.chunk_by(|one, other| decision(one.0) == decision(other.0));
         let dominated = by_decision.map(|pairs| apportion_plan::Dominated {
-            decision: decision(pairs[0].0)
-                .map(|it| self.request.policy.decisions[it.index()].name.to_string())
-                .unwrap_or_default(),
+            decision: decision(pairs[0].0).map(|it| names.decision(it)).unwrap_or_default(),
             columns: pairs.len() as u64,
             example: word(pairs[0].0),
             by: word(pairs[0].1),

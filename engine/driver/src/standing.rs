@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use apportion_check::policy::{InputId, RuleId};
 use apportion_diagnostic::Diagnostic;
 use apportion_facts::WorldFacts;
-use apportion_ground::{Ground, Joint, Kinds, Sort};
+use apportion_ground::{Ground, Joint, Kinds};
 use apportion_unpack::{Admission, Arrivals, Index, Placement, Unfit};
 use apportion_world::schema::Schema;
 use apportion_world::{InputBytes, LaterRows, World};
@@ -249,17 +249,15 @@ fn beside(
     input: InputId,
     left: &BTreeSet<u32>,
 ) -> Result<Beside, Vec<Diagnostic>> {
-    let sorts: Vec<Vec<Sort>> =
-        indexed.borrow_owner().decisions.iter().map(|it| it.sorts.clone()).collect();
-    let stays = |decision: u32, at: &[u32]| {
-        let mut sorts = at.iter().zip(sorts.get(decision as usize).into_iter().flatten());
-        !sorts.any(|(row, sort)| *sort == Sort::Rows(input) && left.contains(row))
-    };
     let entries = request.world.current.entries.iter();
-    let entries = entries.filter(|it| left.is_empty() || stays(it.decision, &it.at));
     let values = entries.map(|it| (it.decision as usize, &*it.at, it.value));
     let beside = Beside::try_new(indexed, |indexed| {
-        Arrivals::beside(request.policy, indexed.borrow_dependent(), values, input)
+        let mut arrivals =
+            Arrivals::beside(request.policy, indexed.borrow_dependent(), values, input)?;
+        left.iter().for_each(|row| {
+            arrivals.leave(*row);
+        });
+        Ok(arrivals)
     });
     beside.map_err(|unfit| vec![unfit_for(request, input, unfit)])
 }

@@ -155,7 +155,8 @@ fn assignment(policy: &Policy, axes: &[Axis], values: &[i64]) -> Assignment {
 /// The point, if it obeys every hard rule. Its tuples exist and keep to their bounds.
 fn point(bench: &Bench<'_>, axes: &[Axis], values: &[i64]) -> Option<Point> {
     let assignment = assignment(bench.court.policy, axes, values);
-    let state = State { decisions: assignment.decisions.into_iter().map(Indexed::new).collect() };
+    let state = State::new(assignment.decisions.into_iter().map(Indexed::new).collect());
+    let state = bench.beside_now(state);
     let mut verdict = Verdict::default();
     bench.rules_and_levels(&state, &mut verdict);
     verdict.holds().then(|| Point {

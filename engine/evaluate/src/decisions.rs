@@ -24,7 +24,7 @@ pub(crate) fn state<'f>(
         };
         Indexed::new(kept)
     });
-    State { decisions: decisions.collect() }
+    State::new(decisions.collect())
 }
 
 /// Tuples that are 0 although their least value is more, or their greatest less.

@@ -75,6 +75,8 @@ pub(crate) enum Extreme {
 #[derive(Debug)]
 pub(crate) struct Pick<'f> {
     pub(crate) decision: DecisionId,
+    /// Whether what they do not leave of what runs now is meant, and not what they have.
+    pub(crate) moves: bool,
     /// One per index of the decision.
     pub(crate) matches: Vec<Match<'f>>,
     /// For each binder, whether a tuple determines it.
@@ -173,6 +175,10 @@ impl Reading<'_> {
             ExprKind::Decision(decision, arguments) => {
                 let pick = Pick::new(*decision, arguments, &path.binders);
                 path.end(Leaf::Decision(pick), form);
+            }
+            ExprKind::Moves(decision, arguments) => {
+                let pick = Pick::new(*decision, arguments, &path.binders);
+                path.end(Leaf::Decision(Pick { moves: true, ..pick }), form);
             }
             ExprKind::Penalties => path.end(Leaf::Penalties, form),
             _ => path.end(Leaf::Inner(Box::new(self.node(expr))), form),
@@ -335,7 +341,7 @@ impl<'f> Pick<'f> {
                 if reads(value, binders) { Match::Later(value) } else { Match::Fixed(value) }
             })
             .collect();
-        Pick { decision, matches, determined }
+        Pick { decision, moves: false, matches, determined }
     }
 }
 

@@ -7,7 +7,7 @@
 use apportion_check::eval::{EvalError, EvalErrorKind};
 use apportion_check::policy::{
     Aggregate, Argument, Binder, Domain, Eligibility, Expr, ExprKind, FairnessId, LetId, LevelId,
-    Policy, RuleId, Stage, Statement, VarId,
+    Policy, Promise, RuleId, RuleKind, Stage, Statement, VarId,
 };
 use rustc_hash::FxHashMap;
 
@@ -27,8 +27,9 @@ pub(crate) fn inline(policy: &Policy) -> (Policy, Vec<Failure>) {
     let mut fail = |item, error| failures.push(Failure { item, at: Vec::new(), error });
     for (rule, id) in result.rules.iter_mut().zip(0..) {
         let mut inliner = Inliner::new(policy, rule.frame, false);
-        match inliner.statements(&rule.body) {
-            Ok(body) => (rule.body, rule.frame) = (body, inliner.frame),
+        match inliner.statements(&rule.body).and_then(|body| Ok((body, inliner.kind(&rule.kind)?)))
+        {
+            Ok((body, kind)) => (rule.body, rule.kind, rule.frame) = (body, kind, inliner.frame),
             Err(error) => fail(Item::Rule(RuleId(id)), error),
         }
     }
@@ -100,6 +101,14 @@ impl Inliner<'_> {
         statements.iter().map(|statement| self.statement(statement)).collect()
     }
 
+    /// Only what an `sla` counts holds decisions.
+    fn kind(&mut self, kind: &RuleKind) -> Result<RuleKind, EvalError> {
+        let RuleKind::Sla(promise) = kind else { return Ok(kind.clone()) };
+        let Promise { share, of } = &**promise;
+        let of = self.expr(of, &Names::default())?;
+        Ok(RuleKind::Sla(Box::new(Promise { share: share.clone(), of })))
+    }
+
     /// Only conditions hold decisions; the rest of a statement is ground.
     fn statement(&mut self, statement: &Statement) -> Result<Statement, EvalError> {
         Ok(match statement {
@@ -145,6 +154,9 @@ impl Inliner<'_> {
             ExprKind::Decision(id, arguments) => {
                 ExprKind::Decision(*id, self.arguments(arguments, names)?)
             }
+            ExprKind::Moves(id, arguments) => {
+                ExprKind::Moves(*id, self.arguments(arguments, names)?)
+            }
             ExprKind::Aggregate(aggregate, binders, body) => {
                 let mut names = names.clone();
                 let binders = self.binders(binders, &mut names)?;
@@ -164,6 +176,7 @@ impl Inliner<'_> {
                 ExprKind::Lookup(self.boxed(owner, names)?, self.boxed(key, names)?)
             }
             ExprKind::Has(inner) => ExprKind::Has(self.boxed(inner, names)?),
+            ExprKind::Unrefuted(inner) => ExprKind::Unrefuted(self.boxed(inner, names)?),
             ExprKind::Default(left, right) => {
                 ExprKind::Default(self.boxed(left, names)?, self.boxed(right, names)?)
             }

@@ -3,7 +3,9 @@
 use std::ops::Add;
 
 use apportion_check::eval::Value;
-use apportion_check::policy::{ExprKind, FairnessId, IfBroken, LevelId, Policy, RuleId};
+use apportion_check::policy::{
+    DecisionId, ExprKind, FairnessId, IfBroken, LevelId, Policy, RuleId,
+};
 use apportion_facts::{Assignment, WorldFacts};
 
 use crate::form::{Form, Reading};
@@ -15,7 +17,7 @@ use crate::state::State;
 use crate::verdict::{
     Failure, FairnessVerdict, Item, LevelVerdict, ReportVerdict, Tolerance, Verdict,
 };
-use crate::{budgets, decisions, reports};
+use crate::{budgets, decisions, moves, reports};
 
 /// Judges an assignment of the policy's decisions. Rules are read on the tuples that are not 0, so that
 /// the time is that of the rules' instances and of the tuples that are not 0, not that of all tuples.
@@ -50,8 +52,10 @@ pub(crate) struct Bench<'f> {
     /// By `fairness`: what a row has.
     fairness: Vec<Form<'f>>,
     levels: Vec<Form<'f>>,
-    /// What runs now, where a rule asks for it.
+    /// What runs now, where an item asks for it.
     now: State,
+    /// The decisions whose moves are counted.
+    moved: Vec<DecisionId>,
 }
 
 impl<'f> Bench<'f> {
@@ -62,8 +66,9 @@ impl<'f> Bench<'f> {
         tolerance: &Tolerance,
     ) -> Bench<'f> {
         let court = Court::new(policy, facts, tolerance);
+        let moved = moves::counted(policy);
         let is_relative = policy.rules.iter().any(|rule| rule.if_broken != IfBroken::Fail);
-        let now = match is_relative {
+        let now = match is_relative || !moved.is_empty() {
             // What runs now need not keep to the policy's `where`; that is no fault of the assignment.
             true => {
                 let current = Assignment::current(policy, facts.world());
@@ -78,12 +83,18 @@ impl<'f> Bench<'f> {
             fairness: policy.fairness.iter().map(|it| reading.form(&it.amount)).collect(),
             levels: policy.levels.iter().map(|level| reading.form(&level.value)).collect(),
             now,
+            moved,
         }
+    }
+
+    /// A state that knows what it does not leave of what runs now.
+    pub(crate) fn beside_now(&self, state: State) -> State {
+        state.beside(&self.now, &self.moved)
     }
 
     fn judge(&self, assignment: &Assignment) -> Verdict {
         let mut verdict = Verdict::default();
-        let state = decisions::state(&self.court, assignment, &mut verdict);
+        let state = self.beside_now(decisions::state(&self.court, assignment, &mut verdict));
         let Court { policy, facts, tolerance, .. } = self.court;
         // An evaluator stays on its thread.
         let beside = || {

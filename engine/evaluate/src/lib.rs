@@ -17,6 +17,10 @@
 //!   rule is priced as a whole.
 //! - A hard rule that cannot be evaluated is not obeyed: a `forbid` then forbids, anything else is an
 //!   error of the verdict. A soft one is skipped and counted.
+//! - An `sla` is broken by what its `forbid`s speak of beyond what its promise leaves. A tuple for which they
+//!   cannot be evaluated is such, whether the `sla` is soft or not.
+//! - A rule that is audited is judged as if it were hard, and makes no difference to anything else. One that is to
+//!   warn is excused wherever it is broken.
 //!
 //! [`brute_force`] tries every assignment of a tiny world, to judge a solver by.
 
@@ -27,6 +31,7 @@ mod decisions;
 mod form;
 mod inline;
 mod judge;
+mod moves;
 mod narrow;
 mod reader;
 mod reports;
@@ -40,5 +45,6 @@ pub use brute_force::{Enumeration, Optimum, TooLarge, brute_force};
 pub use judge::judge;
 pub use verdict::{
     Alert, BudgetVerdict, Failure, FairnessVerdict, Fault, IndexValue, Instance, Item,
-    LevelVerdict, Offence, ReportRow, ReportVerdict, RuleVerdict, Share, Tolerance, Verdict,
+    LevelVerdict, Offence, ReportRow, ReportVerdict, RuleVerdict, Share, SlaVerdict, Tolerance,
+    Verdict,
 };

@@ -69,7 +69,7 @@ impl Quantity {
         Quantity { value, size: value.abs(), divisible: false }
     }
 
-    fn add(&mut self, other: Quantity) {
+    pub(crate) fn add(&mut self, other: Quantity) {
         self.value += other.value;
         self.size += other.size;
         self.divisible |= other.divisible;
@@ -225,7 +225,7 @@ impl<'f> Reader<'_, 'f> {
         }
     }
 
-    fn decided(&self, pick: &Pick<'f>, value: f64) -> Quantity {
+    pub(crate) fn decided(&self, pick: &Pick<'f>, value: f64) -> Quantity {
         let decision = self.court.policy.decisions.get(pick.decision.index());
         let divisible = decision.is_some_and(|decision| !decision.whole);
         Quantity { divisible, ..Quantity::exact(value) }
@@ -370,7 +370,11 @@ impl<'f> Reader<'_, 'f> {
         frame: &mut Frame<'f>,
         visit: &mut VisitPicked<'_, 'f>,
     ) -> Result<(), EvalError> {
-        let Some(indexed) = self.state.decisions.get(pick.decision.index()) else { return Ok(()) };
+        let indexed = match pick.moves {
+            true => self.state.moves.get(&pick.decision),
+            false => self.state.decisions.get(pick.decision.index()),
+        };
+        let Some(indexed) = indexed else { return Ok(()) };
         let Some(decision) = self.court.policy.decisions.get(pick.decision.index()) else {
             return Ok(());
         };

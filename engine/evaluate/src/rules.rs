@@ -3,6 +3,7 @@
 
 mod conditions;
 mod eligibility;
+mod slas;
 
 use apportion_check::eval::{EvalError, Value};
 use apportion_check::policy::{
@@ -15,6 +16,7 @@ use crate::form::{Condition, Pick, Reading};
 use crate::reader::{Frame, Quantity, Reader};
 use crate::verdict::{Failure, IndexValue, Instance, Item, RuleVerdict};
 use conditions::Judged;
+use slas::Promised;
 
 /// How many instances and failures are kept for messages.
 pub(crate) const KEPT: usize = 20;
@@ -25,6 +27,7 @@ pub(crate) struct Lines<'f> {
     requires: Vec<Require<'f>>,
     forbids: Vec<Eligible<'f>>,
     permits: Vec<Eligible<'f>>,
+    promised: Option<Promised<'f>>,
 }
 
 #[derive(Debug)]
@@ -44,9 +47,11 @@ struct Eligible<'f> {
 impl<'f> Lines<'f> {
     pub(crate) fn new(rule: &'f Rule) -> Lines<'f> {
         let mut lines = Lines::default();
-        // What a budget enforces is judged from the budget itself, with its period.
-        if !matches!(rule.kind, RuleKind::Budget(_) | RuleKind::Band(_)) {
-            lines.add(&rule.body, &mut Vec::new());
+        match &rule.kind {
+            RuleKind::Rule | RuleKind::Compliance { .. } => lines.add(&rule.body, &mut Vec::new()),
+            RuleKind::Sla(promise) => lines.promised = Some(Promised::new(rule, promise)),
+            // What a budget enforces is judged from the budget itself, with its period.
+            RuleKind::Budget(_) | RuleKind::Band(_) => {}
         }
         lines
     }
@@ -108,6 +113,7 @@ impl<'r, 'f> RuleJudge<'r, 'f> {
         let verdict = RuleVerdict {
             rule: id,
             soft: rule.soft.is_some(),
+            audited: rule.is_audited(),
             instances: 0,
             binding: 0,
             broken: 0,
@@ -119,6 +125,7 @@ impl<'r, 'f> RuleJudge<'r, 'f> {
             first_broken: Vec::new(),
             worst: None,
             first_binding: Vec::new(),
+            sla: None,
         };
         RuleJudge { id, rule, reader, now, verdict, failures: Vec::new() }
     }
@@ -132,12 +139,19 @@ impl<'r, 'f> RuleJudge<'r, 'f> {
             self.forbid(line, &mut frame);
         }
         self.permit(&lines.permits, &mut frame);
+        if let Some(promised) = &lines.promised {
+            self.sla(promised, &mut frame);
+        }
         match self.rule.kind {
             RuleKind::Budget(position) => self.budget(position, budgets::sides),
             RuleKind::Band(position) => self.budget(position, budgets::sides_of_band),
-            RuleKind::Rule | RuleKind::Compliance { .. } => {}
+            RuleKind::Rule | RuleKind::Compliance { .. } | RuleKind::Sla(_) => {}
         }
         self.price(&mut frame);
+        if self.verdict.audited {
+            self.verdict.unevaluated += self.failures.len() as u64;
+            self.failures.clear();
+        }
         (self.verdict, self.failures)
     }
 
@@ -171,7 +185,7 @@ impl<'r, 'f> RuleJudge<'r, 'f> {
     ) {
         self.verdict.instances += 1;
         if judged.holds {
-            if judged.binding {
+            if judged.binding && !self.verdict.audited {
                 self.verdict.binding += 1;
                 if self.verdict.first_binding.len() < KEPT {
                     let at = at(self, frame);
@@ -181,7 +195,14 @@ impl<'r, 'f> RuleJudge<'r, 'f> {
             }
             return;
         }
-        if !self.verdict.soft && self.rule.if_broken != IfBroken::Fail {
+        if self.rule.is_warned() {
+            self.verdict.excused += 1;
+            self.verdict.excused_amount += judged.amount;
+            let at = at(self, frame);
+            let instance = self.instance(judged, at, span, frame);
+            return self.keep(instance);
+        }
+        if !self.verdict.soft && !self.verdict.audited && self.rule.if_broken != IfBroken::Fail {
             let broken_now = now(self, frame).is_ok_and(|now| {
                 let enough = self.rule.if_broken == IfBroken::Soften;
                 !now.holds && (enough || judged.amount <= now.amount + judged.tolerance)
@@ -200,6 +221,11 @@ impl<'r, 'f> RuleJudge<'r, 'f> {
     fn broken(&mut self, instance: Instance) {
         self.verdict.broken += 1;
         self.verdict.amount += instance.amount;
+        self.keep(instance);
+    }
+
+    /// Keeps a broken instance for messages.
+    fn keep(&mut self, instance: Instance) {
         if self.verdict.worst.as_ref().is_none_or(|worst| worst.amount < instance.amount) {
             self.verdict.worst = Some(instance.clone());
         }
@@ -210,7 +236,7 @@ impl<'r, 'f> RuleJudge<'r, 'f> {
 
     /// What breaking a soft rule costs its level.
     fn price(&mut self, frame: &mut Frame<'f>) {
-        let Some(soft) = &self.rule.soft else { return };
+        let Some(soft) = self.rule.soft.as_ref().filter(|_| !self.verdict.audited) else { return };
         match self.reader.court.evaluator.eval_number(&soft.price, frame) {
             Ok(price) => self.verdict.penalty = price * self.verdict.amount,
             Err(error) => self.fail(error, Vec::new()),

@@ -1,11 +1,21 @@
 //! An assignment that can be asked for the tuples that agree with some codes.
 
+use apportion_check::policy::DecisionId;
 use apportion_facts::DecisionValues;
+use rustc_hash::FxHashMap;
 
 /// The tuples of every decision that exist and are not 0, found by any of their codes.
 #[derive(Debug, Default)]
 pub(crate) struct State {
     pub(crate) decisions: Vec<Indexed>,
+    /// What some decisions do not leave of what runs now; nothing for what runs now itself.
+    pub(crate) moves: FxHashMap<DecisionId, Indexed>,
+}
+
+impl State {
+    pub(crate) fn new(decisions: Vec<Indexed>) -> State {
+        State { decisions, moves: FxHashMap::default() }
+    }
 }
 
 /// The tuples of one decision.

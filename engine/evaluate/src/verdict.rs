@@ -47,7 +47,7 @@ impl Verdict {
     /// nothing that matters for it could not be evaluated.
     pub fn holds(&self) -> bool {
         self.offences.is_empty()
-            && self.rules.iter().all(|rule| rule.soft || rule.broken == 0)
+            && self.rules.iter().all(|rule| rule.soft || rule.audited || rule.broken == 0)
             && self.failures.iter().all(|failure| matches!(failure.item, Item::Report(_)))
     }
 }
@@ -59,6 +59,8 @@ pub struct RuleVerdict {
     pub rule: RuleId,
     /// Whether it has a price instead of being enforced.
     pub soft: bool,
+    /// Whether it is counted and nothing more: it makes no difference to whether the assignment is a plan.
+    pub audited: bool,
     /// How often it was judged: comparisons and conditions, and tuples that a `forbid` or `permit` met.
     pub instances: u64,
     /// How many inequalities hold with nothing to spare.
@@ -66,11 +68,12 @@ pub struct RuleVerdict {
     /// How many are broken and not excused.
     pub broken: u64,
     /// How many are broken, as what runs now breaks them too: allowed by `if broken no worse`, or
-    /// softened by `if broken soften`.
+    /// softened by `if broken soften`,
+    /// or the rule is rolled out to warn.
     pub excused: u64,
     /// By how much the excused are broken in all, in base units.
     pub excused_amount: f64,
-    /// How many could not be evaluated: shut out by a hard `forbid`, skipped by a soft rule.
+    /// How many could not be evaluated: shut out by a hard `forbid`, breaches of an `sla`, skipped by a soft rule.
     pub unevaluated: u64,
     /// By how much the rule is broken in all, in base units, the excused left out.
     pub amount: f64,
@@ -82,6 +85,23 @@ pub struct RuleVerdict {
     pub worst: Option<Instance>,
     /// The first of the binding, at most 20.
     pub first_binding: Vec<Instance>,
+    /// What an `sla` promises and reaches; absent for other rules, and where it was judged nowhere.
+    pub sla: Option<SlaVerdict>,
+}
+
+/// What a service level promises and reaches.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SlaVerdict {
+    /// The share that is promised, a ratio.
+    pub promised: f64,
+    /// The share that is kept: the least over the tuples that the promise is made for.
+    pub reached: f64,
+    /// What is counted, over all tuples, in base units.
+    pub counted: f64,
+    /// What should not be of it, over all tuples, in base units.
+    pub breached: f64,
+    /// Where the least share is kept: empty where the promise is made once.
+    pub least_at: Vec<IndexValue>,
 }
 
 /// One place where a rule was judged.

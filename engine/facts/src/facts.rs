@@ -94,7 +94,9 @@ impl<'w> WorldFacts<'w> {
         match &expr.kind {
             ExprKind::Param(param) => self.policy.params.get(param.index())?.unit.as_ref(),
             ExprKind::Let(id, _) => self.policy.lets.get(id.index())?.unit.as_ref(),
-            ExprKind::Decision(id, _) => self.policy.decisions.get(id.index())?.unit.as_ref(),
+            ExprKind::Decision(id, _) | ExprKind::Moves(id, _) => {
+                self.policy.decisions.get(id.index())?.unit.as_ref()
+            }
             ExprKind::Default(left, _) => self.unit(left),
             ExprKind::Lookup(owner, key) => match (&owner.ty, &key.kind) {
                 (Type::Amounts, ExprKind::Resource(resource)) => {

@@ -48,9 +48,11 @@ impl<'p> Again<'p> {
             kinds.flatten()
         });
         let kinds = kinds.collect();
-        let is_relative = policy.rules.iter().any(|it| it.if_broken != IfBroken::Fail);
+        let is_relative = policy.rules.iter().any(|it| it.if_broken != IfBroken::Fail)
+            || ground.decisions.iter().any(|it| it.moves.is_some());
         let only_at = reads_time(policy, &program).then(|| facts.now());
-        let has_groups = ground.objectives.iter().any(|it| !it.shares.is_empty());
+        let has_groups =
+            policy.levels.iter().any(|it| matches!(it.value.kind, ExprKind::Shares(_)));
         Again { ground, kinds, only_at, is_relative, has_groups }
     }
 

@@ -2,8 +2,8 @@
 
 use apportion_check::policy::{
     Aggregate, Argument, Arithmetic, Binder, Comparison, DecisionId, Expr, ExprKind, Fairness,
-    Function, IfBroken, LevelId, Logic, Policy, Rule, RuleId, RuleKind, Stage, Statement, Tier,
-    Type,
+    Function, IfBroken, LevelId, Logic, Policy, Promise, Rule, RuleId, RuleKind, Stage, Statement,
+    Tier, Type,
 };
 use apportion_diagnostic::Span;
 
@@ -11,6 +11,7 @@ use crate::counted::{Counted, counted};
 use crate::expand::Expander;
 use crate::literals::{Clause, one};
 use crate::model::Sense;
+use crate::slas;
 
 /// A whole policy as claims.
 pub(crate) struct Program {
@@ -144,6 +145,9 @@ pub(crate) fn program(policy: &Policy, now: f64) -> Program {
         aims: Vec::new(),
     };
     for (number, rule) in policy.rules.iter().enumerate() {
+        if rule.is_audited() {
+            continue;
+        }
         let mut reader = RuleReader {
             policy,
             rule,
@@ -159,6 +163,7 @@ pub(crate) fn program(policy: &Policy, now: f64) -> Program {
                 let band = policy.budgets[*budget as usize].band.as_ref();
                 reader.budget(*budget as usize, band);
             }
+            RuleKind::Sla(promise) => reader.sla(promise),
             RuleKind::Rule | RuleKind::Compliance { .. } => reader.statements(&rule.body),
         }
     }
@@ -234,7 +239,8 @@ impl RuleReader<'_, '_> {
                 Statement::Permit(eligibility) => self.eligibility(eligibility, true),
                 Statement::Require { condition, span } => {
                     let mut expander = Expander::new(self.policy, self.rule.frame);
-                    expander.sums_flags = self.rule.if_broken == IfBroken::Fail;
+                    expander.sums_flags =
+                        self.rule.if_broken == IfBroken::Fail && !self.rule.is_warned();
                     let quantifiers = expander.binders(&self.quantifiers);
                     let condition = expander.expr(condition);
                     self.require(condition, *span, quantifiers, expander.frame);
@@ -267,6 +273,23 @@ impl RuleReader<'_, '_> {
                 span: stated.span,
             }),
         }
+    }
+
+    /// What an `sla` forbids is at most what its promise leaves of what is counted.
+    fn sla(&mut self, promise: &Promise) {
+        let (quantifiers, lines) = match &self.rule.body[..] {
+            [Statement::For { binders, body }] => (&binders[..], &body[..]),
+            lines => (&[][..], lines),
+        };
+        let mut expander = Expander::new(self.policy, self.rule.frame);
+        let quantifiers = expander.binders(quantifiers);
+        let excess = expander.expr(&slas::excess(lines, promise));
+        self.push(
+            self.rule.span,
+            quantifiers,
+            Body::Affine(Sense::LessEqual, excess),
+            expander.frame,
+        );
     }
 
     /// What a budget counts, over its period, is at most its limit; or by itself at most that share of it.
@@ -468,7 +491,7 @@ impl Claim {
 
 /// Whether rules of this kind shut tuples out, rather than price or relieve them.
 pub(crate) fn shuts_out(rule: &Rule) -> bool {
-    rule.soft.is_none() && rule.if_broken == IfBroken::Fail
+    rule.soft.is_none() && rule.if_broken == IfBroken::Fail && !rule.is_warned()
 }
 
 fn extreme(expr: &Expr) -> Option<Function> {
@@ -484,7 +507,7 @@ fn is_bins(expr: &Expr) -> bool {
     matches!(expr.kind, ExprKind::Aggregate(Aggregate::Bins, ..))
 }
 
-fn difference(left: Expr, right: Expr) -> Expr {
+pub(crate) fn difference(left: Expr, right: Expr) -> Expr {
     arithmetic(Arithmetic::Subtract, left, right)
 }
 

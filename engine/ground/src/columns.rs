@@ -49,7 +49,7 @@ impl Lookup {
         (column != NONE).then_some(column)
     }
 
-    fn push(&mut self, radix: Vec<u64>, columns: &Columns) {
+    pub(crate) fn push(&mut self, radix: Vec<u64>, columns: &Columns) {
         let all: u64 = radix.iter().fold(1, |all, radix| all.saturating_mul(*radix));
         let numbered = (0..columns.len()).map(|at| {
             let place = place(&radix, columns.tuple(at).iter().copied());
@@ -138,10 +138,11 @@ fn maker_empty(policy: &Policy, existence: &Existence, number: usize, first: u32
         lower: Vec::new(),
         upper: Vec::new(),
         most: Vec::new(),
+        moves: None,
     }
 }
 
-fn radix<F: Facts + ?Sized>(scene: &Scene<'_, F>, binder: &Binder) -> u64 {
+pub(crate) fn radix<F: Facts + ?Sized>(scene: &Scene<'_, F>, binder: &Binder) -> u64 {
     use apportion_check::policy::Type;
     let count = match crate::expand::index_type(scene.policy, &binder.domain) {
         Type::Row(entity) => {

@@ -9,6 +9,7 @@ use apportion_check::policy::{
 };
 
 use crate::literals::count;
+use crate::moves;
 
 /// Writes out the expressions of one item, and counts the slots that its frame then needs.
 pub(crate) struct Expander<'p> {
@@ -71,7 +72,7 @@ impl<'p> Expander<'p> {
                 None => ExprKind::Var(scope.slot(*var)),
             },
             ExprKind::Let(id, arguments) => return self.written_out(id.index(), arguments, scope),
-            ExprKind::Decision(id, arguments) => {
+            ExprKind::Decision(id, arguments) | ExprKind::Moves(id, arguments) => {
                 let decision = &self.policy.decisions[id.index()];
                 let mut summed = Vec::new();
                 let arguments = arguments.iter().zip(&decision.indices).map(|(argument, index)| {
@@ -90,7 +91,12 @@ impl<'p> Expander<'p> {
                         }
                     })
                 });
-                let value = ExprKind::Decision(*id, arguments.collect());
+                let arguments = arguments.collect();
+                let of = match expr.kind {
+                    ExprKind::Moves(..) => moves::in_place_of(self.policy, *id),
+                    _ => *id,
+                };
+                let value = ExprKind::Decision(of, arguments);
                 return sum(summed, Expr { kind: value, ..expr.clone() });
             }
             ExprKind::Aggregate(aggregate, binders, body) => {
@@ -125,6 +131,7 @@ impl<'p> Expander<'p> {
             K::SlotPart(base, part) => K::SlotPart(self.boxed(base, scope), *part),
             K::Lookup(a, b) => K::Lookup(self.boxed(a, scope), self.boxed(b, scope)),
             K::Has(a) => K::Has(self.boxed(a, scope)),
+            K::Unrefuted(a) => K::Unrefuted(self.boxed(a, scope)),
             K::Default(a, b) => K::Default(self.boxed(a, scope), self.boxed(b, scope)),
             K::List(parts) => K::List(self.list(parts, scope)),
             K::Set(parts) => K::Set(self.list(parts, scope)),

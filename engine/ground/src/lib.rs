@@ -32,10 +32,12 @@ mod literals;
 mod logic;
 mod meaning;
 mod model;
+mod moves;
 mod packings;
 mod reads;
 mod scan;
 mod shares;
+mod slas;
 mod sums;
 mod tallies;
 
@@ -54,6 +56,7 @@ pub use model::{
     Columns, Comparison, Entry, Family, Formula, Ground, Instance, Linear, Objective, Packing,
     Piece, Quantifier, Relief, Sense, ShutOut, Slack, Soft, Sort, Space, Tally, Term, Tie,
 };
+pub use moves::Moves;
 pub use reads::Reader;
 
 use claims::{Body, Claim, Program, shuts_out};
@@ -122,13 +125,14 @@ fn grounded<'f, F: Facts + ?Sized>(
         stop: Stop::when(options.stop),
         joins: Default::default(),
     };
-    let made = columns::columns(
+    let mut made = columns::columns(
         &mut scene,
         &program.decisions,
         &program.eligibilities,
         running,
         &mut findings,
     );
+    moves::columns(&mut scene, program, running, &mut made.columns);
     let sorts: Vec<Vec<Sort>> = made.columns.iter().map(|it| it.sorts.clone()).collect();
     let current = Current::new(&scene, &sorts, running);
     let mut ground =
@@ -158,6 +162,7 @@ fn grounded<'f, F: Facts + ?Sized>(
         match &claim.body {
             Body::Affine(sense, body) => {
                 let mut family = families::family(&scene, claim, *sense, body, soft, &mut findings);
+                measure(&mut family);
                 relieve(&mut family, rule, &current, &scene.spaces);
                 if !family.is_empty() {
                     ground.families.push(family);
@@ -184,7 +189,8 @@ fn grounded<'f, F: Facts + ?Sized>(
         }
     }
     let relieved = ground.families.iter().any(|it| !it.reliefs.is_empty())
-        || ground.instances.iter().any(|it| it.relief.is_some());
+        || ground.instances.iter().any(|it| it.relief.is_some())
+        || policy.rules.iter().any(Rule::is_warned);
     if relieved {
         ground.objectives.insert(
             0,
@@ -198,6 +204,7 @@ fn grounded<'f, F: Facts + ?Sized>(
             },
         );
     }
+    moves::refuse_sought(policy, &ground, &mut findings);
     if scene.stop.is_over() {
         return Grounded { ground: None, stopped: true, findings: Vec::new() };
     }
@@ -209,21 +216,32 @@ fn grounded<'f, F: Facts + ?Sized>(
     Grounded { ground: (!failed).then_some(ground), stopped: false, findings }
 }
 
-/// What a soft rule costs.
+/// What breaking a rule costs where that is possible.
 fn price<'f, F: Facts + ?Sized>(
     scene: &Scene<'f, F>,
     rule: &'f Rule,
     findings: &mut Vec<Diagnostic>,
 ) -> Option<Soft> {
+    if rule.is_warned() {
+        return Some(Soft { level: None, price: 1.0 });
+    }
     let soft = rule.soft.as_ref()?;
     let mut frame = Frame::new(rule.frame);
     match scene.number(&soft.price, &mut frame) {
-        Ok(price) => Some(Soft { level: soft.level, price }),
+        Ok(price) => Some(Soft { level: Some(soft.level), price }),
         Err(error) => {
             let what = format!("the price of rule `{}`", rule.name);
             findings.push(scene.fault(error, &what, &[], &frame));
             None
         }
+    }
+}
+
+/// What is mended is added up over rules in different units: as a share of the greatest right side of each, where that is
+/// more than 1.
+fn measure(family: &mut Family) {
+    if let Some(Soft { level: None, price }) = &mut family.soft {
+        *price /= family.right.iter().fold(1.0, |most: f64, right| most.max(right.abs()));
     }
 }
 

@@ -118,7 +118,7 @@ fn literal(flag: &Expr, holds: [bool; 2]) -> Option<Expr> {
 
 /// Whether a decision takes 0 and 1 only.
 fn is_flag(policy: &Policy, decision: DecisionId) -> bool {
-    let decision = &policy.decisions[decision.index()];
+    let Some(decision) = policy.decisions.get(decision.index()) else { return false };
     let is = |bound: &Option<Expr>, number: f64| matches!(bound, Some(Expr { kind: ExprKind::Number(it), .. }) if *it == number);
     let least = decision.lower.is_none() || is(&decision.lower, 0.0);
     decision.whole && least && is(&decision.upper, 1.0)

@@ -18,12 +18,14 @@ use apportion_diagnostic::Span;
 use apportion_packing::{Function, are_nested};
 use smol_str::SmolStr;
 
+use crate::moves::Moves;
+
 /// A policy over one world.
 #[derive(Clone, Debug, Default)]
 pub struct Ground {
     /// The classes of each input's rows, in the order of the policy's inputs.
     pub spaces: Vec<Space>,
-    /// The columns of each decision, in the policy's order.
+    /// The columns of each decision, in the policy's order; where moves are counted, then those of the moves of each.
     pub decisions: Vec<Columns>,
     /// For each column, numbered over all decisions, the greatest value of one single tuple by its own bounds
     /// alone: [`Columns::upper`] may be lower, where rules say so.
@@ -130,6 +132,8 @@ pub struct Columns {
     pub upper: Vec<f64>,
     /// Greatest value of the column, derived from `upper` and from the rows; may be infinite.
     pub most: Vec<f64>,
+    /// Present: nothing is decided here, as the values follow from those of a decision.
+    pub moves: Option<Moves>,
 }
 
 impl Columns {
@@ -361,8 +365,8 @@ pub enum Tie {
 /// A price on breaking a rule.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Soft {
-    /// The level that pays.
-    pub level: LevelId,
+    /// The level that pays; absent: the one before every level, which mends what is broken.
+    pub level: Option<LevelId>,
     /// Price of one unit of violation.
     pub price: f64,
 }

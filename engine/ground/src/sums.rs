@@ -125,7 +125,7 @@ impl<'f, F: Facts + ?Sized> Scene<'f, F> {
         }
         match &expr.kind {
             ExprKind::Decision(decision, arguments) => {
-                let column = self.column(*decision, arguments, frame)?;
+                let column = self.column(*decision, arguments, expr.span, frame)?;
                 if let Some(column) = column {
                     let site = bench.sites.numbers.get(&std::ptr::from_ref(expr));
                     let site = *site.ok_or(malformed(expr.span))?;
@@ -216,15 +216,16 @@ impl<'f, F: Facts + ?Sized> Scene<'f, F> {
         &self,
         decision: DecisionId,
         arguments: &'f [Argument],
+        span: Span,
         frame: &mut Frame<'f>,
     ) -> Result<Option<u32>, EvalError> {
         let mut classes = [0u32; 16];
         if arguments.len() > classes.len() {
-            return Err(malformed(self.policy.decisions[decision.index()].span));
+            return Err(malformed(span));
         }
         for (class, argument) in classes.iter_mut().zip(arguments) {
             let Argument::At(value) = argument else {
-                return Err(malformed(self.policy.decisions[decision.index()].span));
+                return Err(malformed(span));
             };
             *class = match value.kind {
                 ExprKind::Var(var) => frame.classes[var.index()],

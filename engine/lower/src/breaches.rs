@@ -9,7 +9,7 @@
 //! A class row has one violation for all its members: it is bounded by the sum of theirs and priced by the
 //! cheapest, so that whatever single rows give up is allowed and costs no more than there.
 //!
-//! A soft rule needs no relief: reliefs of a family that has a price are not looked at.
+//! A rule that is to warn is priced before every level. A soft rule needs no relief: reliefs of a family that has a price are not looked at.
 
 use apportion_ground::{Relief, Sense};
 
@@ -60,7 +60,7 @@ impl Builder<'_> {
             let firsts = sides.iter().map(|side| {
                 let first = self.violations(number, count);
                 self.charges.push(Charge {
-                    level: Some(soft.level),
+                    level: soft.level,
                     owner: Owner::Family(number, 0),
                     columns: first..first + count,
                     price: soft.price,

@@ -83,22 +83,34 @@ impl<'g> Builder<'g> {
         let columns = &mut self.model.columns;
         columns.reserve(layout.columns());
         for decision in &layout.ground.decisions {
+            // What is moved of whole numbers is whole by itself.
+            let integer = decision.whole && decision.moves.is_none();
             for at in 0..decision.len() {
                 let (lower, upper) = (decision.lower[at], decision.upper[at]);
                 if layout.is_identity() {
                     let bounds = class_bounds(layout, decision, at);
                     columns.lower.push(bounds.least);
                     columns.upper.push(bounds.greatest);
-                    columns.integer.push(decision.whole);
+                    columns.integer.push(integer);
                 } else {
                     let members = layout.members(decision.first + at as u32).len();
+                    let first = columns.lower.len();
                     // The others hold at least their lower bounds.
                     let others = if members > 1 { lower * (members - 1) as f64 } else { 0.0 };
                     let upper = upper.min(decision.most[at] - others).max(lower);
                     let length = columns.lower.len() + members;
                     columns.lower.resize(length, lower);
                     columns.upper.resize(length, upper);
-                    columns.integer.resize(length, decision.whole);
+                    columns.integer.resize(length, integer);
+                    if let Some(moves) = &decision.moves {
+                        // What does not run now cannot be moved.
+                        columns.upper[first..].fill(0.0);
+                        let classes = decision.tuple(at);
+                        let running = moves.of_column(at).filter_map(|(tuple, _)| {
+                            layout.number(&decision.sorts, classes, tuple)
+                        });
+                        running.for_each(|it| columns.upper[first + it as usize] = upper);
+                    }
                 }
             }
         }

@@ -1,6 +1,6 @@
 //! From an assignment to a point of the model, every auxiliary column completed.
 //!
-//! Pieces take the value that they have in the policy; bins hold what is packed into them; a violation takes what its rows lack; a binary takes
+//! Moves are at least what runs now and has no value any more; pieces take the value that they have in the policy; bins hold what is packed into them; a violation takes what its rows lack; a binary takes
 //! 1 (a violation 0) if the rows that then matter hold, else the other. Binaries are completed from the
 //! last to the first, because what a formula's parts need is made after the formula's own.
 
@@ -8,6 +8,7 @@ use apportion_ground::{Meaning, Sort};
 use rustc_hash::FxHashMap;
 
 use crate::Lowered;
+use crate::moves::Places;
 use crate::trace::{AuxiliaryKind, Block, Serves};
 
 impl Lowered<'_> {
@@ -17,9 +18,12 @@ impl Lowered<'_> {
         let mut lookup: Vec<Option<FxHashMap<&[u32], u32>>> =
             vec![None; layout.ground.decisions.len()];
         let mut point = vec![0.0; self.model.num_columns()];
+        let moves = Places::begin(layout, &mut point);
         let mut classes = Vec::new();
         for (decision, tuple, value) in singles {
-            let Some(columns) = layout.ground.decisions.get(decision as usize) else { continue };
+            let columns = layout.ground.decisions.get(decision as usize);
+            let Some(columns) = columns.filter(|it| it.moves.is_none()) else { continue };
+            moves.put(decision, tuple, value, &mut point);
             let lookup = lookup[decision as usize].get_or_insert_with(|| {
                 (0..columns.len())
                     .map(|at| (columns.tuple(at), columns.first + at as u32))
@@ -48,6 +52,7 @@ impl Lowered<'_> {
 
     /// Gives every auxiliary column the value that follows from those of decisions.
     pub fn complete(&self, point: &mut [f64]) {
+        self.complete_moves(point);
         let classes = self.class_values(point);
         let column = |column: u32| classes[column as usize];
         let meaning = Meaning { pieces: &self.trace.ground().pieces, column };

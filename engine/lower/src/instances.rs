@@ -84,7 +84,7 @@ impl Charged {
         if let Some(soft) = instance.soft {
             return Some(Charged {
                 kind: AuxiliaryKind::Violation,
-                level: Some(soft.level),
+                level: soft.level,
                 price: Some(soft.price),
                 most: f64::INFINITY,
             });

@@ -8,7 +8,7 @@
 //!
 //! Each pass is one file, whose head states the formula and its published source: `families` (sums),
 //! `breaches` (soft rules and reliefs), `packings` (items in bins), `logic` (formulas), `pieces` (extremes, counts, choices),
-//! `tallies` (bins that a level counts), `instances` and `objectives`. Columns and rows are made through `builder` only, which takes an
+//! `tallies` (bins that a level counts), `moves` (what is not left where it runs), `instances` and `objectives`. Columns and rows are made through `builder` only, which takes an
 //! origin with each.
 //!
 //! It never reads the policy's text or the world, evaluates no facts, and knows no solver.
@@ -29,6 +29,7 @@ mod layout;
 mod lift;
 mod logic;
 mod lowered;
+mod moves;
 mod names;
 mod objectives;
 mod packings;
@@ -95,6 +96,7 @@ pub fn lower(
     for instance in 0..ground.instances.len() {
         builder.instance(instance);
     }
+    builder.moves();
     // Sums of counts say nothing of single bins.
     if resolution == Resolution::Singles {
         ground.packings.iter().for_each(|packing| builder.packing(packing));

@@ -114,6 +114,14 @@ impl Trace<'_> {
                 Some(level) => with_kind(naming.level(level)),
                 None => with_kind(String::from("mending")),
             },
+            Owner::Moves(column) => {
+                let (columns, at) = self.layout.decision(column);
+                let members = self.layout.tuple(&columns.sorts, columns.tuple(at), None);
+                let words = members.iter().enumerate();
+                let words =
+                    words.map(|(index, it)| word(naming.at(columns.decision, index, it.code), it));
+                bracketed(with_kind(naming.decision(columns.decision)), words.collect())
+            }
         }
     }
 }

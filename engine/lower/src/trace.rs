@@ -143,6 +143,8 @@ pub enum Owner {
     Instance(u32),
     /// One of [`Ground::objectives`].
     Objective(u32),
+    /// A column that counts moves, numbered over all decisions.
+    Moves(u32),
 }
 
 /// What a row is.
@@ -162,12 +164,12 @@ pub enum RowOrigin {
 }
 
 impl Owner {
-    /// The rule behind it; none for an objective.
+    /// The rule behind it; none for an objective, and for moves, which several may count.
     pub fn rule(self, ground: &Ground) -> Option<RuleId> {
         match self {
             Owner::Family(family, _) => Some(ground.families[family as usize].rule),
             Owner::Instance(instance) => Some(ground.instances[instance as usize].rule),
-            Owner::Objective(_) => None,
+            Owner::Objective(_) | Owner::Moves(_) => None,
         }
     }
 
@@ -181,6 +183,10 @@ impl Owner {
                 let tallies = ground.tallies.iter().filter(|tally| Some(tally.level) == *level);
                 let spans = value.entries.iter().map(|it| it.span);
                 spans.chain(tallies.map(|it| it.span)).reduce(Span::to)
+            }
+            Owner::Moves(column) => {
+                let of = ground.decisions.partition_point(|it| it.first <= column) - 1;
+                ground.decisions[of].moves.as_ref().map(|moves| moves.span)
             }
         }
     }

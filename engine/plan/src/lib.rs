@@ -20,7 +20,7 @@ pub use classes::{InputClasses, Reading, Split, classes};
 pub use ending::{ended, gap, is_settled_by_rows, percent};
 pub use model::{
     Alert, Budget, Change, ChangeKind, Check, DecisionEntry, Dominated, FORMAT, Filled, Group,
-    Level, LevelState, Metric, ModelSize, Partitioned, Plan, Provenance, Refused, RuleSummary,
-    Share, Shares, Status, Timings, Warning,
+    Level, LevelState, Metric, ModelSize, Override, OverrideChange, Partitioned, Plan, Provenance,
+    Refused, Rollout, RuleSummary, Share, Shares, Sla, Status, Timings, Warning,
 };
 pub use preview::{Style, preview};

@@ -35,8 +35,14 @@ pub struct Plan {
     pub refused: Vec<Refused>,
     /// The rules by name.
     pub rules: BTreeMap<String, RuleSummary>,
+    /// The changes of imported rules that are in force, in the order of the policy.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub overrides: Vec<Override>,
     /// The budgets by name.
     pub budgets: BTreeMap<String, Budget>,
+    /// The service levels by name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub slas: BTreeMap<String, Sla>,
     /// Every value that was assumed, and by what.
     pub filled: Vec<Filled>,
     /// What deserves attention.
@@ -256,6 +262,9 @@ pub struct RuleSummary {
     pub penalty: f64,
     /// Whether it has a price instead of being enforced.
     pub soft: bool,
+    /// How far it is rolled out; absent: it is enforced.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub rollout: Option<Rollout>,
     /// Pairs that it shut out.
     pub shut_out: u64,
     /// Pairs among them, or instances, for which a fact was missing.
@@ -263,6 +272,41 @@ pub struct RuleSummary {
     /// The first instance that binds or is broken, in words.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub example: Option<String>,
+}
+
+/// A change of an imported rule.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Override {
+    /// The rule.
+    pub rule: String,
+    /// What became of it.
+    pub change: OverrideChange,
+    /// The file and the line that say so: `policy/main.alloc:9`.
+    pub by: String,
+    /// When it ends: `2027-01-31T00:00:00Z`; absent: never.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub until: Option<String>,
+}
+
+/// What became of a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum OverrideChange {
+    /// More holds beside it.
+    Tightened,
+    /// It has a price.
+    Loosened,
+}
+
+/// How far a rule that is not enforced is rolled out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Rollout {
+    /// It made no difference; what would have broken it is counted.
+    Audit,
+    /// It was broken only where nothing else was possible.
+    Warn,
 }
 
 /// What a budget holds.
@@ -289,6 +333,27 @@ pub struct Alert {
     pub at: f64,
     /// Whether as much is spent.
     pub reached: bool,
+}
+
+/// What a service level promises and reaches.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Sla {
+    /// The share that is promised, 1 being all.
+    pub promised: f64,
+    /// The share that is kept: the least over the rows that the promise is made for.
+    pub reached: f64,
+    /// What is counted, in `unit`.
+    pub counted: f64,
+    /// What of it should not be, in `unit`.
+    pub breached: f64,
+    /// The unit; `1` for a plain number.
+    pub unit: String,
+    /// Where the least share is kept, in words; absent where the promise is made once.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub least_at: Option<String>,
+    /// Tuples that count as breaches because a fact was missing.
+    pub unknown: u64,
 }
 
 /// A value that was assumed.

@@ -3,7 +3,9 @@
 use apportion_units::{amount, counted, format_number};
 
 use crate::ending::{ended, gap, percent};
-use crate::model::{Change, ChangeKind, LevelState, Plan, Share, Shares, Status};
+use crate::model::{
+    Change, ChangeKind, LevelState, OverrideChange, Plan, Rollout, Share, Shares, Status,
+};
 use crate::table::table;
 
 /// How to draw.
@@ -31,8 +33,10 @@ pub fn preview(plan: &Plan, style: Style) -> String {
     page.shares(plan);
     page.parts(plan);
     page.budgets(plan);
+    page.slas(plan);
     page.metrics(plan);
     page.rules(plan);
+    page.overrides(plan);
     page.foot(plan);
     page.lines.join("\n") + "\n"
 }
@@ -212,6 +216,34 @@ impl Page {
         }
     }
 
+    fn slas(&mut self, plan: &Plan) {
+        if plan.slas.is_empty() {
+            return;
+        }
+        self.blank();
+        let rows: Vec<Vec<String>> = plan
+            .slas
+            .iter()
+            .map(|(name, sla)| {
+                let all = amount(sla.counted, &sla.unit, 7);
+                let least = sla.least_at.as_ref().map(|it| format!("least at {it}"));
+                let unknown = counted(sla.unknown as usize, "place", "places");
+                let unknown = format!("{unknown} as a fact was missing");
+                let notes = least.into_iter().chain((sla.unknown > 0).then_some(unknown));
+                vec![
+                    format!("sla {name}"),
+                    format!("{} reached", share(sla.reached)),
+                    format!("{} promised", share(sla.promised)),
+                    format!("{} of {all} breached", format_number(sla.breached, 7)),
+                    notes.collect::<Vec<_>>().join(", "),
+                ]
+            })
+            .collect();
+        for line in table(&rows, &[false, true, true]) {
+            self.line(format!("  {line}"));
+        }
+    }
+
     fn metrics(&mut self, plan: &Plan) {
         if plan.metrics.is_empty() {
             return;
@@ -243,7 +275,7 @@ impl Page {
         let softened: Vec<String> = plan
             .rules
             .iter()
-            .filter(|(_, rule)| rule.violated > 0)
+            .filter(|(_, rule)| rule.violated > 0 && rule.rollout.is_none())
             .map(|(name, rule)| {
                 let cost = match rule.soft {
                     true => format_number(rule.penalty, 6),
@@ -256,7 +288,7 @@ impl Page {
         let unknown: Vec<String> = plan
             .rules
             .iter()
-            .filter(|(_, rule)| rule.unknown > 0)
+            .filter(|(name, rule)| rule.unknown > 0 && !plan.slas.contains_key(*name))
             .map(|(name, rule)| format!("{name} {}", rule.unknown))
             .collect();
         let filled: Vec<String> = plan
@@ -272,10 +304,47 @@ impl Page {
             self.line(format!("  rules that bind: {}", binding.join(", ")));
         }
         softened.iter().for_each(|it| self.line(format!("  penalised: {it}")));
+        self.rollout(plan, Rollout::Warn, "rolled out to warn");
+        self.rollout(plan, Rollout::Audit, "audited, not enforced");
         for (title, list) in [("shut out as a fact was missing", unknown), ("assumed", filled)] {
             if !list.is_empty() {
                 self.line(format!("  {title}: {}", list.join(", ")));
             }
+        }
+    }
+
+    /// The rules that are not enforced, and where they are broken.
+    fn rollout(&mut self, plan: &Plan, mode: Rollout, title: &str) {
+        for (name, rule) in plan.rules.iter().filter(|(_, rule)| rule.rollout == Some(mode)) {
+            let places = counted(rule.violated as usize, "place", "places");
+            let told = match (rule.violated, &rule.example) {
+                (0, _) => "kept".to_owned(),
+                (_, Some(first)) => format!("broken in {places}: {first}"),
+                (_, None) => format!("broken in {places}"),
+            };
+            self.line(format!("  {title}: {name}, {told}"));
+        }
+    }
+
+    fn overrides(&mut self, plan: &Plan) {
+        let rows: Vec<Vec<String>> = plan
+            .overrides
+            .iter()
+            .map(|it| {
+                let change = match it.change {
+                    OverrideChange::Tightened => "tightened",
+                    OverrideChange::Loosened => "loosened",
+                };
+                let until = it.until.as_ref().map_or(String::new(), |it| format!("until {it}"));
+                vec![change.to_owned(), it.rule.clone(), it.by.clone(), until]
+            })
+            .collect();
+        if rows.is_empty() {
+            return;
+        }
+        self.blank();
+        for line in table(&rows, &[]) {
+            self.line(format!("  {line}"));
         }
     }
 
@@ -329,6 +398,11 @@ fn proof(plan: &Plan) -> String {
         Status::Infeasible => "no placement obeys every rule".to_owned(),
         Status::Unbounded => "unbounded".to_owned(),
     }
+}
+
+/// A share as a percentage, with the digits by which service levels differ.
+fn share(share: f64) -> String {
+    format!("{} %", format_number(share * 100.0, 7))
 }
 
 /// How rows were dealt, in words.

@@ -189,7 +189,7 @@ impl<'i> Arrivals<'i> {
     pub fn leave(&mut self, row: u32) -> f64 {
         let given = self.given.remove(&row).unwrap_or_default();
         for it in &given {
-            self.placer.put_at(it.decision as usize, &it.at, -it.value);
+            self.placer.remove_at(it.decision as usize, &it.at, it.value);
         }
         self.scan.full.clear();
         given.iter().map(|it| it.value).sum()
@@ -197,7 +197,8 @@ impl<'i> Arrivals<'i> {
 }
 
 fn fits(index: &Index<'_>, ground: &Ground, input: InputId) -> Result<(), Unfit> {
-    for (number, columns) in ground.decisions.iter().enumerate() {
+    let decided = ground.decisions.iter().enumerate().filter(|(_, it)| it.moves.is_none());
+    for (number, columns) in decided {
         let over = columns.sorts.iter().filter(|sort| **sort == Sort::Rows(input)).count();
         if over > 1 || over == 1 && !columns.whole {
             return Err(Unfit::Decision(number));

@@ -8,6 +8,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::part::{Held, Hosting, host_index};
 use crate::place::Placer;
 
+/// A decision and the tuple of one of its tuples but for the host.
+type Subject = (usize, Box<[u32]>);
+
 /// Hosts that are set free at once, to begin with and at most.
 const HOSTS: usize = 5;
 const MOST_HOSTS: usize = 12;
@@ -128,8 +131,8 @@ impl Hosts {
         shares.fold(0.0, f64::max)
     }
 
-    /// Sets of hosts that have none in common: the most promising ones, mixed by chance, and others at
-    /// random, in turn.
+    /// Sets of hosts that have none in common: those that something was moved between, where the objective counts
+    /// that, or else the most promising ones, mixed by chance; and others at random, in turn.
     pub(crate) fn choose(
         &self,
         placer: &Placer<'_>,
@@ -138,6 +141,13 @@ impl Hosts {
         round: u32,
         rng: &mut Rng,
     ) -> Vec<Vec<u32>> {
+        let reunited = match round.is_multiple_of(2) {
+            true => self.reunited(placer, objective, sets, rng),
+            false => Vec::new(),
+        };
+        if !reunited.is_empty() {
+            return reunited;
+        }
         let count = self.holds.len();
         let wanted = (self.size * sets).min(count);
         let mut chosen: Vec<u32> = if round.is_multiple_of(2) {
@@ -167,6 +177,73 @@ impl Hosts {
                 set
             })
             .collect()
+    }
+
+    /// Sets of hosts that something of what runs now was moved between, none of them in two; nothing where the objective
+    /// counts no moves.
+    fn reunited(
+        &self,
+        placer: &Placer<'_>,
+        objective: usize,
+        sets: usize,
+        rng: &mut Rng,
+    ) -> Vec<Vec<u32>> {
+        let mut parted = self.parted(placer, objective);
+        rng.shuffle(&mut parted);
+        let mut used = FxHashSet::default();
+        let mut reunited: Vec<Vec<u32>> = Vec::new();
+        for hosts in parted {
+            let mut hosts: Vec<u32> = hosts.into_iter().filter(|it| used.insert(*it)).collect();
+            hosts.truncate(self.size);
+            let begun = reunited.len();
+            match reunited.last_mut() {
+                Some(last) if last.len() + hosts.len() <= self.size => last.extend(hosts),
+                _ if begun == sets => break,
+                _ if hosts.is_empty() => {}
+                _ => reunited.push(hosts),
+            }
+        }
+        reunited.iter_mut().for_each(|set| set.sort_unstable());
+        reunited
+    }
+
+    /// The hosts that something was moved from at the objective's cost, each with those that have of it now.
+    fn parted(&self, placer: &Placer<'_>, objective: usize) -> Vec<Vec<u32>> {
+        let running = &placer.index.running;
+        let mut moved: Vec<(u32, Subject)> = Vec::new();
+        for (host, tuples) in (0..).zip(&self.hosting.running) {
+            for (decision, tuple) in tuples {
+                let Some(it) = running.of(*decision, tuple) else { continue };
+                let is_moved = placer.worth.cost(objective, it.column) != 0.0
+                    && placer.value(it.decision, tuple) > 0.0;
+                if is_moved {
+                    moved.push((host, self.subject(*decision, tuple)));
+                }
+            }
+        }
+        if moved.is_empty() {
+            return Vec::new();
+        }
+        let mut now: FxHashMap<Subject, Vec<u32>> = FxHashMap::default();
+        for (host, tuples) in (0..).zip(&self.holds) {
+            for (decision, tuple) in tuples {
+                now.entry(self.subject(*decision, tuple)).or_default().push(host);
+            }
+        }
+        let parted = moved.into_iter().filter_map(|(home, subject)| {
+            let hosts = now.get(&subject)?.iter().copied();
+            Some([home].into_iter().chain(hosts.filter(|it| *it != home)).collect())
+        });
+        parted.collect()
+    }
+
+    /// A tuple whatever its host is.
+    fn subject(&self, decision: usize, tuple: &[u32]) -> Subject {
+        let mut tuple: Box<[u32]> = tuple.into();
+        if let Some(index) = self.hosting.index[decision] {
+            tuple[index] = u32::MAX;
+        }
+        (decision, tuple)
     }
 
     /// What a set of hosts holds, in order.

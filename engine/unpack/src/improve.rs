@@ -359,21 +359,14 @@ impl Improver<'_, '_, '_> {
     /// Whether the rows, the bounds and the formulas of moved tuples hold: what a part says of the sum of a
     /// group need not hold of each of its members, and two parts of a round know nothing of each other.
     fn keeps_rules(&self, hosts: &Hosts, done: &[Held]) -> bool {
-        let Placer { ground, index, slacks, totals, .. } = &self.placer;
+        let Placer { ground, index, totals, .. } = &self.placer;
         let keeps_rows = done.iter().all(|it| {
             let columns = &ground.decisions[it.decision];
             let lower = columns.lower[(it.column - columns.first) as usize];
-            let places = self.placer.places(it.decision, &it.tuple);
+            let moved = index.running.of(it.decision, &it.tuple);
             self.placer.value(it.decision, &it.tuple) >= lower - ROUNDING * lower.abs()
-                && index.hard.of(it.column).all(|touch| {
-                    let family = touch.family as usize;
-                    let slack = ROUNDING * touch.right.max(touch.takes.abs());
-                    let equal = ground.families[family].sense == Sense::Equal;
-                    touch.each_single(&places, &mut |single| {
-                        let room = slacks.room(family, single);
-                        room >= -slack && (!equal || room <= slack)
-                    })
-                })
+                && self.keeps_rows(it.decision, it.column, &it.tuple)
+                && moved.is_none_or(|to| self.keeps_rows(to.decision, to.column, &it.tuple))
         });
         let meaning = Meaning { pieces: &ground.pieces, column: |it: u32| totals[it as usize] };
         let is_no_worse = |number: u32| {
@@ -394,5 +387,20 @@ impl Improver<'_, '_, '_> {
                 let instance = &ground.instances[number as usize];
                 instance.soft.is_some() || meaning.holds(&instance.formula) || is_no_worse(number)
             })
+    }
+
+    /// Whether the rows that a tuple has a part in hold.
+    fn keeps_rows(&self, decision: usize, column: u32, tuple: &[u32]) -> bool {
+        let Placer { ground, index, slacks, .. } = &self.placer;
+        let places = self.placer.places(decision, tuple);
+        index.hard.of(column).all(|touch| {
+            let family = touch.family as usize;
+            let slack = ROUNDING * touch.right.max(touch.takes.abs());
+            let equal = ground.families[family].sense == Sense::Equal;
+            touch.each_single(&places, &mut |single| {
+                let room = slacks.room(family, single);
+                room >= -slack && (!equal || room <= slack)
+            })
+        })
     }
 }

@@ -5,6 +5,7 @@ use rustc_hash::FxHashMap;
 
 use crate::counting::Counting;
 use crate::mend::is_balance;
+use crate::moves;
 use crate::slack::Slacks;
 use crate::tallies::Tallies;
 use crate::touch::{Touch, Touches, touches};
@@ -24,6 +25,8 @@ pub struct Index<'g> {
     pub(crate) balances: Vec<bool>,
     /// Bins that levels count.
     pub(crate) tallies: Tallies,
+    /// What runs now of decisions whose moves are counted.
+    pub(crate) running: moves::Running<'g>,
     /// Rows from which every unit takes the same.
     pub(crate) counting: Counting,
     /// How large one unit of each column is beside the tightest row that it takes from, those apart that count.
@@ -67,6 +70,7 @@ impl<'g> Index<'g> {
             has_givers,
             balances,
             tallies,
+            running: moves::Running::new(ground),
             counting,
             weights,
             columns,

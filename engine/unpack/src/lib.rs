@@ -29,6 +29,7 @@ mod hosts;
 mod improve;
 mod index;
 mod mend;
+mod moves;
 mod part;
 mod patterns;
 mod place;
@@ -39,7 +40,7 @@ mod tallies;
 mod touch;
 mod worth;
 
-use apportion_ground::{Ground, Running};
+use apportion_ground::{Columns, Ground, Running};
 
 pub use arrive::{Admission, Arrivals, Placement, Unfit};
 pub use improve::{Improved, Patience, Search, improve};
@@ -122,7 +123,8 @@ pub fn filled(
 
 /// Whether an amount that need not be whole found no place, though there is room for it evenly.
 fn is_short(ground: &Ground, counts: &[f64], left_out: &[f64]) -> bool {
-    ground.decisions.iter().filter(|columns| !columns.whole).any(|columns| {
+    let divisible = |it: &&Columns| !it.whole && it.moves.is_none();
+    ground.decisions.iter().filter(divisible).any(|columns| {
         let own = columns.first as usize..columns.first as usize + columns.len();
         own.into_iter().any(|at| left_out[at] > SHORT * counts[at].abs())
     })

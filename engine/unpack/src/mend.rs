@@ -98,7 +98,10 @@ impl Placer<'_> {
     /// The tuples of each column that has any, ascending.
     fn by_column(&self) -> FxHashMap<u32, Vec<Box<[u32]>>> {
         let mut tuples: FxHashMap<u32, Vec<Box<[u32]>>> = FxHashMap::default();
-        for decision in 0..self.ground.decisions.len() {
+        for (decision, columns) in self.ground.decisions.iter().enumerate() {
+            if columns.moves.is_some() {
+                continue;
+            }
             for (tuple, _) in self.singles().sorted(decision) {
                 if let Some(column) = self.index.column_of(decision, tuple) {
                     tuples.entry(column).or_default().push(tuple.into());

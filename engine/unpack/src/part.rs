@@ -7,6 +7,7 @@
 
 mod formulas;
 mod groups;
+mod moves;
 mod rows;
 mod solve;
 mod state;
@@ -17,6 +18,7 @@ use apportion_ground::{Columns, Ground, Sort};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 pub(crate) use self::formulas::{columns_of_pieces, instances_of_columns};
+use self::moves::Moved;
 pub(crate) use self::solve::{Solved, Until, solve};
 
 use crate::place::{GRAIN, Placer};
@@ -24,7 +26,7 @@ use crate::touch::Touch;
 
 /// What hosts have given up, and the problem of giving it out again.
 pub(crate) struct Part {
-    /// One column per choice, each index a code: the number of a group.
+    /// One column per choice, each index a code: the number of a group. Then those that count moves.
     pub(crate) ground: Ground,
     /// What the columns stand for.
     pub(crate) choices: Vec<Choice>,
@@ -65,6 +67,8 @@ pub(crate) struct Hosting {
     pub(crate) instances: Vec<Vec<u32>>,
     /// By piece: the columns that it reads, ascending.
     pieces: Vec<Vec<u32>>,
+    /// By row of the input: the tuples in which it is the host that run now, where their moves are counted.
+    pub(crate) running: Vec<Vec<(usize, Box<[u32]>)>>,
 }
 
 impl Hosting {
@@ -82,7 +86,8 @@ impl Hosting {
         }
         let pieces = formulas::columns_of_pieces(ground);
         let instances = formulas::instances_of_columns(ground, &pieces);
-        Hosting { input, index, columns, instances, pieces }
+        let running = moves::by_host(ground, input, &index);
+        Hosting { input, index, columns, instances, pieces, running }
     }
 }
 
@@ -92,6 +97,9 @@ pub(crate) fn host_index(decision: &Columns, input: InputId) -> Option<usize> {
     let mut own = (0..decision.sorts.len()).filter(|at| decision.sorts[*at] == Sort::Rows(input));
     let index = own.next()?;
     let is_signed = decision.lower.iter().any(|lower| *lower < 0.0);
+    if decision.moves.is_some() {
+        return None;
+    }
     (own.next().is_none() && !is_signed).then_some(index)
 }
 
@@ -102,6 +110,8 @@ struct Row {
     size: f64,
     /// What is left in each of them.
     room: f64,
+    /// What is left in all of them beyond that once nothing of the part is moved.
+    given: f64,
     entries: Vec<(u32, f64)>,
 }
 
@@ -119,6 +129,8 @@ struct Maker<'p> {
     choices: Vec<Choice>,
     /// By choice: the greatest value.
     most: Vec<f64>,
+    /// What is moved of choices of which something runs now.
+    moves: Vec<Moved>,
     rows: Vec<Row>,
     row_of: FxHashMap<(u32, usize), u32>,
     /// Single rows that are part of a row's sum without being the one that stands for it.
@@ -163,6 +175,7 @@ impl Placer<'_> {
             of_class: FxHashMap::default(),
             choices: Vec::new(),
             most: Vec::new(),
+            moves: Vec::new(),
             rows: Vec::new(),
             row_of: FxHashMap::default(),
             covered: FxHashSet::default(),
@@ -176,6 +189,7 @@ impl Placer<'_> {
             return None;
         }
         maker.find(held)?;
+        maker.find_moves(hosts);
         maker.rows(&candidates);
         let ground = maker.ground(&candidates);
         Some((ground, maker.choices, maker.groups))
@@ -253,24 +267,40 @@ impl Maker<'_> {
 
     /// Finds the choice that each held tuple is.
     fn find(&self, held: &mut [Held]) -> Option<()> {
-        let choices = self.choices.iter().enumerate();
-        let by_groups: FxHashMap<(u32, &[u32]), usize> =
-            choices.map(|(at, choice)| ((choice.column, &*choice.groups), at)).collect();
+        let finder = Finder::new(self);
+        for it in held {
+            it.choice = finder.choice(it.decision, it.column, &it.tuple)?;
+        }
+        Some(())
+    }
+}
+
+/// Which choice a tuple is.
+struct Finder<'m> {
+    ground: &'m Ground,
+    by_groups: FxHashMap<(u32, &'m [u32]), usize>,
+    group_of: FxHashMap<(Sort, u32), u32>,
+}
+
+impl<'m> Finder<'m> {
+    fn new(maker: &'m Maker<'_>) -> Finder<'m> {
+        let choices = maker.choices.iter().enumerate();
+        let by_groups = choices.map(|(at, choice)| ((choice.column, &*choice.groups), at));
         let mut group_of: FxHashMap<(Sort, u32), u32> = FxHashMap::default();
-        for ((sort, _), groups) in &self.of_class {
+        for ((sort, _), groups) in &maker.of_class {
             for group in groups {
-                let members = self.groups[*group as usize].iter();
+                let members = maker.groups[*group as usize].iter();
                 group_of.extend(members.map(|member| ((*sort, *member), *group)));
             }
         }
-        for it in held {
-            let sorts = &self.placer.ground.decisions[it.decision].sorts;
-            let groups = it.tuple.iter().zip(sorts);
-            let groups = groups.map(|(member, sort)| group_of.get(&(*sort, *member)).copied());
-            let groups: Vec<u32> = groups.collect::<Option<_>>()?;
-            it.choice = *by_groups.get(&(it.column, &groups[..]))?;
-        }
-        Some(())
+        Finder { ground: maker.placer.ground, by_groups: by_groups.collect(), group_of }
+    }
+
+    fn choice(&self, decision: usize, column: u32, tuple: &[u32]) -> Option<usize> {
+        let members = tuple.iter().zip(&self.ground.decisions[decision].sorts);
+        let groups = members.map(|(member, sort)| self.group_of.get(&(*sort, *member)).copied());
+        let groups: Vec<u32> = groups.collect::<Option<_>>()?;
+        self.by_groups.get(&(column, &groups[..])).copied()
     }
 }
 

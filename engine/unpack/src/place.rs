@@ -108,7 +108,7 @@ impl<'i> Placer<'i> {
                 worth.charge(number, broken.sum());
             }
         }
-        Placer {
+        let mut placer = Placer {
             index,
             ground,
             slacks,
@@ -120,13 +120,18 @@ impl<'i> Placer<'i> {
             running: by_column,
             ignores_balances: false,
             choice: Choice::Tightest,
-        }
+        };
+        placer.move_all();
+        placer
     }
 
     /// With a plan in it.
     pub(crate) fn holding(index: &'i Index<'i>, plan: &Singles) -> Placer<'i> {
         let mut placer = Placer::new(index, &[]);
-        for decision in 0..index.ground.decisions.len() {
+        for (decision, columns) in index.ground.decisions.iter().enumerate() {
+            if columns.moves.is_some() {
+                continue;
+            }
             for (tuple, value) in plan.sorted(decision) {
                 placer.put_at(decision, tuple, value);
             }
@@ -151,7 +156,10 @@ impl<'i> Placer<'i> {
         for (decision, columns) in self.ground.decisions.iter().enumerate() {
             for at in 0..columns.len() {
                 let column = columns.first + at as u32;
-                if counts[column as usize] == 0.0 {
+                if columns.moves.is_some() {
+                    left_out[column as usize] = 0.0;
+                }
+                if columns.moves.is_some() || counts[column as usize] == 0.0 {
                     continue;
                 }
                 let settled = divisible == Divisible::Settled && self.only_takes(column);
@@ -492,7 +500,28 @@ impl<'i> Placer<'i> {
         }
     }
 
+    /// Takes away what a tuple has because its row is gone, which moves nothing.
+    pub(crate) fn remove_at(&mut self, decision: usize, tuple: &[u32], amount: f64) {
+        if let Some(column) = self.index.column_of(decision, tuple) {
+            self.set_down(decision, column, tuple, -amount);
+        }
+    }
+
+    /// Adds to a tuple of a decision, and to what is moved as it follows from that.
     pub(crate) fn put(&mut self, decision: usize, column: u32, tuple: &[u32], amount: f64) {
+        let before =
+            self.index.running.of(decision, tuple).map(|it| (it, self.value(decision, tuple)));
+        self.set_down(decision, column, tuple, amount);
+        if let Some((it, before)) = before {
+            let change = it.change(before, self.value(decision, tuple));
+            if change != 0.0 {
+                self.set_down(it.decision, it.column, tuple, change);
+            }
+        }
+    }
+
+    /// Adds to a tuple, and to nothing that follows from it.
+    pub(crate) fn set_down(&mut self, decision: usize, column: u32, tuple: &[u32], amount: f64) {
         self.singles.add(decision, tuple, amount);
         self.totals[column as usize] += amount;
         self.worth.add(column, amount);

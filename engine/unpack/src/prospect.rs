@@ -8,6 +8,7 @@
 
 mod bins;
 mod gain;
+mod moves;
 mod rows;
 mod side;
 
@@ -100,7 +101,9 @@ impl<'g> Prospects<'g> {
             let first = columns.first as usize;
             looked_at[first..first + columns.len()].fill(true);
         }
-        let rows = Rows::new(ground, values, &looked_at);
+        let mut movable = movable;
+        movable.resize(ground.decisions.len(), false);
+        let rows = Rows::new(ground, values, &mut looked_at);
         Prospects { ground, rows, gains: Gains::new(ground), by_first, movable, is_over }
     }
 
@@ -136,7 +139,7 @@ impl<'g> Prospects<'g> {
         let columns = &ground.decisions[decision];
         let mut prospect = Prospect::default();
         let mut fits = 0;
-        let is_alike = self.gains.are_of_columns();
+        let is_alike = self.gains.are_of_columns() && self.rows.moves_nothing();
         for at in self.columns_of(decision, row) {
             let at = *at as usize;
             if self.is_spent() {

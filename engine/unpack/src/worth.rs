@@ -84,7 +84,7 @@ impl Worth {
             .collect();
         for instance in &ground.instances {
             let Some(soft) = instance.soft else { continue };
-            let paying = ground.objectives.iter().position(|it| it.level == Some(soft.level));
+            let paying = ground.objectives.iter().position(|it| it.level == soft.level);
             if let (Some(at), Some(violation)) = (paying, meaning.violation(&instance.formula)) {
                 levels[at] += ground.objectives[at].penalties * soft.price * violation;
             }
@@ -103,6 +103,6 @@ fn dense(linear: &Linear, columns: usize) -> Vec<f64> {
 
 fn payer(ground: &Ground, family: &Family) -> Option<(usize, f64)> {
     let soft = family.soft?;
-    let objective = ground.objectives.iter().position(|it| it.level == Some(soft.level))?;
+    let objective = ground.objectives.iter().position(|it| it.level == soft.level)?;
     Some((objective, soft.price))
 }

@@ -1,7 +1,9 @@
 //! Checked items put together: their parts of the policy in order, their findings at their places in the files.
 
+mod overrides;
 mod penalties;
 mod problems;
+mod tests;
 
 use std::sync::Arc;
 
@@ -12,7 +14,7 @@ use rustc_hash::FxHashMap;
 use crate::db::{Database, ItemSource, Program, SourceFile, items, parsed};
 use crate::expansion::outgrown;
 use crate::index::{EnumSource, Index, declared, index, names};
-use crate::items::{Checked, ItemIr, checked};
+use crate::items::{Checked, ItemIr, changed_rule, checked};
 use crate::policy::{Budget, Enum, Policy, Rule, RuleId, RuleKind};
 
 /// Items up to which one thread is as quick as several.
@@ -79,6 +81,8 @@ impl<'db> Assembly<'db> {
             findings.push(self.problem(*item, problem));
         }
         findings.extend(self.penalties().findings);
+        findings.extend(self.tests());
+        findings.extend(self.loosened_twice());
         let order: FxHashMap<SourceId, usize> = self
             .index
             .files
@@ -131,6 +135,8 @@ impl<'db> Assembly<'db> {
     pub(crate) fn policy(&self) -> Policy {
         let mut policy = Policy { edition: 2026, ..Policy::default() };
         let mut enums: FxHashMap<ItemSource<'db>, Vec<Enum>> = FxHashMap::default();
+        let mut tests = Vec::new();
+        let mut rules: FxHashMap<ItemSource<'db>, RuleId> = FxHashMap::default();
         for (item, checked) in &self.items {
             let mut ir = checked.ir.clone();
             crate::spans::map(&mut ir, &|span| self.moved(*item, span));
@@ -150,7 +156,16 @@ impl<'db> Assembly<'db> {
                 ItemIr::Slots(it) => policy.slots.push(it),
                 ItemIr::Decision(it, _) => policy.decisions.push(it),
                 ItemIr::Let(it, _) => policy.lets.push(it),
-                ItemIr::Rule(it, _) => policy.rules.push(it),
+                ItemIr::Rule(it, _) => {
+                    rules.insert(*item, RuleId(policy.rules.len() as u32));
+                    policy.rules.push(it);
+                }
+                ItemIr::Override(it, _) => {
+                    let changed = changed_rule(self.db, *item).and_then(|it| rules.get(&it));
+                    if let Some(rule) = changed {
+                        self.add_override(&mut policy, *rule, it);
+                    }
+                }
                 ItemIr::Budget(budget, rule, band) => {
                     add_budget(&mut policy, budget, rule, band.map(|band| band.rule));
                 }
@@ -158,12 +173,14 @@ impl<'db> Assembly<'db> {
                 ItemIr::Fairness(it) => policy.fairness.push(it),
                 ItemIr::Levels(levels) => policy.levels = levels,
                 ItemIr::Report(it) => policy.reports.push(it),
+                ItemIr::Test(it, by) => tests.push((it, by)),
             }
         }
         // Enums in the order of their numbers: those written in place lie between the named ones.
         let mut own = enums.into_iter().map(|(item, own)| (item, own.into_iter())).collect();
         policy.enums = self.enums(&mut own);
         self.penalties().settle(&mut policy.levels);
+        policy.tests = tests::settled(tests, &policy.rules);
         policy
     }
 

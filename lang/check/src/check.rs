@@ -4,10 +4,14 @@ mod aggregates;
 mod binders;
 mod bins;
 mod calls;
+mod costs;
 mod expressions;
 mod guards;
+mod moves;
+mod named_rows;
 mod names;
 mod numbers;
+mod outcomes;
 mod patterns;
 mod places;
 mod scenes;
@@ -23,7 +27,7 @@ use smol_str::SmolStr;
 
 use crate::db::ItemSource;
 use crate::index::{self, EnumSource, Names, Symbol};
-use crate::policy::{EntityId, EnumId, Expr, ExprKind, ResourceId, Stage, Type, VarId};
+use crate::policy::{Binder, EntityId, EnumId, Expr, ExprKind, ResourceId, Stage, Type, VarId};
 use crate::signature::{EntitySignature, Signature, signature};
 
 pub(crate) use binders::membership;
@@ -63,6 +67,8 @@ pub(crate) struct Checker<'db> {
     pub(crate) refuses_defaults: bool,
     /// Whether the expression is a part of a reason, which is given only where the rest of the rule was read.
     pub(crate) in_reason: bool,
+    /// The rows that an expectation of a test names by their keys; absent elsewhere, where a key names nothing.
+    pub(crate) named_rows: Option<Vec<Binder>>,
     /// Whether `penalties` may be read.
     pub(crate) in_objective: bool,
     pub(crate) findings: Vec<Diagnostic>,
@@ -87,6 +93,7 @@ impl<'db> Checker<'db> {
             fails_closed: false,
             refuses_defaults: false,
             in_reason: false,
+            named_rows: None,
             in_objective: false,
             findings: Vec::new(),
             shown: Vec::new(),

@@ -145,7 +145,8 @@ impl<'db> Meter<'db> {
             inside = inside.beside(definition.as_ref()?);
         }
         // A decision with `*` becomes a sum over it.
-        inside.depth += if matches!(expr.kind, ExprKind::Decision(..)) { 2 } else { 1 };
+        inside.depth +=
+            if matches!(expr.kind, ExprKind::Decision(..) | ExprKind::Moves(..)) { 2 } else { 1 };
         inside.parts = inside.parts.saturating_add(1);
         Some(inside)
     }

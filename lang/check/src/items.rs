@@ -6,27 +6,32 @@ mod decisions;
 mod entities;
 mod fairness;
 mod objectives;
+mod overrides;
 mod patterns;
 mod ranges;
 mod reports;
 mod rules;
 mod settled;
+mod slas;
 mod small;
+mod test;
 
-use apportion_diagnostic::Diagnostic;
+use apportion_diagnostic::{Diagnostic, Span};
 use apportion_syntax::ast::{Item, ItemKind};
 use apportion_units::Dimension;
+use smol_str::SmolStr;
 
 use crate::check::Checker;
 use crate::db::{ItemSource, parsed};
 use crate::index::{MAX_DEPTH, Refusal, circle, declared};
 use crate::policy::{
     Budget, Decision, Entity, Enum, Fairness, Input, Let, Level, Param, Priority, Report, Resource,
-    Rule, Slots, Type,
+    Rule, Slots, Test, Type,
 };
 
 pub(crate) use fairness::share_type;
 pub(crate) use objectives::odd_slack;
+pub(crate) use overrides::{Override, changed_rule};
 
 /// What an item becomes. Spans count from the item's first byte, in source 0.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,10 +53,21 @@ pub(crate) enum ItemIr {
     Rule(Rule, Option<Dimension>),
     /// The budget, the rule that enforces it, and its soft band.
     Budget(Budget, Rule, Option<Box<Band>>),
+    /// The change of an imported rule, and what one unit of its violation then comes to at its price.
+    Override(Override, Option<Dimension>),
     Priority(Priority),
     Fairness(Fairness),
     Levels(Vec<Level>),
     Report(Report),
+    /// The test, and for each expectation the rules that must be its reason.
+    Test(Test, Vec<Vec<RuleName>>),
+}
+
+/// A rule as a test names it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct RuleName {
+    pub(crate) name: SmolStr,
+    pub(crate) span: Span,
 }
 
 /// What a budget's soft band comes to.
@@ -88,12 +104,7 @@ impl<'db> Checker<'db> {
         let range = tree.range;
         match &tree.kind {
             ItemKind::Edition(number) => self.edition(number),
-            ItemKind::Use(it) => {
-                if let Some(open) = it.open.first() {
-                    self.not_implemented("`use … open`", open.range);
-                }
-                ItemIr::Nothing
-            }
+            ItemKind::Use(it) => self.use_item(it),
             ItemKind::Unknown => ItemIr::Nothing,
             ItemKind::Param(it) => self.param(it, range),
             ItemKind::Enum(it) => self.enum_item(it, range),
@@ -112,11 +123,8 @@ impl<'db> Checker<'db> {
             ItemKind::Forecast(it) => self.refused("`forecast`", it.name.range),
             ItemKind::Fairness(it) => self.fairness_item(it, range),
             ItemKind::Pattern(it) => self.pattern_item(it),
-            ItemKind::Test(it) => self.refused("`test`", it.name.range),
-            ItemKind::Override(it) => {
-                let word = if it.tighten { "`tighten`" } else { "`loosen`" };
-                self.refused(word, range)
-            }
+            ItemKind::Test(it) => self.test_item(it),
+            ItemKind::Override(it) => self.override_item(it, range),
         }
     }
 

@@ -11,7 +11,9 @@
 mod expressions;
 mod fairness;
 mod ids;
+mod overrides;
 mod rules;
+mod test;
 
 use apportion_diagnostic::Span;
 use apportion_units::{Dimension, Period, Unit};
@@ -20,7 +22,9 @@ use smol_str::SmolStr;
 pub use expressions::*;
 pub use fairness::*;
 pub use ids::*;
+pub use overrides::*;
 pub use rules::*;
+pub use test::*;
 
 /// Everything that a policy says. Lists are in the order of the entry module, imported items first.
 #[derive(Clone, Debug, PartialEq, Default)]
@@ -45,6 +49,8 @@ pub struct Policy {
     pub lets: Vec<Let>,
     /// Rules of every kind.
     pub rules: Vec<Rule>,
+    /// Changes of imported rules.
+    pub overrides: Vec<Override>,
     /// Weights by attribute.
     pub priorities: Vec<Priority>,
     /// Shares that levels make fair.
@@ -55,6 +61,8 @@ pub struct Policy {
     pub levels: Vec<Level>,
     /// Values worth seeing.
     pub reports: Vec<Report>,
+    /// What it is tested by. No plan depends on them.
+    pub tests: Vec<Test>,
 }
 
 /// A kind of row.

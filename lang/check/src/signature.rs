@@ -9,7 +9,7 @@ use crate::check::{Checker, membership};
 use crate::db::{ItemSource, parsed};
 use crate::index::{EnumSource, Kind, declared, names};
 use crate::items::{Checked, ItemIr, checked, share_type};
-use crate::policy::{Domain, EntityId, EnumId, Expr, ExprKind, Let, Stage, Type};
+use crate::policy::{Domain, EntityId, EnumId, Expr, ExprKind, FieldId, Let, Stage, Type};
 
 /// What an item is to others.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,6 +33,7 @@ pub(crate) enum Signature {
 pub(crate) struct EntitySignature {
     pub(crate) name: SmolStr,
     pub(crate) fields: Vec<FieldSignature>,
+    pub(crate) key: FieldId,
 }
 
 /// A field to those who read it.
@@ -162,7 +163,12 @@ fn entity<'db>(db: &'db dyn salsa::Database, item: ItemSource<'db>) -> Signature
             inline: names.iter().map(|name: &ast::Name| name.text.clone()).collect(),
         }
     });
-    Signature::Entity(EntitySignature { name: it.name.text.clone(), fields: fields.collect() })
+    let key = it.fields.iter().position(|field| field.key).unwrap_or_default();
+    Signature::Entity(EntitySignature {
+        name: it.name.text.clone(),
+        fields: fields.collect(),
+        key: FieldId(key as u32),
+    })
 }
 
 fn of_ir(checked: &Checked<'_>) -> Signature {

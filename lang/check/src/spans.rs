@@ -3,10 +3,10 @@
 use apportion_diagnostic::Span;
 
 use crate::eval::children_mut;
-use crate::items::ItemIr;
+use crate::items::{ItemIr, Override};
 use crate::policy::{
-    Argument, Binder, Budget, Domain, Eligibility, Expr, ExprKind, Fairness, Level, Report, Rule,
-    Statement, TextPart,
+    Argument, Binder, Budget, Claim, Data, Domain, Eligibility, Expr, ExprKind, Fairness, Level,
+    Literal, LiteralKind, Promise, Report, Rule, RuleKind, Setting, Statement, Test, TextPart,
 };
 
 /// Applies a function to every span of an item's part of the policy.
@@ -49,6 +49,11 @@ pub(crate) fn map(ir: &mut ItemIr, to: &dyn Fn(Span) -> Span) {
             mapper.expr(&mut it.value);
         }
         ItemIr::Rule(it, _) => mapper.rule(it),
+        ItemIr::Override(Override::Tighten(it), _) => mapper.rule(it),
+        ItemIr::Override(Override::Loosen { soft, span, .. }, _) => {
+            mapper.span(span);
+            mapper.expr(&mut soft.price);
+        }
         ItemIr::Budget(budget, rule, band) => {
             mapper.budget(budget);
             mapper.rule(rule);
@@ -62,6 +67,10 @@ pub(crate) fn map(ir: &mut ItemIr, to: &dyn Fn(Span) -> Span) {
         ItemIr::Fairness(it) => mapper.fairness(it),
         ItemIr::Levels(levels) => levels.iter_mut().for_each(|level| mapper.level(level)),
         ItemIr::Report(it) => mapper.report(it),
+        ItemIr::Test(it, by) => {
+            mapper.test(it);
+            by.iter_mut().flatten().for_each(|rule| mapper.span(&mut rule.span));
+        }
     }
 }
 
@@ -80,6 +89,11 @@ impl Mapper<'_> {
 
     fn rule(&self, rule: &mut Rule) {
         self.span(&mut rule.span);
+        if let RuleKind::Sla(promise) = &mut rule.kind {
+            let Promise { share, of } = &mut **promise;
+            self.expr(share);
+            self.expr(of);
+        }
         if let Some(soft) = &mut rule.soft {
             self.expr(&mut soft.price);
         }
@@ -123,6 +137,41 @@ impl Mapper<'_> {
         for group in &mut report.by {
             self.domain(&mut group.domain);
             self.expr(&mut group.key);
+        }
+    }
+
+    fn test(&self, test: &mut Test) {
+        self.span(&mut test.span);
+        for given in &mut test.givens {
+            self.span(&mut given.span);
+            match &mut given.setting {
+                Setting::Rows(_, Data::Written(rows)) | Setting::Current(Data::Written(rows)) => {
+                    self.literal(rows);
+                }
+                Setting::Param(_, value) => self.expr(value),
+                Setting::Rows(..) | Setting::Current(_) | Setting::Now(_) => {}
+            }
+        }
+        for expectation in &mut test.expectations {
+            self.span(&mut expectation.span);
+            if let Claim::Holds { rows, condition, .. } = &mut expectation.claim {
+                self.binders(rows);
+                self.expr(condition);
+            }
+        }
+    }
+
+    fn literal(&self, literal: &mut Literal) {
+        self.span(&mut literal.span);
+        match &mut literal.kind {
+            LiteralKind::List(parts) => parts.iter_mut().for_each(|part| self.literal(part)),
+            LiteralKind::Record(fields) => {
+                fields.iter_mut().for_each(|(_, value)| self.literal(value));
+            }
+            LiteralKind::Text(_)
+            | LiteralKind::Number(_)
+            | LiteralKind::Bool(_)
+            | LiteralKind::Absent => {}
         }
     }
 

@@ -30,6 +30,7 @@ pattern most(y[p in P]: quantity, at: quantity) { for p in P: y[p] <= at }
 rule few { for j in jobs: most(x[j], 5) }
 report load = sum(p in pools: used[p])
 objective { service: maximize sum(j in jobs: x[j, *]) }
+test \"one\" { expect load <= 3 cores by capacity }
 ";
 
 /// Replaces a part of the policy, and shows which queries the next question runs.
@@ -40,7 +41,7 @@ fn check(replaced: &str, by: &str, expected: Expect) {
     let log = Box::new(move |query| log.send(query).unwrap_or_default());
     let mut project = Project::with_log(vec![(PATH.to_owned(), POLICY.into())], PATH, Some(log));
     assert_eq!(project.diagnostics().0, []);
-    assert_eq!(ran.try_iter().filter(|query| query.starts_with("checked")).count(), 16);
+    assert_eq!(ran.try_iter().filter(|query| query.starts_with("checked")).count(), 17);
 
     project.set_text(PATH, POLICY.replace(replaced, by));
     project.diagnostics();
@@ -169,10 +170,12 @@ fn another_unit_of_a_let_checks_those_that_read_it() {
             signature let used[p
             checked rule capacity
             checked report load
+            checked test "one"
             outgrown let used[p
             outgrown rule capacity
             written_out let used[p
             outgrown report load
+            outgrown test "one"
         "#]],
     );
 }
@@ -231,6 +234,7 @@ fn a_renamed_level_checks_the_rules_that_pay_at_a_level() {
             index
             checked rule spare
             checked objective {
+            outcomes
             outgrown rule spare
             outgrown objective {
         "#]],
@@ -238,7 +242,7 @@ fn a_renamed_level_checks_the_rules_that_pay_at_a_level() {
 }
 
 #[test]
-fn a_renamed_report_is_read_and_checked_alone() {
+fn a_renamed_report_is_read_and_checked_with_the_tests_that_read_it() {
     check(
         "report load",
         "report burden",
@@ -249,7 +253,10 @@ fn a_renamed_report_is_read_and_checked_alone() {
             parsed report burden
             names
             checked report burden
+            outcomes
+            checked test "one"
             outgrown report burden
+            outgrown test "one"
         "#]],
     );
 }
@@ -267,6 +274,7 @@ fn a_rule_that_is_inserted_before_others_is_read_and_checked_alone() {
             parsed rule little
             names
             checked rule little
+            outcomes
             outgrown rule little
         "#]],
     );
@@ -279,20 +287,22 @@ fn a_rule_that_is_removed_or_moved_checks_nothing() {
         demand,
         "",
         expect![[r#"
-        items
-        index
-        names
-    "#]],
+            items
+            index
+            names
+            outcomes
+        "#]],
     );
     let capacity = "rule capacity { for p in pools: used[p] <= (1 - share) * p.size }\n";
     check(
         &format!("{demand}{capacity}"),
         &format!("{capacity}{demand}"),
         expect![[r#"
-        items
-        index
-        names
-    "#]],
+            items
+            index
+            names
+            outcomes
+        "#]],
     );
 }
 
@@ -329,6 +339,9 @@ fn a_new_name_could_be_meant_anywhere_so_that_every_item_is_checked_but_none_is_
             checked pattern most(y[p
             checked rule few
             checked report load
+            checked test "one"
+            enum_words
+            outcomes
             outgrown edition 2026
             outgrown param share:
             outgrown enum Market
@@ -347,6 +360,57 @@ fn a_new_name_could_be_meant_anywhere_so_that_every_item_is_checked_but_none_is_
             outgrown rule few
             outgrown report load
             outgrown objective {
+            outgrown test "one"
         "#]],
+    );
+}
+
+#[test]
+fn an_edit_inside_a_test_checks_that_test() {
+    check(
+        "load <= 3",
+        "load <= 4",
+        expect![[r#"
+        items
+        parsed test "one"
+        declared test "one"
+        checked test "one"
+        outgrown test "one"
+    "#]],
+    );
+}
+
+#[test]
+fn another_name_of_a_rule_checks_that_rule_and_no_test() {
+    check(
+        "rule capacity",
+        "rule room",
+        expect![[r#"
+        items
+        index
+        declared rule room
+        parsed rule room
+        names
+        checked rule room
+        outcomes
+        outgrown rule room
+    "#]],
+    );
+}
+
+#[test]
+fn another_value_of_a_report_checks_the_tests_that_read_it() {
+    check(
+        "sum(p in pools: used[p])",
+        "max(p in pools: used[p])",
+        expect![[r#"
+        items
+        parsed report load
+        declared report load
+        checked report load
+        checked test "one"
+        outgrown report load
+        outgrown test "one"
+    "#]],
     );
 }

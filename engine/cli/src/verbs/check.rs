@@ -11,6 +11,7 @@ use apportion_units::counted;
 use crate::args::{Check, Common, Format};
 use crate::exit::Exit;
 use crate::findings::Report;
+use crate::rollout::roll_out;
 
 pub(crate) fn run(it: &Check, common: &Common) -> anyhow::Result<Exit> {
     let here = [PathBuf::from(".")];
@@ -20,7 +21,9 @@ pub(crate) fn run(it: &Check, common: &Common) -> anyhow::Result<Exit> {
     for path in paths {
         let checked = checked(path);
         report.add(&checked.findings, &checked.sources)?;
-        let errors = checked.findings.iter().filter(|it| it.severity == Severity::Error).count();
+        report.add(&checked.manifest, &checked.project)?;
+        let findings = checked.findings.iter().chain(&checked.manifest);
+        let errors = findings.filter(|it| it.severity == Severity::Error).count();
         worst = match worst {
             _ if checked.unread => Exit::Usage,
             Exit::Done if errors > 0 => Exit::Findings,
@@ -42,6 +45,9 @@ pub(crate) fn run(it: &Check, common: &Common) -> anyhow::Result<Exit> {
 struct Checked {
     findings: Vec<Diagnostic>,
     sources: Sources,
+    /// What is wrong with the manifest in view of the policy, and its text.
+    manifest: Vec<Diagnostic>,
+    project: Sources,
     /// Whether a file cannot be read, so that there is nothing to judge.
     unread: bool,
 }
@@ -49,15 +55,29 @@ struct Checked {
 /// What is said of a file that has no text; a manifest that has one can be as wrong as a policy.
 const UNREAD: [&str; 3] = ["unreadable-file", "not-utf8", "text-too-large"];
 
+/// Whether a finding says that a file has no text.
+pub(crate) fn is_unread(finding: &Diagnostic) -> bool {
+    UNREAD.contains(&finding.code)
+}
+
 fn checked(path: &Path) -> Checked {
     let unread = |findings: Vec<Diagnostic>, sources| {
-        let unread = findings.iter().any(|finding| UNREAD.contains(&finding.code));
-        Checked { findings, sources, unread }
+        let unread = findings.iter().any(is_unread);
+        Checked { findings, sources, unread, manifest: Vec::new(), project: Sources::default() }
     };
+    let (mut manifest, mut project) = (Vec::new(), Sources::default());
     let checked = if path.is_dir() {
         match Project::open(path, None) {
-            Ok(Project { files, manifest, .. }) => {
-                apportion_check::Project::new(files, &manifest.policy).checked()
+            Ok(Project { files, manifest: stated, sources, .. }) => {
+                let checked = apportion_check::Project::new(files, &stated.policy).checked();
+                let environments = stated.environments.values().map(|it| &it.rollout);
+                for modes in [&stated.rollout].into_iter().chain(environments) {
+                    if let Some(mut policy) = checked.policy.clone() {
+                        manifest.extend(roll_out(&mut policy, modes, &checked.sources));
+                    }
+                }
+                project = sources;
+                checked
             }
             Err((findings, sources)) => return unread(findings, sources),
         }
@@ -69,5 +89,6 @@ fn checked(path: &Path) -> Checked {
             Err(finding) => return unread(vec![*finding], sources),
         }
     };
-    Checked { findings: checked.diagnostics, sources: checked.sources, unread: false }
+    let (findings, sources) = (checked.diagnostics, checked.sources);
+    Checked { findings, sources, manifest, project, unread: false }
 }

@@ -31,7 +31,7 @@ pub(crate) fn run(it: &Arguments, common: &Common) -> anyhow::Result<Exit> {
 fn split(it: &SplitFleet, common: &Common) -> anyhow::Result<Exit> {
     let Some(input) = input::read(&it.facts, common)? else { return Ok(Exit::Findings) };
     findings::print_warnings(&input.findings, &input.sources, common)?;
-    let usual = plan::limits(&input, it.time_limit, it.gap);
+    let usual = plan::limits(&input.project.manifest, it.time_limit, it.gap);
     let options = Options { seed: it.seed.unwrap_or(usual.seed), ..usual };
     let folder = Folder(&it.into);
     match write(&input, &options, it.by, it.parts, &folder)? {
@@ -116,7 +116,7 @@ fn solve(it: &SolvePartition, common: &Common) -> anyhow::Result<Exit> {
     let outcome = plan_part(&request, &opened.file.shares, &terminal);
     terminal.done();
     match outcome {
-        Ok(Planned { plan, findings: found }) => {
+        Ok(Planned { plan, findings: found, .. }) => {
             findings::print(&found, &opened.sources, common)?;
             // Who runs parts as jobs runs a part again that did not end well.
             let exit = if is_final(&plan) { Exit::Done } else { Exit::Stopped };
@@ -188,7 +188,7 @@ fn merge_folder(it: &Merge, common: &Common) -> anyhow::Result<Exit> {
     let outcome = merged(&opened.request(options), &opened.file.dealt, &plans, &terminal);
     terminal.done();
     match outcome {
-        Ok(Planned { plan, findings: found }) => {
+        Ok(Planned { plan, findings: found, .. }) => {
             if common.format == crate::args::Format::Text {
                 findings::print(&found, &opened.sources, common)?;
             }

@@ -4,6 +4,7 @@ use std::io::Write;
 use std::time::Duration;
 
 use anyhow::Context;
+use apportion_connect::Manifest;
 use apportion_diagnostic::{Diagnostic, Severity};
 use apportion_driver::{Failure, Observer, Options, Planned, Request, classes_of, plan};
 use apportion_plan::{
@@ -35,7 +36,7 @@ pub(crate) fn run(it: &Arguments, common: &Common) -> anyhow::Result<Exit> {
     };
     terminal.done();
     match outcome {
-        Ok(Planned { plan, findings: found }) => {
+        Ok(Planned { plan, findings: found, .. }) => {
             if common.format == Format::Text {
                 findings::print(&found, &input.sources, common)?;
             }
@@ -92,14 +93,18 @@ fn options(input: &Input, it: &Arguments) -> Options {
     Options {
         merge: !it.no_classes,
         dominance: !it.keep_dominated,
-        ..limits(input, it.time_limit, it.gap)
+        ..limits(&input.project.manifest, it.time_limit, it.gap)
     }
 }
 
 /// Limits of the command line, else of the manifest, else the usual ones.
-pub(crate) fn limits(input: &Input, time_limit: Option<Duration>, gap: Option<f64>) -> Options {
+pub(crate) fn limits(
+    manifest: &Manifest,
+    time_limit: Option<Duration>,
+    gap: Option<f64>,
+) -> Options {
     let usual = Options::default();
-    let manifest = &input.project.manifest.solve;
+    let manifest = &manifest.solve;
     Options {
         time_limit: time_limit.or(manifest.time_limit),
         gap: gap.or(manifest.gap).unwrap_or(usual.gap),

@@ -43,6 +43,10 @@ impl<'f> Ties<'f> {
         if fleet.request.policy.rules.iter().any(is_relieved) && ties.tie_running() {
             ties.others.insert("a rule says what holds where what runs now breaks it".to_owned());
         }
+        // What runs across parts would be moved, and no part would count it.
+        if fleet.ground.decisions.iter().any(|it| it.moves.is_some()) && ties.tie_running() {
+            ties.others.insert("moves are counted of what runs now".to_owned());
+        }
         ties.tie_families(with_soft);
         ties.tie_instances(with_soft);
         Ok(ties)

@@ -1,6 +1,6 @@
 //! What the whole spine finds against every assignment of tiny worlds, tried by the reference evaluator.
 
-use apportion_check::policy::{Expr, ExprKind, Level};
+use apportion_check::policy::{Expr, ExprKind, Level, Rollout};
 use apportion_diagnostic::Diagnostic;
 use apportion_driver::{Failure, Options};
 use apportion_evaluate::{Enumeration, TooLarge, brute_force};
@@ -51,9 +51,13 @@ struct Shown {
     by_classes: bool,
 }
 
-fn check(text: &policy::Text, tables: &world::Tables) -> Result<Shown, TestCaseError> {
+fn check(
+    text: &policy::Text,
+    tables: &world::Tables,
+    modes: &[Rollout],
+) -> Result<Shown, TestCaseError> {
     let now = tables.running(text.places, text.rest);
-    let case = Case::new(&text.policy, &tables.inputs(), &now);
+    let case = Case::new(&text.policy, &tables.inputs(), &now).rolled_out(modes);
     let story = &case.story;
     let all = match brute_force(&case.policy, &case.facts(), POINTS) {
         Ok(all) => all,
@@ -167,8 +171,9 @@ fn the_plan_is_the_best_of_all_assignments() {
     let config = trials(cases, 4000);
     let mut runner = proptest::test_runner::TestRunner::new(config);
     let counts = std::cell::Cell::new((0u32, 0u32, 0u32));
-    let outcome = runner.run(&(policy::policy(), world::tables()), |(text, tables)| {
-        let Shown { feasible, by_classes } = check(&text, &tables)?;
+    let generated = (policy::policy(), world::tables(), policy::rollouts());
+    let outcome = runner.run(&generated, |(text, tables, modes)| {
+        let Shown { feasible, by_classes } = check(&text, &tables, &modes)?;
         let (all, plans, classes) = counts.get();
         counts.set((all + 1, plans + u32::from(feasible), classes + u32::from(by_classes)));
         Ok(())

@@ -1,7 +1,7 @@
 //! A policy over a world, planned and judged.
 
 use apportion_check::check_text;
-use apportion_check::policy::Policy;
+use apportion_check::policy::{Policy, Rollout};
 use apportion_driver::{Failure, Observer, Options, Planned, Request, Stage, plan};
 use apportion_evaluate::{Tolerance, Verdict, judge};
 use apportion_facts::{Assignment, Settings, WorldFacts, schema};
@@ -66,6 +66,19 @@ impl Case {
         let loaded = load(&self.schema, inputs, None);
         let Some(world) = loaded.world else { panic!("the world is refused: {loaded:#?}") };
         world
+    }
+
+    /// The rules `r0`, `r1`, … in these modes, where they can be.
+    pub(crate) fn rolled_out(mut self, modes: &[Rollout]) -> Case {
+        for (number, mode) in modes.iter().enumerate() {
+            let name = format!("r{number}");
+            let rules = self.policy.rules.iter_mut().filter(|rule| rule.name == name);
+            for rule in rules.filter(|rule| *mode != Rollout::Warn || !rule.has_bins()) {
+                rule.rollout = *mode;
+                self.story += &format!("-- {name}: {mode:?}\n");
+            }
+        }
+        self
     }
 
     /// What the driver makes of it.

@@ -1,5 +1,6 @@
 //! Policies as text, from a small typed grammar: every text that comes out passes the checker.
 
+use apportion_check::policy::Rollout;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -84,6 +85,16 @@ pub(crate) fn policy() -> impl Strategy<Value = Text> {
     })
 }
 
+/// How far each of a policy's rules is rolled out: most are enforced.
+pub(crate) fn rollouts() -> impl Strategy<Value = Vec<Rollout>> {
+    let mode = prop_oneof![
+        6 => Just(Rollout::Enforce),
+        1 => Just(Rollout::Warn),
+        1 => Just(Rollout::Audit),
+    ];
+    vec(mode, 4)
+}
+
 fn budget(grammar: Grammar) -> BoxedStrategy<String> {
     let cost = grammar.cost();
     let limits = prop_oneof![
@@ -121,6 +132,8 @@ enum Manner {
     Soft(&'static str),
     NoWorse,
     Soften,
+    /// What an `sla` says before its body.
+    Sla(String),
 }
 
 impl Grammar {
@@ -387,7 +400,90 @@ impl Grammar {
         // Prices are of another size than counts: what is broken by one is nothing beside the other.
         let priced = self.priced().prop_map(|body| Rule { manner: Manner::Hard, body });
         let packed = self.packed().prop_map(|body| Rule { manner: Manner::Hard, body });
-        prop_oneof![6 => any, 2 => hard, 1 => priced, 2 => packed].boxed()
+        let manner = prop_oneof![
+            2 => Just(Manner::Hard),
+            1 => select(vec!["1", "2", "0.5"]).prop_map(Manner::Soft),
+            1 => Just(Manner::NoWorse),
+            1 => Just(Manner::Soften),
+        ];
+        let calm = (manner, self.calm()).prop_map(|(manner, body)| Rule { manner, body });
+        prop_oneof![6 => any, 2 => hard, 1 => priced, 2 => packed, 2 => calm, 2 => self.sla()]
+            .boxed()
+    }
+
+    /// What of tasks at places is not left where it runs.
+    fn moved(self, scope: Scope) -> BoxedStrategy<String> {
+        let (task, place) =
+            (if scope.task { "t" } else { "*" }, if scope.place { "b" } else { "*" });
+        let plain = format!("moves({})", self.x(task, place));
+        let all = if scope.task || scope.place { plain.clone() } else { "moves(x)".to_owned() };
+        let inner = Scope { task: true, ..scope };
+        let weighted = (self.number(inner), self.fact(inner), any::<bool>()).prop_map(
+            move |(number, fact, all)| {
+                let rename = |text: &str| text.replace("t.", "v.").replace("(t)", "(v)");
+                let (number, fact) = (rename(&number), rename(&fact).replace("t != u", "v != u"));
+                let condition = if all { String::new() } else { format!(" where {fact}") };
+                format!("sum(v in tasks{condition}: moves({}) * {number})", self.x("v", place))
+            },
+        );
+        prop_oneof![1 => Just(plain), 1 => Just(all), 2 => weighted].boxed()
+    }
+
+    /// Limits on what is moved.
+    fn calm(self) -> BoxedStrategy<String> {
+        let scopes = [
+            Scope::default(),
+            Scope { task: true, ..Scope::default() },
+            Scope { place: true, ..Scope::default() },
+            Scope { task: true, place: true, other: false },
+        ];
+        (select(scopes.to_vec()), any::<bool>())
+            .prop_flat_map(move |(scope, narrow)| {
+                let limited = (self.moved(scope), self.number(scope))
+                    .prop_map(|(moved, most)| format!("{moved} <= {most}"));
+                let beside = (self.moved(scope), self.sum(scope), self.number(scope))
+                    .prop_map(|(moved, sum, most)| format!("{moved} + {sum} <= {most}"));
+                let against = (self.moved(scope), self.sum(scope))
+                    .prop_map(|(moved, sum)| format!("{sum} >= {moved}"));
+                let never = self.moved(scope).prop_map(|moved| format!("{moved} == 0"));
+                let body = prop_oneof![3 => limited, 1 => beside, 1 => against, 1 => never];
+                (self.fact(scope), body).prop_map(move |(fact, body)| {
+                    let task = scope.task.then(|| "t in tasks".to_owned());
+                    let place = scope.place.then(|| format!("b in {}", self.place_domain()));
+                    let binders: Vec<String> = task.into_iter().chain(place).collect();
+                    match (binders.is_empty(), narrow) {
+                        (true, _) => body,
+                        (false, false) => format!("for {}: {body}", binders.join(", ")),
+                        (false, true) => {
+                            format!("for {} where {fact}: {body}", binders.join(", "))
+                        }
+                    }
+                })
+            })
+            .boxed()
+    }
+
+    /// A share of what is served may be what is forbidden, in all or of each task.
+    fn sla(self) -> BoxedStrategy<Rule> {
+        let scope = Scope { task: true, place: true, other: false };
+        let rest = if self.shape == Shape::Ways { ", *" } else { "" };
+        let fact = prop_oneof![2 => self.fact(scope), 1 => Just("t.cap >= 1".to_owned())];
+        let share = select(vec!["50 %", "30 %", "75 %", "100 %"]);
+        let counted = vec![
+            ("served", ""),
+            ("served[*]", ""),
+            ("sum(v in tasks where v.size >= 2: served[v])", ""),
+            ("served[t]", "for t in tasks: "),
+            ("served[t]", "for t in tasks where t.size >= 2: "),
+            ("t.size", "for t in tasks: "),
+        ];
+        let after = select(vec!["", "", " soft at paid, 2", " if broken no worse"]);
+        (share, select(counted), fact, after)
+            .prop_map(move |(share, (of, around), fact, after)| Rule {
+                manner: Manner::Sla(format!(" for {share} of {of}{after}")),
+                body: format!("{around}forbid x[t, b{rest}] where {fact}"),
+            })
+            .boxed()
     }
 
     /// What tasks take up in bins of all places, none of them split, with what each place counts.
@@ -558,8 +654,13 @@ impl Grammar {
             .prop_map(|(sum, bins)| format!("maximize {sum} - ({bins})"));
         let fair = select(vec!["maximize by_group", "maximize by_kind", "maximize by_task"]);
         let fair = fair.prop_map(str::to_owned);
-        let levels =
-            vec(prop_oneof![2 => least, 2 => most, 1 => few, 1 => rather, 2 => fair], 0..3);
+        let calm = self.moved(none).prop_map(|moved| format!("minimize {moved}"));
+        let still = (self.sum(none), self.moved(none))
+            .prop_map(|(sum, moved)| format!("maximize {sum} - {moved}"));
+        let level = prop_oneof![
+            2 => least, 2 => most, 1 => few, 1 => rather, 1 => calm, 1 => still, 2 => fair,
+        ];
+        let levels = vec(level, 0..3);
         let slack = prop_oneof![3 => Just(None), 1 => Just(Some("10 %")), 1 => Just(Some("1"))];
         (levels, any::<bool>(), 0..3usize, slack)
             .prop_map(move |(mut levels, beside, at, slack)| {
@@ -621,13 +722,14 @@ impl Grammar {
             _ => "fairness by_task: max_min(x) for t\n",
         };
         for (number, Rule { manner, body }) in rules.iter().enumerate() {
-            let manner = match manner {
-                Manner::Hard => String::new(),
-                Manner::Soft(price) => format!(" soft at paid, {price}"),
-                Manner::NoWorse => " if broken no worse".to_owned(),
-                Manner::Soften => " if broken soften".to_owned(),
+            let (word, manner) = match manner {
+                Manner::Hard => ("rule", String::new()),
+                Manner::Soft(price) => ("rule", format!(" soft at paid, {price}")),
+                Manner::NoWorse => ("rule", " if broken no worse".to_owned()),
+                Manner::Soften => ("rule", " if broken soften".to_owned()),
+                Manner::Sla(promise) => ("sla", promise.clone()),
             };
-            policy += &format!("rule r{number}{manner} {{ {body} }}\n");
+            policy += &format!("{word} r{number}{manner} {{ {body} }}\n");
         }
         policy += budget;
         policy += &format!("objective {{\n  {}\n}}\n", levels.join("\n  "));

@@ -49,7 +49,7 @@ pub(crate) fn tables() -> impl Strategy<Value = Tables> {
         .prop_map(|(kinds, picks)| picks.iter().map(|pick| kinds[*pick].clone()).collect());
     let boxes = (vec(room, 2), vec(0..2usize, 2))
         .prop_map(|(kinds, picks)| picks.iter().map(|pick| kinds[*pick].clone()).collect());
-    let running = vec((0..3usize, 0..2usize, 1..4u32), 0..3);
+    let running = vec((0..3usize, 0..2usize, 1..4u32), 0..4);
     let grain = select(vec![1.0, 1.0, 0.1, 1e-7, 1_073_741_824.0]);
     (tasks, boxes, (0..4u32, 0..4u32), grain, running).prop_map(
         |(tasks, boxes, quotas, grain, running)| Tables { tasks, boxes, quotas, grain, running },

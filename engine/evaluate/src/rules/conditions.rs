@@ -33,7 +33,7 @@ impl Judged {
         Judged { holds, binding: false, sides: None, comparison: None, amount, tolerance: 0.0 }
     }
 
-    fn comparison(
+    pub(super) fn comparison(
         tolerance: &Tolerance,
         comparison: Comparison,
         left: Quantity,

@@ -358,6 +358,7 @@ pub(crate) fn rule(name: &str, body: Vec<Statement>) -> Rule {
         kind: RuleKind::Rule,
         soft: None,
         if_broken: IfBroken::Fail,
+        rollout: Default::default(),
         because: Vec::new(),
         body,
         frame: 4,

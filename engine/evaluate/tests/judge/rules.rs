@@ -282,6 +282,67 @@ fn soften_excuses_only_what_is_broken_today() {
 }
 
 #[test]
+fn what_is_audited_is_counted_and_what_is_to_warn_is_excused() {
+    let rolled_out = |rollout| Rule { rollout, ..capacity() };
+    check(
+        scene().rule(rolled_out(Rollout::Audit)),
+        &[(0, 1, 4.0)],
+        expect![[r#"
+        capacity: 3 judged, 0 binding, 1 broken
+          broken [p=b] 8 against 6, by 2
+        holds
+    "#]],
+    );
+    check(
+        scene().rule(rolled_out(Rollout::Warn)),
+        &[(0, 1, 4.0)],
+        expect![[r#"
+        capacity: 3 judged, 0 binding, 1 excused
+          broken [p=b] 8 against 6, by 2
+        holds
+    "#]],
+    );
+}
+
+#[test]
+fn a_promise_leaves_a_share_and_what_has_no_value_breaks_it() {
+    let promised = |share: f64, condition: Expr| {
+        let of = sum(vec![each_w(), each_p()], x(Some(w()), Some(p())));
+        let promise = Promise { share: number(share), of };
+        Rule { kind: RuleKind::Sla(Box::new(promise)), ..forbid(condition) }
+    };
+    let us = || equal(field(p(), REGION), text("us"));
+    check(
+        scene().rule(promised(0.75, us())),
+        &[(0, 0, 3.0), (0, 1, 1.0)],
+        expect![[r#"
+        no: 1 judged, 1 binding
+          binding [] 1 against 1
+        holds
+    "#]],
+    );
+    check(
+        scene().rule(promised(0.75, us())),
+        &[(0, 0, 2.0), (0, 1, 2.0)],
+        expect![[r#"
+        no: 1 judged, 0 binding, 1 broken
+          broken [] 2 against 1, by 1
+        does not hold
+    "#]],
+    );
+    let dear = at_most(number(5.0), field(p(), PRICE));
+    check(
+        scene().rule(promised(0.5, dear)),
+        &[(0, 0, 1.0), (0, 1, 2.0)],
+        expect![[r#"
+        no: 1 judged, 0 binding, 1 broken, 1 unevaluated
+          broken [] 2 against 1.5, by 0.5
+        does not hold
+    "#]],
+    );
+}
+
+#[test]
 fn no_worse_for_a_forbid_is_as_many_as_today() {
     let us = || equal(field(p(), REGION), text("us"));
     let shrink = || if_broken(forbid(us()), IfBroken::NoWorse);

@@ -466,3 +466,24 @@ fn what_flags_cannot_say_stays_a_formula() {
         "#]],
     );
 }
+
+#[test]
+fn rows_that_differ_only_by_where_they_run_stay_one_class() {
+    let now = r#"{"x": [
+        {"at": ["t0", "b0"], "value": 2}, {"at": ["t1", "b1"], "value": 1}, {"at": ["t2", "b2"], "value": 1}
+    ]}"#;
+    check_with(
+        "rule calm { for t in tasks: moves(x[t, *]) <= 1 }
+         objective { few: minimize sum(t in tasks: moves(x[t, *]) * t.value) }",
+        now,
+        true,
+        expect![[r#"
+            tasks: t0+t1+t2
+            boxes: b0+b1+b2
+            x[t0+t1+t2, b0+b1+b2]: whole, 0 to 2 each, 18 in all
+            x.moves[t0+t1+t2, b0+b1+b2]: whole, 0 to 1 each, 3 in all, 4 run in 3 tuples
+            calm[t=t0+t1+t2]: +1 x.moves[t0+t1+t2, b0+b1+b2](t, *) <= 1
+            few: minimize +5 x.moves[t0+t1+t2, b0+b1+b2]
+        "#]],
+    );
+}

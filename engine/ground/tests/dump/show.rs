@@ -35,7 +35,12 @@ impl Show<'_> {
                 let name = self.column(columns.first + at as u32);
                 let kind = if columns.whole { "whole" } else { "any" };
                 let (lower, upper, most) = (columns.lower[at], columns.upper[at], columns.most[at]);
-                self.line(&format!("{name}: {kind}, {lower} to {upper} each, {most} in all"));
+                let line = format!("{name}: {kind}, {lower} to {upper} each, {most} in all");
+                let runs = columns.moves.as_ref().map_or(String::new(), |moves| {
+                    let tuples = moves.of_column(at).count();
+                    format!(", {} run in {tuples} tuples", moves.total(at))
+                });
+                self.line(&(line + &runs));
             }
         }
         for shut in &self.ground.shut_out {
@@ -101,7 +106,10 @@ impl Show<'_> {
             Sort::Rows(input) => self.class(input.index(), *class),
             Sort::Codes => format!("#{class}"),
         });
-        format!("{}[{}]", self.policy.decisions[columns.decision.index()].name, words(at))
+        let decisions = &self.policy.decisions;
+        let moves = if columns.moves.is_some() { ".moves" } else { "" };
+        let name = &decisions[columns.decision.index() % decisions.len()].name;
+        format!("{name}{moves}[{}]", words(at))
     }
 
     /// The member that a quantifier stands for.
@@ -248,7 +256,8 @@ fn words(words: impl Iterator<Item = String>) -> String {
 fn charge(policy: &Policy, soft: Option<Soft>, relief: Option<f64>) -> String {
     match (soft, relief) {
         (Some(soft), _) => {
-            format!("  or {} each in {}", soft.price, policy.levels[soft.level.index()].name)
+            let level = soft.level.map(|level| policy.levels[level.index()].name.as_str());
+            format!("  or {} each in {}", soft.price, level.unwrap_or("what is mended"))
         }
         (None, Some(most)) => format!("  or broken as now, by {most} at most"),
         (None, None) => String::new(),

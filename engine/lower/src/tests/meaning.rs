@@ -71,6 +71,25 @@ fn products<T: Copy>(choices: impl Iterator<Item = Vec<T>>) -> Vec<Vec<T>> {
     })
 }
 
+/// By how much more than a point says is moved of what runs now, tuple by tuple.
+pub(super) fn unsaid_moves(ground: &Ground, singles: &[Single], point: &[f64]) -> Vec<f64> {
+    let value = |decision: u32, at: &[u32]| {
+        let known = singles.iter().position(|it| it.decision == decision && it.at == at);
+        known.map_or(0.0, |position| point[position])
+    };
+    let of_moves = ground.decisions.iter().filter_map(|it| Some((it, it.moves.as_ref()?)));
+    let unsaid = of_moves.flat_map(|(columns, moves)| {
+        let said = singles.iter().filter(|it| it.decision == columns.decision.0);
+        said.map(|it| {
+            let runs = moves.tuples.iter().position(|tuple| **tuple == *it.at);
+            let runs = runs.map_or(0.0, |position| moves.running[position]);
+            let left = (runs - value(moves.of.0, &it.at)).max(0.0);
+            left - value(it.decision, &it.at)
+        })
+    });
+    unsaid.collect()
+}
+
 /// What a policy says of a point.
 #[derive(Debug, PartialEq)]
 pub(super) struct Judgement {

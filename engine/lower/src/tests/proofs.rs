@@ -12,7 +12,7 @@ use good_lp::{Expression, ProblemVariables, Solution, SolverModel, constraint, v
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::meaning::{Single, judge, points, tuples};
+use super::meaning::{Single, judge, points, tuples, unsaid_moves};
 use super::small::*;
 use crate::trace::AuxiliaryKind;
 use crate::{ColumnOrigin, Limits, Lowered, Resolution, RowOrigin, lower};
@@ -102,6 +102,14 @@ fn check(ground: &Ground, sample: usize) {
         let meant = judge(ground, &singles, point);
         let given = || singles.iter().zip(point).map(|(it, value)| (it.decision, &*it.at, *value));
         let embedded = single_model.embed(given());
+        let unsaid = unsaid_moves(ground, &singles, point);
+        if unsaid.iter().any(|more| *more != 0.0) {
+            let as_said: Vec<f64> = [point, &embedded[point.len()..]].concat();
+            let report = single_model.model.check_point(&as_said, NEAR);
+            let hides = unsaid.iter().any(|more| *more > 0.0);
+            assert!(!(hides && report.is_feasible()), "what is moved is counted: {point:?}");
+            continue;
+        }
         assert_eq!(&embedded[..point.len()], point.as_slice(), "columns follow the tuples");
         let report = single_model.model.check_point(&embedded, NEAR);
         assert_eq!(report.is_feasible(), meant.allowed, "{point:?} {embedded:?} {report:?}");
@@ -491,4 +499,26 @@ fn rewarding_violations_is_refused() {
     let mut ground = policy(vec![total(Sense::LessEqual, [1.0; 3], 1.0)]);
     ground.families[0].soft = Some(Soft { price: -1.0, ..soft(1.0).expect("a price") });
     assert!(lower(&ground, Resolution::Classes, Limits::default()).is_err());
+}
+
+#[test]
+fn what_is_moved_is_what_runs_now_and_is_not_kept() {
+    for (quantified, sense, right) in [
+        (false, Sense::LessEqual, 1.0),
+        (false, Sense::LessEqual, 2.0),
+        (true, Sense::LessEqual, 0.0),
+        (true, Sense::Equal, 0.0),
+        (true, Sense::LessEqual, 1.0),
+    ] {
+        let mut ground = running();
+        ground.families = vec![total(Sense::LessEqual, [1.0, 1.0, 1.0], 3.0)];
+        ground.families.push(moved(quantified, sense, right));
+        let fewest = linear(&[(5, 1.0), (6, 2.0), (7, 1.0)], &[], 0.0);
+        let rather = linear(&[(0, 1.0), (1, 1.0), (3, 1.0), (7, -1.0)], &[], 0.0);
+        ground.objectives = vec![level(0, false, fewest, 1.0), level(1, true, rather, 0.0)];
+        check(&ground, 1);
+        ground.families[1].soft =
+            Some(Soft { level: Some(apportion_check::policy::LevelId(0)), price: 2.0 });
+        check(&ground, 1);
+    }
 }

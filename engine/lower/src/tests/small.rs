@@ -3,8 +3,8 @@
 use apportion_check::policy::{DecisionId, InputId, LevelId, RuleId, Type};
 use apportion_diagnostic::{SourceId, Span};
 use apportion_ground::{
-    Columns, Comparison, Entry, Family, Formula, Ground, Instance, Linear, Objective, Quantifier,
-    Relief, Sense, Slack, Soft, Sort, Space, Term, Tie,
+    Columns, Comparison, Entry, Family, Formula, Ground, Instance, Linear, Moves, Objective,
+    Quantifier, Relief, Sense, Slack, Soft, Sort, Space, Term, Tie,
 };
 
 pub(super) const ROWS: Sort = Sort::Rows(InputId(0));
@@ -26,6 +26,7 @@ pub(super) fn ground() -> Ground {
         lower: vec![0.0; 3],
         upper: vec![1.0; 3],
         most: vec![2.0, 1.0, 2.0],
+        moves: None,
     };
     Ground {
         spaces: vec![space],
@@ -44,6 +45,7 @@ fn lone(decision: u32, first: u32, upper: f64) -> Columns {
         lower: vec![0.0],
         upper: vec![upper],
         most: vec![upper],
+        moves: None,
     }
 }
 
@@ -99,6 +101,58 @@ pub(super) fn total(sense: Sense, values: [f64; 3], right: f64) -> Family {
     }
 }
 
+/// [`ground`], of which `x[0, 0]`, `x[2, 1]` and two of `y` run now: the columns 5 and 6 count the moves of `x`, 7 those of `y`.
+pub(super) fn running() -> Ground {
+    let mut ground = ground();
+    let counting = |of: u32, first, tuples: &[u32], runs: &[(u32, &[u32], f64)]| {
+        let mut moves = Moves::new(DecisionId(of), span(10));
+        for (from, at, runs) in runs {
+            moves.push(*from, [((*at).into(), *runs)]);
+        }
+        let most: Vec<f64> = runs.iter().map(|(_, _, runs)| *runs).collect();
+        Columns {
+            decision: DecisionId(3 + of),
+            first,
+            sorts: ground.decisions[of as usize].sorts.clone(),
+            tuples: tuples.to_vec(),
+            whole: true,
+            lower: vec![0.0; runs.len()],
+            upper: most.clone(),
+            most,
+            moves: Some(moves),
+        }
+    };
+    let x = counting(0, 5, &[0, 0, 0, 1], &[(0, &[0, 0], 1.0), (2, &[2, 1], 1.0)]);
+    let y = counting(1, 7, &[], &[(3, &[], 2.0)]);
+    ground.decisions.extend([x, y]);
+    ground
+}
+
+/// All moves, those of `x` by row: `moves(x[q, *]) <= right`; those of `x` and of `y` together.
+pub(super) fn moved(quantified: bool, sense: Sense, right: f64) -> Family {
+    let term = |decision, ties: &[Tie]| Term {
+        decision: DecisionId(decision),
+        span: span(11),
+        ties: ties.to_vec(),
+    };
+    let tie = if quantified { Tie::Quantifier(0) } else { Tie::Free };
+    let both = !quantified;
+    Family {
+        rule: RuleId(3),
+        span: span(12),
+        quantifiers: quantified.then(|| quantifier(ROWS)).into_iter().collect(),
+        sense,
+        terms: [vec![term(3, &[tie, Tie::Free])], vec![term(4, &[]); usize::from(both)]].concat(),
+        keys: vec![0; usize::from(quantified)],
+        start: if both { vec![0, 2, 3] } else { vec![0, 2] },
+        columns: if both { vec![5, 6, 7] } else { vec![5, 6] },
+        values: if both { vec![1.0; 3] } else { vec![1.0; 2] },
+        right: vec![right],
+        soft: None,
+        reliefs: Vec::new(),
+    }
+}
+
 pub(super) fn relief(row: u32, member: Option<u32>, most: f64) -> Relief {
     Relief { row, members: member.into_iter().collect(), most }
 }
@@ -143,5 +197,5 @@ pub(super) fn mending() -> Objective {
 }
 
 pub(super) fn soft(price: f64) -> Option<Soft> {
-    Some(Soft { level: LevelId(0), price })
+    Some(Soft { level: Some(LevelId(0)), price })
 }

@@ -120,7 +120,7 @@ fn bends(placer: &Placer<'_>, choice: &Choice, amount: f64) -> Vec<f64> {
     }
     for instance in &ground.instances {
         let Some(soft) = instance.soft else { continue };
-        let paying = ground.objectives.iter().position(|it| it.level == Some(soft.level));
+        let paying = ground.objectives.iter().position(|it| it.level == soft.level);
         let Some(objective) = paying else { continue };
         let broken = |it: Option<f64>| it.unwrap_or(0.0);
         let more = broken(after.violation(&instance.formula))

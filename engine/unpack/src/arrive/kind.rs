@@ -98,6 +98,10 @@ impl Kind {
         let ground = placer.ground;
         let mut choices = Vec::new();
         for (decision, columns) in ground.decisions.iter().enumerate() {
+            // What arrives runs nowhere yet.
+            if columns.moves.is_some() {
+                continue;
+            }
             let arriving = columns.sorts.iter().position(|sort| *sort == Sort::Rows(input));
             let Some(arriving) = arriving else { continue };
             let of_class = (0..columns.len()).filter(|at| columns.tuple(*at)[arriving] == class);

@@ -28,9 +28,12 @@ impl Maker<'_> {
                     continue;
                 }
                 let known = distinctions.entry((*sort, *class)).or_default();
-                for touch in
-                    self.placer.index.touches(*column).filter(|touch| touch.strides[index] > 0)
-                {
+                // What is moved is told apart by its own rows.
+                let touched = &self.placer.index;
+                let moved = touched.running.column(*column);
+                let touches = [Some(*column), moved].into_iter().flatten();
+                let touches = touches.flat_map(|column| touched.touches(column));
+                for touch in touches.filter(|touch| touch.strides[index] > 0) {
                     let beside = (0..tuple.len()).any(|other| {
                         other != index
                             && other != *host
@@ -59,6 +62,7 @@ impl Maker<'_> {
                 }
             }
         }
+        let runs = self.runs();
         for (column, _) in candidates {
             let decision = &ground.decisions[self.placer.index.decision_of(*column)];
             let tuple = decision.tuple((column - decision.first) as usize);
@@ -77,7 +81,8 @@ impl Maker<'_> {
                     Sort::Rows(input) => {
                         let members = ground.spaces[input.index()].members(*class);
                         let known = distinctions.get(&(*sort, *class));
-                        self.split(members, known, alone.contains(&(*sort, *class)))
+                        let runs = |member: u32| runs.get(&(*sort, member));
+                        self.split(members, known, &runs, alone.contains(&(*sort, *class)))
                     }
                 };
                 let numbers = groups.into_iter().map(|members| {
@@ -90,20 +95,20 @@ impl Maker<'_> {
         }
     }
 
-    /// Members of a class by the room that the rows leave that tell them apart.
-    fn split(
+    /// Members of a class by the room that the rows leave that tell them apart, and by what runs of them now.
+    fn split<'r>(
         &self,
         members: &[u32],
         distinctions: Option<&FxHashSet<Distinction>>,
+        runs: &dyn Fn(u32) -> Option<&'r Vec<u32>>,
         alone: bool,
     ) -> Vec<Vec<u32>> {
         if alone {
             return members.iter().map(|member| vec![*member]).collect();
         }
-        let Some(distinctions) = distinctions else { return vec![members.to_vec()] };
         let mut known: FxHashMap<Vec<u32>, usize> = FxHashMap::default();
         let mut groups: Vec<Vec<u32>> = Vec::new();
-        let mut ordered: Vec<&Distinction> = distinctions.iter().collect();
+        let mut ordered: Vec<&Distinction> = distinctions.into_iter().flatten().collect();
         ordered.sort_unstable_by_key(|it| (it.family, it.base, it.stride));
         let mut key = Vec::new();
         for (place, member) in members.iter().enumerate() {
@@ -116,6 +121,7 @@ impl Maker<'_> {
                     true
                 });
             }
+            key.extend(runs(*member).into_iter().flatten());
             match known.get(&key) {
                 Some(group) => groups[*group].push(*member),
                 None => {

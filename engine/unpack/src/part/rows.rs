@@ -16,11 +16,18 @@ impl Maker<'_> {
             for number in 0..self.choices.len() {
                 self.rows_of(number, untied, some_untied);
             }
+            for moved in 0..self.moves.len() {
+                self.rows_of(self.choices.len() + moved, untied, some_untied);
+            }
         }
     }
 
     fn rows_of(&mut self, number: usize, untied: bool, some_untied: bool) {
-        let choice = &self.choices[number];
+        // What is moved counts as if all of it were, until the part says less.
+        let (choice, runs) = match number.checked_sub(self.choices.len()) {
+            None => (&self.choices[number], 0.0),
+            Some(at) => (&self.moves[at].choice, self.moves[at].runs),
+        };
         let columns = &self.placer.ground.decisions[choice.decision];
         let sorts = &columns.sorts;
         let groups: Vec<&[u32]> =
@@ -43,6 +50,7 @@ impl Maker<'_> {
                         family: touch.family,
                         size,
                         room: placer.slacks.room(touch.family as usize, single),
+                        given: 0.0,
                         entries: Vec::new(),
                     });
                     self.rows.len() as u32 - 1
@@ -50,6 +58,7 @@ impl Maker<'_> {
                 let row = &mut self.rows[row as usize];
                 let takes = touch.takes * row.size / size;
                 row.entries.push((number as u32, takes));
+                row.given += takes * runs;
                 true
             });
             if some_untied && size > 1.0 && !untied {
@@ -113,7 +122,7 @@ impl Maker<'_> {
                     }
                     family.start.push(family.columns.len() as u32);
                 }
-                family.right.push(row.room * row.size);
+                family.right.push(row.room * row.size + row.given);
             }
             part.families.push(family);
         }

@@ -21,6 +21,7 @@ impl Maker<'_> {
                 most: Vec::new(),
                 decision: columns.decision,
                 whole: columns.whole,
+                moves: None,
             };
             while let Some((choice, most)) = choices.next_if(|(it, _)| it.decision == number) {
                 let sizes = choice.groups.iter().map(|group| self.groups[*group as usize].len());
@@ -29,6 +30,9 @@ impl Maker<'_> {
                 own.lower.push(lower * sizes.product::<usize>() as f64);
                 own.upper.push(*most);
                 own.most.push(*most);
+            }
+            if let Some(moves) = &columns.moves {
+                self.count_moves(number, moves, &mut own);
             }
             part.decisions.push(own);
         }
@@ -39,7 +43,8 @@ impl Maker<'_> {
         for (number, objective) in whole.objectives.iter().enumerate() {
             let mut value = Linear::default();
             if let Some(Entry { span, .. }) = objective.value.entries.first() {
-                for (choice, column) in self.choices.iter().zip(0..) {
+                let moves = self.moves.iter().map(|moved| &moved.choice);
+                for (choice, column) in self.choices.iter().chain(moves).zip(0..) {
                     let cost = self.placer.worth.cost(number, choice.column);
                     if cost != 0.0 {
                         value.entries.push(Entry { column, value: cost, span: *span });

@@ -89,7 +89,7 @@ impl<'g> Kinds<'g> {
         let hosting: Vec<Option<usize>> =
             ground.decisions.iter().map(|it| host_index(it, input)).collect();
         let first = ground.objectives.first().and_then(|objective| objective.level);
-        let is_paid_later = |it: &Family| it.soft.is_some_and(|soft| Some(soft.level) != first);
+        let is_paid_later = |it: &Family| it.soft.is_some_and(|soft| soft.level != first);
         // What only a later level pays for limits nothing that the first one fills.
         let mut of_hosts = ground
             .families

@@ -36,6 +36,7 @@ impl<'g> Gains<'g> {
 
     /// By how much each objective gets better.
     pub(super) fn of(&self, rows: &Rows<'_>, steps: &[Step]) -> Vec<f64> {
+        let steps = &*rows.with_moves(steps);
         let objectives = self.ground.objectives.iter().zip(&self.coefficients);
         objectives.map(|(it, coefficients)| self.gain(it, coefficients, rows, steps)).collect()
     }
@@ -87,7 +88,7 @@ impl<'g> Gains<'g> {
         for (at, step) in steps.iter().enumerate() {
             for part in rows.parts(step.column) {
                 let family = &self.ground.families[part.family as usize];
-                let Some(soft) = family.soft.filter(|it| Some(it.level) == objective.level) else {
+                let Some(soft) = family.soft.filter(|it| it.level == objective.level) else {
                     continue;
                 };
                 let broken = |left: f64| excess(family, part.row, left).abs();
@@ -99,7 +100,7 @@ impl<'g> Gains<'g> {
         }
         for at in rows.touched_conditions(steps) {
             let instance = &self.ground.instances[at as usize];
-            if let Some(soft) = instance.soft.filter(|it| Some(it.level) == objective.level) {
+            if let Some(soft) = instance.soft.filter(|it| it.level == objective.level) {
                 let (before, after) = rows.violations(instance, steps);
                 add(soft.price, before, after);
             }

@@ -11,6 +11,8 @@ use rustc_hash::FxHashMap;
 
 use super::Cause;
 use super::bins::Held;
+use super::moves::each_moved;
+use crate::moves::Running;
 use crate::slack::size;
 
 /// A change of one tuple.
@@ -63,6 +65,8 @@ type Left = Rc<[f64]>;
 
 pub(super) struct Rows<'g> {
     pub(super) ground: &'g Ground,
+    /// What runs now of decisions whose moves are counted.
+    pub(super) running: Running<'g>,
     /// The tuples of each column that are not 0.
     values: ByColumn,
     /// The sums of these.
@@ -83,12 +87,16 @@ pub(super) struct Rows<'g> {
 const MOST_SINGLES: usize = 1 << 22;
 
 impl<'g> Rows<'g> {
-    /// Parts are kept of the columns that are `looked_at`.
+    /// Parts are kept of the columns that are `looked_at`, and of those that count their moves.
     pub(super) fn new<'a>(
         ground: &'g Ground,
         values: impl IntoIterator<Item = (usize, &'a [u32], f64)>,
-        looked_at: &[bool],
+        looked_at: &mut [bool],
     ) -> Rows<'g> {
+        let running = Running::new(ground);
+        for (from, to) in running.columns() {
+            looked_at[to as usize] |= looked_at[from as usize];
+        }
         let mut by_tuple: Vec<FxHashMap<&[u32], u32>> = Vec::new();
         for columns in &ground.decisions {
             let numbered =
@@ -97,7 +105,11 @@ impl<'g> Rows<'g> {
         }
         let mut by_column = ByColumn::default();
         let mut totals: FxHashMap<u32, f64> = FxHashMap::default();
+        let mut given: FxHashMap<(usize, &[u32]), f64> = FxHashMap::default();
         for (decision, tuple, value) in values {
+            if !running.is_empty() {
+                *given.entry((decision, tuple)).or_default() += value;
+            }
             let sorts = tuple.iter().zip(&ground.decisions[decision].sorts);
             let classes: Vec<u32> = sorts
                 .map(|(code, sort)| match sort {
@@ -110,6 +122,10 @@ impl<'g> Rows<'g> {
                 *totals.entry(*column).or_default() += value;
             }
         }
+        each_moved(ground, &given, &mut |column, tuple, value| {
+            by_column.entry(column).or_default().push((tuple.into(), value));
+            *totals.entry(column).or_default() += value;
+        });
         let (start, parts) = parts(ground, looked_at);
         let mut conditions: FxHashMap<u32, Vec<u32>> = FxHashMap::default();
         for (at, instance) in (0..).zip(&ground.instances) {
@@ -121,7 +137,18 @@ impl<'g> Rows<'g> {
             });
         }
         let (lefts, bins, work) = (RefCell::default(), RefCell::default(), Cell::new(0));
-        Rows { ground, values: by_column, totals, start, parts, conditions, lefts, bins, work }
+        Rows {
+            ground,
+            running,
+            values: by_column,
+            totals,
+            start,
+            parts,
+            conditions,
+            lefts,
+            bins,
+            work,
+        }
     }
 
     /// Steps taken so far.
@@ -170,6 +197,7 @@ impl<'g> Rows<'g> {
 
     /// What the steps break.
     pub(super) fn broken(&self, steps: &[Step]) -> Vec<Broken> {
+        let steps = &*self.with_moves(steps);
         let mut broken: Vec<Broken> = Vec::new();
         for (at, step) in steps.iter().enumerate() {
             for part in self.parts(step.column) {

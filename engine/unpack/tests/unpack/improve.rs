@@ -228,7 +228,7 @@ proptest! {
         let mut ground = shape.ground();
         let demand = ground.families.iter_mut().find(|family| family.rule == DEMAND);
         if let Some(family) = demand {
-            family.soft = Some(Soft { level: apportion_check::policy::LevelId(0), price: 0.75 });
+            family.soft = Some(Soft { level: Some(apportion_check::policy::LevelId(0)), price: 0.75 });
             family.right.fill(1.0);
         }
         ground.objectives[0].penalties = -1.0;

@@ -2,6 +2,7 @@
 
 mod bins;
 mod improve;
+mod moves;
 mod pack;
 mod place;
 mod shape;

@@ -116,6 +116,7 @@ impl Shape {
             lower: vec![0.0; pairs.len()],
             upper: vec![self.upper; pairs.len()],
             most: pairs.iter().map(|pair| self.upper * size(pair)).collect(),
+            moves: None,
         };
         let demand = (0..self.tasks.len()).map(|t| {
             let columns: Vec<u32> = (0..self.boxes.len()).map(|b| self.column(t, b)).collect();

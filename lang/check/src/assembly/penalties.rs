@@ -7,7 +7,8 @@ use smol_str::SmolStr;
 use super::Assembly;
 use crate::check::is_zero;
 use crate::db::parsed;
-use crate::items::{ItemIr, odd_slack};
+use crate::index::declared;
+use crate::items::{ItemIr, Override, changed_rule, odd_slack};
 use crate::policy::{Arithmetic, Expr, ExprKind, Level, Type};
 
 /// The units that soft rules give their levels.
@@ -59,14 +60,21 @@ impl Assembly<'_> {
     /// The soft rules whose text has no fault.
     fn paid(&self) -> Vec<Paid> {
         let rules = self.items.iter().filter_map(|(item, checked)| {
-            let (rule, dimension) = match &checked.ir {
-                ItemIr::Rule(rule, dimension) => (rule, (*dimension)?),
-                ItemIr::Budget(_, _, Some(band)) => (&band.rule, band.paid?),
+            let (rule, soft, dimension) = match &checked.ir {
+                ItemIr::Rule(rule, dimension) => (rule.name.clone(), &rule.soft, *dimension),
+                ItemIr::Budget(_, _, Some(band)) => {
+                    (band.rule.name.clone(), &band.rule.soft, band.paid)
+                }
+                ItemIr::Override(Override::Loosen { soft, .. }, dimension) => {
+                    let rule = changed_rule(self.db, *item)?;
+                    (declared(self.db, rule).name.clone(), &Some(soft.clone()), *dimension)
+                }
                 _ => return None,
             };
-            let soft = rule.soft.as_ref().filter(|_| parsed(self.db, *item).errors.is_empty())?;
+            let dimension = dimension?;
+            let soft = soft.as_ref().filter(|_| parsed(self.db, *item).errors.is_empty())?;
             Some(Paid {
-                rule: rule.name.clone(),
+                rule,
                 level: soft.level.index(),
                 price: self.moved(*item, soft.price.span),
                 dimension,

@@ -21,6 +21,16 @@ impl<'db> Assembly<'db> {
                     .at(here, "a second one")
                     .because_of(self.declaration(*first), "the first one")
             }
+            Problem::NoTest => {
+                Diagnostic::error("type-mismatch", "a module of tests holds `use` and `test` only")
+                    .at(here, "this would be a part of the policy")
+                    .help("move it to a module of the policy, outside of the folder `tests`")
+            }
+            Problem::NotTested { path } => {
+                let message = format!("the policy does not use `{path}`");
+                Diagnostic::error("unknown-module", message)
+                    .at(here, "a test uses what the policy is made of")
+            }
             Problem::UnknownModule { path } => {
                 let known: Vec<&str> = apportion_stdlib::modules().collect();
                 let entry = Program::get(self.db).files(self.db).first();

@@ -5,7 +5,7 @@ use apportion_syntax::ast::{self, ExprKind as A, Range};
 use apportion_units::Dimension;
 
 use super::Checker;
-use crate::eval::walk;
+use super::costs::{each, unlike_costs};
 use crate::policy::{
     Aggregate, Arithmetic, Comparison, Expr, ExprKind, Logic, Rule, Stage, Statement, Type,
 };
@@ -105,7 +105,7 @@ impl Checker<'_> {
     /// Refuses `bins` in a level but where fewer of them are better: added up, and multiplied by facts.
     pub(crate) fn refuse_bins_in_level(&mut self, value: &Expr, maximize: bool) {
         let mut places = Vec::new();
-        unlike_costs(value, !maximize, &mut places);
+        unlike_costs(is_bins, value, !maximize, &mut places);
         self.misplaced_bins(
             &places,
             "`bins` in an objective, but as a cost that is added up,",
@@ -116,7 +116,7 @@ impl Checker<'_> {
     /// Refuses `bins` in an expression; `place` says where that stands.
     pub(crate) fn refuse_bins(&mut self, expr: &Expr, place: &str) {
         let mut places = Vec::new();
-        each_bins(expr, &mut places);
+        each(is_bins, expr, &mut places);
         self.misplaced_bins(
             &places,
             &format!("`bins` in {place}"),
@@ -135,22 +135,13 @@ impl Checker<'_> {
     }
 }
 
-/// Adds the places of all `bins` in an expression.
-fn each_bins(expr: &Expr, places: &mut Vec<Span>) {
-    walk(expr, &mut |part| {
-        if let ExprKind::Aggregate(Aggregate::Bins, ..) = part.kind {
-            places.push(part.span);
-        }
-    });
-}
-
 fn misplaced_in(statement: &Statement, is_plain: bool, places: &mut Vec<Span>) {
     match statement {
         Statement::For { body, .. } => {
             body.iter().for_each(|statement| misplaced_in(statement, is_plain, places));
         }
         Statement::Require { condition, .. } if is_plain => misplaced(condition, places),
-        Statement::Require { condition, .. } => each_bins(condition, places),
+        Statement::Require { condition, .. } => each(is_bins, condition, places),
         Statement::Forbid(_) | Statement::Permit(_) => {}
     }
 }
@@ -177,39 +168,7 @@ fn misplaced(condition: &Expr, places: &mut Vec<Span>) {
             misplaced(otherwise, places);
         }
         ExprKind::Aggregate(Aggregate::All, _, body) => misplaced(body, places),
-        _ => each_bins(condition, places),
-    }
-}
-
-/// The `bins` in a level's value but those that count as a cost; `is_cost`: more of the value is worse.
-fn unlike_costs(value: &Expr, is_cost: bool, places: &mut Vec<Span>) {
-    let is_ground = |expr: &Expr| expr.stage == Stage::Ground;
-    match &value.kind {
-        ExprKind::Aggregate(Aggregate::Bins, ..) if is_cost => {}
-        ExprKind::Aggregate(Aggregate::Sum, _, body) => unlike_costs(body, is_cost, places),
-        ExprKind::Arithmetic(Arithmetic::Add, left, right) => {
-            unlike_costs(left, is_cost, places);
-            unlike_costs(right, is_cost, places);
-        }
-        ExprKind::Arithmetic(Arithmetic::Subtract, left, right) => {
-            unlike_costs(left, is_cost, places);
-            unlike_costs(right, !is_cost, places);
-        }
-        ExprKind::Negate(inner) => unlike_costs(inner, !is_cost, places),
-        // Whether a factor is below 0 is seen when facts are there.
-        ExprKind::Arithmetic(Arithmetic::Multiply, left, right) if is_ground(left) => {
-            unlike_costs(right, is_cost, places);
-        }
-        ExprKind::Arithmetic(Arithmetic::Multiply | Arithmetic::Divide, left, right)
-            if is_ground(right) =>
-        {
-            unlike_costs(left, is_cost, places);
-        }
-        ExprKind::If(test, then, otherwise) if is_ground(test) => {
-            unlike_costs(then, is_cost, places);
-            unlike_costs(otherwise, is_cost, places);
-        }
-        _ => each_bins(value, places),
+        _ => each(is_bins, condition, places),
     }
 }
 

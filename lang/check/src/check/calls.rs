@@ -46,12 +46,9 @@ impl Checker<'_> {
         match (name.as_str(), arguments) {
             ("has", [argument]) => self.has(argument, range),
             ("priority", [argument]) => self.priority(argument, range),
-            ("has" | "priority", _) => {
+            ("moves", [argument]) => self.moves(argument, range),
+            ("has" | "priority" | "moves", _) => {
                 self.wrong_count(name, &(1..=1), arguments.len(), range);
-                self.unknown(range)
-            }
-            ("moves", _) => {
-                self.not_implemented("`moves`, what a plan changes,", range);
                 self.unknown(range)
             }
             (word, _) => {
@@ -66,7 +63,7 @@ impl Checker<'_> {
                         self.without_indices(word, at);
                         return self.unknown(range);
                     }
-                    let others = ["has", "priority"].into_iter().chain(AGGREGATIONS);
+                    let others = ["has", "priority", "moves"].into_iter().chain(AGGREGATIONS);
                     return self.no_function(name, at, others, range);
                 };
                 let mut checked: Vec<Expr> =

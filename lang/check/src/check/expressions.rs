@@ -26,7 +26,12 @@ impl Checker<'_> {
         match &expr.kind {
             A::Missing => self.unknown(range),
             A::Number(number, unit) => self.number(number, unit.as_ref(), range),
-            A::Text(text) => self.ground(ExprKind::Text(text.value.clone()), Type::Text, range),
+            A::Text(text) => match expected {
+                Some(Type::Row(entity)) if self.named_rows.is_some() => {
+                    self.named_row(*entity, &text.value, range)
+                }
+                _ => self.ground(ExprKind::Text(text.value.clone()), Type::Text, range),
+            },
             A::Bool(value) => self.ground(ExprKind::Bool(*value), Type::Bool, range),
             A::Null => {
                 let text = "an absent fact is asked for with `has(…)`, or given a value with `??`";

@@ -38,6 +38,11 @@ impl Checker<'_> {
                 self.ground(ExprKind::EnumValue(*id, code), Type::Enum(*id), range)
             }
             [] => {
+                if self.named_rows.is_some()
+                    && let Some(value) = self.report_value(name, range)
+                {
+                    return value;
+                }
                 self.unknown_name(name, range, expected);
                 self.unknown(range)
             }

@@ -244,7 +244,7 @@ impl<'db> Checker<'db> {
 }
 
 /// The types of a parameter's indices.
-fn types_of(bound: &Bound) -> Vec<Type> {
+pub(super) fn types_of(bound: &Bound) -> Vec<Type> {
     match bound {
         Bound::Value(_) | Bound::Domain(..) => Vec::new(),
         Bound::Tuple(tuple) => tuple.open.iter().map(|index| index.ty.clone()).collect(),

@@ -14,6 +14,9 @@ use crate::policy::{
 };
 use crate::signature::{LetSignature, Signature};
 
+/// The word before a budget's name.
+const BUDGET: &str = "budget";
+
 impl<'db> Checker<'db> {
     /// `p.region`, `t.length`, `Market.spot`.
     pub(super) fn field(&mut self, base: &ast::Expr, field: &Name, range: Range) -> Expr {
@@ -38,6 +41,13 @@ impl<'db> Checker<'db> {
             && let Some(Symbol::Enum(id)) = self.symbol(name)
         {
             return self.name(&field.text, field.range, Some(&Type::Enum(id)));
+        }
+        if let A::Name(name) = &base.kind
+            && name == BUDGET
+            && self.named_rows.is_some()
+            && !self.is_bound(name)
+        {
+            return self.budget_share(field, range);
         }
         let base = self.expr(base, None);
         match &base.ty {
@@ -137,6 +147,9 @@ impl<'db> Checker<'db> {
             match self.symbol(name).filter(|_| self.parameter(name).is_none()) {
                 Some(Symbol::Decision(id)) => return self.decision_at(id, Some(indices), range),
                 Some(Symbol::Let(id)) => return self.let_at(id, Some(indices), range),
+                Some(Symbol::Input(id)) if self.named_rows.is_some() => {
+                    return self.row_of_input(id, indices, range);
+                }
                 _ => {}
             }
         }
@@ -251,6 +264,9 @@ impl<'db> Checker<'db> {
                 self.holds_tuple(left) || self.holds_tuple(right)
             }
             A::Binary(ast::BinaryOp::Divide, left, _) => self.holds_tuple(left),
+            A::Call(callee, arguments) if is_moves(callee) => {
+                arguments.iter().filter_map(|it| it.value.as_ref()).any(|it| self.is_tuple(it))
+            }
             _ => self.is_tuple(expr),
         }
     }
@@ -259,7 +275,7 @@ impl<'db> Checker<'db> {
     pub(super) fn learn_from(&mut self, product: &Expr) {
         use crate::policy::Arithmetic;
         match &product.kind {
-            ExprKind::Decision(id, arguments) => {
+            ExprKind::Decision(id, arguments) | ExprKind::Moves(id, arguments) => {
                 let place = self.names.decisions[id.index()];
                 if let Signature::Decision(signature) = self.signature(place)
                     && let Some(condition) = &signature.condition
@@ -363,7 +379,8 @@ impl<'db> Checker<'db> {
             let given = matches!(arguments.get(it.index), Some(Argument::At(_)));
             given && !self.known.implies(&condition_at(&it.condition, arguments), true)
         });
-        if self.in_reason || outside.is_none() {
+        // Of a row that is named, its facts say whether it is one of those.
+        if self.in_reason || self.named_rows.is_some() || outside.is_none() {
             return;
         }
         let message = format!("`{}` is not known to be defined for this index", signature.name);
@@ -416,6 +433,10 @@ impl<'db> Checker<'db> {
         });
         Some(arguments.collect())
     }
+}
+
+fn is_moves(callee: &ast::Expr) -> bool {
+    matches!(&callee.kind, A::Name(name) if name == "moves")
 }
 
 pub(crate) fn counted(count: usize, one: &str, several: &str) -> String {

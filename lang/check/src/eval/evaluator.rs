@@ -146,6 +146,7 @@ impl<'f, F: Facts + ?Sized> Evaluator<'f, F> {
             ExprKind::Number(_)
             | ExprKind::Time(_)
             | ExprKind::Now
+            | ExprKind::PeriodLength(_)
             | ExprKind::Negate(_)
             | ExprKind::SlotPart(..)
             | ExprKind::Arithmetic(..)
@@ -166,6 +167,7 @@ impl<'f, F: Facts + ?Sized> Evaluator<'f, F> {
             ) => self.number(expr, frame).map(Value::Number),
             ExprKind::Bool(_)
             | ExprKind::Has(_)
+            | ExprKind::Unrefuted(_)
             | ExprKind::Not(_)
             | ExprKind::Compare(..)
             | ExprKind::In(..)
@@ -178,6 +180,7 @@ impl<'f, F: Facts + ?Sized> Evaluator<'f, F> {
             ) => self.condition(expr, frame).map(Value::Bool),
             ExprKind::Decision(..)
             | ExprKind::Shares(_)
+            | ExprKind::Moves(..)
             | ExprKind::Penalties
             | ExprKind::Packed(..)
             | ExprKind::Aggregate(Aggregate::Bins, ..) => {
@@ -191,6 +194,7 @@ impl<'f, F: Facts + ?Sized> Evaluator<'f, F> {
         match &expr.kind {
             ExprKind::Number(number) | ExprKind::Time(number) => Ok(*number),
             ExprKind::Now => Ok(self.facts.now()),
+            ExprKind::PeriodLength(period) => Ok(period.length_in_utc(self.facts.now())),
             ExprKind::Negate(inner) => Ok(-self.deeper(expr, |e| e.number(inner, frame))?),
             ExprKind::Arithmetic(operator, left, right) if expr.ty != Type::Text => {
                 let (left, right) =
@@ -238,6 +242,10 @@ impl<'f, F: Facts + ?Sized> Evaluator<'f, F> {
             ExprKind::Bool(value) => Ok(*value),
             ExprKind::Not(inner) => Ok(!self.deeper(expr, |e| e.condition(inner, frame))?),
             ExprKind::Has(inner) => Ok(self.deeper(expr, |e| e.read(inner, frame))?.is_ok()),
+            ExprKind::Unrefuted(inner) => match self.deeper(expr, |e| e.condition(inner, frame)) {
+                Err(error) if !error.kind.is_limit() => Ok(true),
+                known => known,
+            },
             ExprKind::Logic(Logic::And, left, right) => {
                 self.deeper(expr, |e| Ok(e.condition(left, frame)? && e.condition(right, frame)?))
             }

@@ -16,11 +16,13 @@ macro_rules! expr_parts {
             | ExprKind::Var(_)
             | ExprKind::Now
             | ExprKind::Shares(_)
+            | ExprKind::PeriodLength(_)
             | ExprKind::Penalties
             | ExprKind::Unknown => {}
             ExprKind::Field(inner, _)
             | ExprKind::SlotPart(inner, _)
             | ExprKind::Has(inner)
+            | ExprKind::Unrefuted(inner)
             | ExprKind::Negate(inner)
             | ExprKind::Not(inner)
             | ExprKind::Priority(_, inner) => $visit(inner),
@@ -48,7 +50,9 @@ macro_rules! expr_parts {
                 }
                 $visit(body);
             }
-            ExprKind::Decision(_, arguments) | ExprKind::Let(_, arguments) => {
+            ExprKind::Decision(_, arguments)
+            | ExprKind::Moves(_, arguments)
+            | ExprKind::Let(_, arguments) => {
                 for argument in arguments {
                     if let Argument::At(value) = argument {
                         $visit(value);

@@ -1,8 +1,10 @@
 //! The expressions of an item.
 
 use crate::eval::binder_parts;
-use crate::items::ItemIr;
-use crate::policy::{Argument, Binder, Eligibility, Expr, Statement, TextPart};
+use crate::items::{ItemIr, Override};
+use crate::policy::{
+    Argument, Binder, Claim, Eligibility, Expr, RuleKind, Setting, Statement, TextPart,
+};
 
 /// Calls `visit` with every expression of an item that stands in no other.
 pub(super) fn for_each_part<'e>(ir: &'e ItemIr, visit: &mut dyn FnMut(&'e Expr)) {
@@ -28,6 +30,9 @@ pub(super) fn for_each_part<'e>(ir: &'e ItemIr, visit: &mut dyn FnMut(&'e Expr))
             visit(&it.value);
         }
         ItemIr::Rule(it, _) => {
+            if let RuleKind::Sla(promise) = &it.kind {
+                [&promise.share, &promise.of].into_iter().for_each(&mut *visit);
+            }
             it.soft.iter().for_each(|soft| visit(&soft.price));
             for part in &it.because {
                 if let TextPart::Hole(hole) = part {
@@ -36,6 +41,8 @@ pub(super) fn for_each_part<'e>(ir: &'e ItemIr, visit: &mut dyn FnMut(&'e Expr))
             }
             statements(&it.body, visit);
         }
+        ItemIr::Override(Override::Tighten(it), _) => statements(&it.body, visit),
+        ItemIr::Override(Override::Loosen { soft, .. }, _) => visit(&soft.price),
         ItemIr::Budget(it, _, band) => {
             let soft = band.iter().flat_map(|band| &band.rule.soft).map(|soft| &soft.price);
             let all = [&it.value, &it.limit].into_iter().chain(&it.alerts).chain(&it.band);
@@ -56,6 +63,18 @@ pub(super) fn for_each_part<'e>(ir: &'e ItemIr, visit: &mut dyn FnMut(&'e Expr))
         ItemIr::Report(it) => {
             visit(&it.value);
             it.by.iter().for_each(|group| visit(&group.key));
+        }
+        ItemIr::Test(it, _) => {
+            for given in &it.givens {
+                if let Setting::Param(_, value) = &given.setting {
+                    visit(value);
+                }
+            }
+            for expectation in &it.expectations {
+                if let Claim::Holds { condition, .. } = &expectation.claim {
+                    visit(condition);
+                }
+            }
         }
     }
 }

@@ -131,7 +131,6 @@ pub(crate) fn declared<'db>(db: &'db dyn salsa::Database, item: ItemSource<'db>)
             (Kind::Let, Some(&it.name))
         }
         ItemKind::Report(it) => (Kind::Report, Some(&it.name)),
-        ItemKind::Rule(it) if it.kind == ast::RuleKind::Sla => (Kind::Refused, Some(&it.name)),
         ItemKind::Rule(it) => (Kind::Rule, Some(&it.name)),
         ItemKind::Priority(it) => {
             names(&it.by, &mut declared.mentions);
@@ -161,7 +160,7 @@ pub(crate) fn declared<'db>(db: &'db dyn salsa::Database, item: ItemSource<'db>)
                 .for_each(|default| names(default, &mut declared.mentions));
             (Kind::Pattern, Some(&it.name))
         }
-        ItemKind::Test(_) | ItemKind::Override(_) => (Kind::Refused, None),
+        ItemKind::Test(_) | ItemKind::Override(_) => (Kind::Nothing, None),
     };
     declared.kind = kind;
     declared.name = name.map(|name| name.text.clone()).unwrap_or_default();

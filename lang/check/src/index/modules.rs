@@ -5,13 +5,16 @@ use smol_str::SmolStr;
 
 use super::declaration::{Declared, Kind, Taken, Used, declared};
 use super::scope::{EnumSource, Scope, Symbol};
-use super::{Index, Problem};
+use super::{Import, Index, Problem};
 use crate::db::{ItemSource, Program, SourceFile, items};
 use crate::policy::{
     DecisionId, EntityId, EnumId, FairnessId, InputId, LetId, ParamId, ResourceId, SlotsId,
 };
 
-/// Reads the first file and those that it uses.
+/// The folder next to the entry whose modules test the policy, and are no part of it.
+const TESTS: &str = "tests/";
+
+/// Reads the first file and those that it uses, then the modules that test them.
 pub(super) fn read<'db>(db: &'db dyn salsa::Database) -> Index<'db> {
     let files = Program::get(db).files(db);
     // The first file of a path counts.
@@ -22,9 +25,17 @@ pub(super) fn read<'db>(db: &'db dyn salsa::Database) -> Index<'db> {
     let entry = files.first();
     let path = entry.map_or("", |entry| entry.path(db).as_str());
     let folder = path.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
-    let mut reader = Reader { db, paths, folder, index: Index::default(), open: Vec::new() };
+    let tests = format!("{folder}{TESTS}");
+    let mut reader =
+        Reader { db, paths, folder, index: Index::default(), open: Vec::new(), is_testing: false };
     if let Some(entry) = entry {
         reader.file(*entry);
+    }
+    reader.is_testing = true;
+    for file in files.iter().filter(|file| file.path(db).starts_with(&tests)) {
+        if !reader.index.names.scopes.contains_key(file) {
+            reader.file(*file);
+        }
     }
     reader.find_inputs();
     reader.index
@@ -38,6 +49,8 @@ struct Reader<'db> {
     index: Index<'db>,
     /// Files whose imports are being read.
     open: Vec<SourceFile>,
+    /// Whether the policy has been read, and what is read now tests it.
+    is_testing: bool,
 }
 
 impl<'db> Reader<'db> {
@@ -48,7 +61,7 @@ impl<'db> Reader<'db> {
         let mut statements = FxHashSet::default();
         for item in items {
             let Some(used) = &declared(self.db, *item).used else { continue };
-            let problems = self.import(used, &mut scope, &mut statements);
+            let problems = self.import(*item, used, &mut scope, &mut statements);
             scope.incomplete |= !problems.is_empty();
             self.index.problems.extend(problems.into_iter().map(|problem| (*item, problem)));
         }
@@ -60,6 +73,9 @@ impl<'db> Reader<'db> {
         for item in items {
             self.index.items.push(*item);
             let declared = declared(self.db, *item);
+            if self.is_testing && !matches!(declared.kind, Kind::Use | Kind::Nothing) {
+                self.index.problems.push((*item, Problem::NoTest));
+            }
             let symbol = self.number(*item, declared);
             let own = match declared.kind {
                 Kind::Rule | Kind::Budget => &mut own_statements,
@@ -79,6 +95,10 @@ impl<'db> Reader<'db> {
                 None => drop(statements.insert(declared.name.clone())),
             }
         }
+        let is_own = |item: &&ItemSource<'db>| {
+            own_statements.get(&declared(self.db, **item).name) == Some(*item)
+        };
+        self.index.rules.insert(file, items.iter().filter(is_own).copied().collect());
         self.index.names.scopes.insert(file, scope);
         self.index.statements.insert(file, statements);
     }
@@ -86,6 +106,7 @@ impl<'db> Reader<'db> {
     /// Reads a module, and takes from it what is used; returns what is wrong with that.
     fn import(
         &mut self,
+        item: ItemSource<'db>,
         used: &Used,
         scope: &mut Scope,
         statements: &mut FxHashSet<SmolStr>,
@@ -98,8 +119,18 @@ impl<'db> Reader<'db> {
             return vec![Problem::ImportCycle { path: path() }];
         }
         if !self.index.names.scopes.contains_key(&module) {
+            if self.is_testing {
+                return vec![Problem::NotTested { path: path() }];
+            }
             self.file(module);
         }
+        let words = match (&used.what, &what) {
+            // The last word is an item of the module before it.
+            (Taken::Last, Taken::Names(_)) => &used.path[..used.path.len() - 1],
+            _ => &used.path[..],
+        };
+        let import = Import { item, path: words.to_vec(), module };
+        self.index.imports.entry(item.file(self.db)).or_default().push(import);
         let names = self.index.names.scopes.get(&module);
         let Some((names, others)) = names.zip(self.index.statements.get(&module)) else {
             return Vec::new();

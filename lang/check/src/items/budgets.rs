@@ -7,7 +7,9 @@ use apportion_units::{Base, Dimension, Period, Unit};
 use super::ranges::Interval;
 use super::{Band, ItemIr};
 use crate::check::{Checker, is_bare, is_zero, unit_missing};
-use crate::policy::{Budget, Expr, ExprKind, IfBroken, Rule, RuleId, RuleKind, Stage, Type};
+use crate::policy::{
+    Budget, Expr, ExprKind, IfBroken, Rollout, Rule, RuleId, RuleKind, Stage, Type,
+};
 
 /// What a share of a limit is for.
 struct Share {
@@ -33,7 +35,7 @@ const BAND: Share = Share {
 };
 
 impl Checker<'_> {
-    pub(super) fn budget_item(&mut self, it: &ast::Budget, range: Range) -> ItemIr {
+    pub(crate) fn budget_item(&mut self, it: &ast::Budget, range: Range) -> ItemIr {
         if let Some(by) = it.by.first() {
             self.not_implemented("a budget by groups", by.range);
         }
@@ -43,6 +45,7 @@ impl Checker<'_> {
             let text = "extremes and conditions on decisions are no sums";
             self.report(Diagnostic::error("not-convex-here", message).at(value.span, text));
         }
+        self.refuse_moves_in_budget(&value);
         let (mut limit, unit, period) = self.limit(&it.limit);
         self.require_ground(&limit, "a limit");
         if is_zero(&limit) && matches!(value.ty, Type::Number(_)) {
@@ -75,6 +78,7 @@ impl Checker<'_> {
             kind: RuleKind::Budget(0),
             soft: None,
             if_broken: IfBroken::Fail,
+            rollout: Rollout::Enforce,
             because: Vec::new(),
             body: Vec::new(),
             frame: self.frame,
@@ -101,6 +105,7 @@ impl Checker<'_> {
             kind: RuleKind::Band(0),
             soft: Some(checked),
             if_broken: IfBroken::Fail,
+            rollout: Rollout::Enforce,
             because: Vec::new(),
             body: Vec::new(),
             frame: self.frame,

@@ -38,7 +38,7 @@ impl Checker<'_> {
     fn is_divisible(&self, expr: &Expr) -> bool {
         let mut divisible = false;
         walk(expr, &mut |part| match &part.kind {
-            ExprKind::Decision(id, _) if !divisible => {
+            ExprKind::Decision(id, _) | ExprKind::Moves(id, _) if !divisible => {
                 let signature = self.signature(self.names.decisions[id.index()]);
                 divisible = matches!(signature, Signature::Decision(it) if !it.whole);
             }

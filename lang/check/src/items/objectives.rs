@@ -33,6 +33,7 @@ impl Checker<'_> {
             self.report(finding.help("write `maximize`"));
         }
         self.refuse_bins_in_level(&value, it.maximize);
+        self.refuse_moves_in_level(&value, it.maximize);
         if !matches!(value.ty, Type::Number(_) | Type::Unknown) {
             let message =
                 format!("a level seeks a number, and this is {}", self.type_name(&value.ty));

@@ -9,7 +9,7 @@ use crate::check::Checker;
 use crate::policy::{Binder, Domain, Expr, ExprKind, Group, LetId, Report, Type};
 
 impl Checker<'_> {
-    pub(super) fn report_item(&mut self, it: &ast::Report, range: Range) -> ItemIr {
+    pub(crate) fn report_item(&mut self, it: &ast::Report, range: Range) -> ItemIr {
         let name_alone;
         let written = match &it.value {
             Some(value) => value,
@@ -87,7 +87,7 @@ impl Checker<'_> {
                 found = binders.iter().find(|binder| binder.name == name).cloned();
             }
             ExprKind::Let(id, _) if seen.insert(*id) => lets.push(*id),
-            ExprKind::Decision(id, _) => {
+            ExprKind::Decision(id, _) | ExprKind::Moves(id, _) => {
                 let place = self.names.decisions[id.index()];
                 if let (ItemIr::Decision(decision, _), None) = (&checked(self.db, place).ir, &found)
                 {

@@ -8,23 +8,13 @@ use super::ItemIr;
 use crate::check::{Bound, Checker, OpenIndex, OpenTuple, Tupled};
 use crate::index::{Symbol, declared, number_of};
 use crate::policy::{
-    Argument, Binder, Domain, Eligibility, Expr, ExprKind, IfBroken, LevelId, Logic, Rule,
+    Argument, Binder, Domain, Eligibility, Expr, ExprKind, IfBroken, LevelId, Logic, Rollout, Rule,
     RuleKind, Soft, Stage, Statement, TextPart, Type,
 };
 use crate::signature::Signature;
 
 impl Checker<'_> {
     pub(super) fn rule_item(&mut self, it: &ast::Rule, range: Range) -> ItemIr {
-        let kind = match it.kind {
-            ast::RuleKind::Rule => RuleKind::Rule,
-            ast::RuleKind::Compliance => {
-                RuleKind::Compliance { cites: it.cites.as_ref().map(|cites| cites.value.clone()) }
-            }
-            ast::RuleKind::Sla => {
-                self.not_implemented("`sla`", it.name.range);
-                return ItemIr::Nothing;
-            }
-        };
         let compliance = it.kind == ast::RuleKind::Compliance;
         if let (true, Some(soft)) = (compliance, &it.soft) {
             let message = format!("`{}` is a compliance rule and cannot be soft", it.name.text);
@@ -45,10 +35,18 @@ impl Checker<'_> {
             let message = "a soft rule may be broken at its price, whatever runs now";
             self.error("type-mismatch", message, *range, "");
         }
-        let statements = Statements { hard: soft.is_none(), compliance };
-        self.refuses_defaults = compliance;
-        let body = self.statements(&it.body, &statements);
-        self.refuses_defaults = false;
+        let (kind, body) = match it.kind {
+            ast::RuleKind::Sla => self.sla(it),
+            ast::RuleKind::Rule | ast::RuleKind::Compliance => {
+                self.refuse_target(it);
+                self.refuses_defaults = compliance;
+                let body =
+                    self.statements(&it.body, &Statements { hard: soft.is_none(), compliance });
+                self.refuses_defaults = false;
+                let cites = it.cites.as_ref().map(|cites| cites.value.clone());
+                (if compliance { RuleKind::Compliance { cites } } else { RuleKind::Rule }, body)
+            }
+        };
         let paid = soft.as_ref().and_then(|soft| self.priced(soft, &body));
         let because = self.because(it.because.as_ref());
         let rule = Rule {
@@ -60,13 +58,23 @@ impl Checker<'_> {
                 Some(ast::IfBroken::NoWorse) => IfBroken::NoWorse,
                 Some(ast::IfBroken::Soften) => IfBroken::Soften,
             },
+            rollout: Rollout::Enforce,
             because,
             body,
             frame: self.frame,
             span: self.span(range),
         };
         self.refuse_bins_in_rule(&rule);
+        self.refuse_moves_in_rule(&rule);
         ItemIr::Rule(rule, paid)
+    }
+
+    /// Only an `sla` promises something.
+    fn refuse_target(&mut self, it: &ast::Rule) {
+        let Some((share, of)) = &it.target else { return };
+        let range = Range { start: share.range.start, end: of.range.end };
+        let message = format!("`{}` holds always, so that it has no share", it.name.text);
+        self.error("sla-form", message, range, "only an `sla` promises a share");
     }
 
     pub(super) fn soft(&mut self, soft: &ast::Soft) -> Option<Soft> {

@@ -1,7 +1,7 @@
 //! Expressions: types, stages, forms, and what indices run over.
 
 use apportion_diagnostic::Span;
-use apportion_units::Dimension;
+use apportion_units::{Dimension, Period};
 use smol_str::SmolStr;
 
 use super::{
@@ -89,6 +89,8 @@ pub enum ExprKind {
     Var(VarId),
     /// The time of the plan.
     Now,
+    /// The length of the calendar period that holds the time of the plan, in seconds.
+    PeriodLength(Period),
     /// A field of a row; may be absent if the field is optional.
     Field(Box<Expr>, FieldId),
     /// A slot's `index` (number), `start` (time) or `length` (duration).
@@ -98,6 +100,8 @@ pub enum ExprKind {
     /// `has(p.reclaim)`, `p.price.has(m)`: whether a [`ExprKind::Field`] or a
     /// [`ExprKind::Lookup`] is present.
     Has(Box<Expr>),
+    /// Whether a condition holds or cannot be evaluated. No text says it: what fails closed is compiled with it.
+    Unrefuted(Box<Expr>),
     /// `a ?? b`
     Default(Box<Expr>, Box<Expr>),
     /// A list.
@@ -131,6 +135,9 @@ pub enum ExprKind {
     Packed(Box<Expr>, Box<Expr>, Box<Expr>),
     /// A decision's value; a tuple that its `where` leaves out is no term of any sum.
     Decision(DecisionId, Vec<Argument>),
+    /// `moves(x[w, *])`: what of these tuples runs now and is not left where it is; of each, what runs less its value, at
+    /// least 0. The checker sees to it that more of it is never better, so that it counts as a sum of decisions.
+    Moves(DecisionId, Vec<Argument>),
     /// A `let`; `All` sums over that index.
     Let(LetId, Vec<Argument>),
     /// The shares of a `fairness`: only as the whole value of a level or of a report.

@@ -3,19 +3,22 @@
 use apportion_diagnostic::Span;
 use smol_str::SmolStr;
 
-use super::{Argument, Binder, DecisionId, Expr, LevelId};
+use super::{Aggregate, Argument, Binder, DecisionId, Expr, ExprKind, LevelId};
+use crate::eval::walk;
 
 /// A rule.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rule {
     /// Its name.
     pub name: SmolStr,
-    /// `rule` or `compliance`.
+    /// `rule`, `compliance`, `sla`, or what a budget is enforced by.
     pub kind: RuleKind,
     /// Absent: hard.
     pub soft: Option<Soft>,
     /// What holds where what runs now breaks it already.
     pub if_broken: IfBroken,
+    /// How far it is rolled out: [`Rollout::Enforce`] in a text, another mode is set from outside of it.
+    pub rollout: Rollout,
     /// Why, for people: evaluated with the indices of the statement that it is asked for.
     pub because: Vec<TextPart>,
     /// What it says.
@@ -27,7 +30,7 @@ pub struct Rule {
 }
 
 /// The kinds of rule that are compiled.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum RuleKind {
     /// `rule`
     Rule,
@@ -36,22 +39,77 @@ pub enum RuleKind {
         /// `GDPR Art. 44`
         cites: Option<SmolStr>,
     },
+    /// `sla`: what its `forbid`s speak of may be, up to what the promise leaves. The body is these, or one `for` around
+    /// them.
+    Sla(Box<Promise>),
     /// A `budget` seen as a rule; the position in [`Policy::budgets`](super::Policy::budgets).
     Budget(u32),
     /// The soft band of the budget at that position.
     Band(u32),
 }
 
+/// How far a rule is rolled out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub enum Rollout {
+    /// It binds nothing and costs nothing; what breaks it is counted.
+    Audit,
+    /// It is broken only where nothing else is possible: each unit of violation costs more than any other gain.
+    Warn,
+    /// As the text says.
+    #[default]
+    Enforce,
+}
+
 impl Rule {
+    /// Whether it is broken only where nothing else is possible. A rule with a price stays at that.
+    pub fn is_warned(&self) -> bool {
+        self.rollout == Rollout::Warn && self.soft.is_none()
+    }
+
+    /// Whether it counts `bins`, which no price can be put on.
+    pub fn has_bins(&self) -> bool {
+        let mut has = false;
+        for condition in conditions(&self.body) {
+            walk(condition, &mut |part| {
+                has |= matches!(part.kind, ExprKind::Aggregate(Aggregate::Bins, ..));
+            });
+        }
+        has
+    }
+
+    /// Whether it is counted and nothing more.
+    pub fn is_audited(&self) -> bool {
+        self.rollout == Rollout::Audit
+    }
+
     /// What messages and plans call it.
     pub fn title(&self) -> String {
         match self.kind {
             RuleKind::Budget(_) => format!("budget {}", self.name),
-            RuleKind::Rule | RuleKind::Compliance { .. } | RuleKind::Band(_) => {
+            RuleKind::Rule | RuleKind::Compliance { .. } | RuleKind::Sla(_) | RuleKind::Band(_) => {
                 self.name.to_string()
             }
         }
     }
+}
+
+/// What an `sla` promises: at most `1 - share` of `of` may be what its `forbid`s speak of.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Promise {
+    /// A ground ratio, over 0 and at most 1.
+    pub share: Expr,
+    /// What is counted, in the unit of the decisions that are forbidden; may read the indices of the `for`.
+    pub of: Expr,
+}
+
+/// The conditions that some statements require.
+fn conditions(body: &[Statement]) -> Vec<&Expr> {
+    let each = body.iter().flat_map(|statement| match statement {
+        Statement::For { body, .. } => conditions(body),
+        Statement::Require { condition, .. } => vec![condition],
+        Statement::Forbid(_) | Statement::Permit(_) => Vec::new(),
+    });
+    each.collect()
 }
 
 /// A price on breaking a rule.

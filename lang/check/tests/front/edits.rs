@@ -18,10 +18,13 @@ const POLICIES: [(&str, &str); 4] = [
 ];
 
 /// A policy of three modules that import each other, without cycles.
-const MODULES: [(&str, &str); 3] = [
+const MODULES: [(&str, &str); 4] = [
     (
         "policy/main.alloc",
-        "use facts.*\nuse facts.shapes.{Pool, pools}\n\
+        "use facts.* open sane\nuse facts.shapes.{Pool, pools}\n\
+         tighten facts.sane { weight <= 50 }\n\
+         loosen facts.sane soft at cost, 1 USD/h until 2027-01-31\n\
+         sla firm for 90 % of served { forbid x[j, p, spot] where j.class == gold }\n\
          place jobs j onto pools p via Market m as x: count <= j.replicas where p.price.has(m)\n\
          let served[j in jobs] = x[j, *, *]\n\
          let spend = sum(j in jobs, p in pools, m in Market: x[j, p, m] * j.request[cpu] * p.price[m])\n\
@@ -36,13 +39,27 @@ const MODULES: [(&str, &str); 3] = [
         "policy/facts.alloc",
         "use facts.shapes.*\nparam weight: number = 10 in 1 .. 100\n\
          entity Job { key id: string; class: enum { gold, batch }; request: amounts; replicas: count }\n\
-         input jobs: Job max 1_000\n",
+         input jobs: Job max 1_000\nrule sane { weight >= 2 }\n",
     ),
     (
         "policy/facts/shapes.alloc",
         "use std.resources.{cpu, memory}\nenum Market { on_demand, spot }\n\
          entity Pool { key id: string; tier: enum { edge, cloud }; price: map<Market, USD/core/h> }\n\
          input pools: Pool\n",
+    ),
+    (
+        "policy/tests/fleet.alloc",
+        "use main.*\n\
+         test \"gold comes first\" {\n\
+           given pools = [{ id: \"a\", tier: edge, price: { spot: 0.5 USD/core/h } }]\n\
+           given jobs from \"fixtures/jobs.csv\"\n\
+           given weight = 5\n\
+           given now = 2026-11-28T06:00:00Z\n\
+           expect served[\"web\"] == 2 && x[\"web\", \"a\", *] >= 1\n\
+           expect budget.month < 50 %\n\
+           expect all(j in jobs: served[j] <= 3) by demand, month\n\
+         }\n\
+         test \"too much\" { expect infeasible by demand }\n",
     ),
 ];
 
@@ -85,6 +102,18 @@ fn any_policy_that_lacks_one_token_is_checked_to_its_end() {
         }
         project.set_text(PATH, text);
         assert_eq!(findings(&project), [], "{name}");
+    }
+}
+
+#[test]
+fn tests_that_lack_one_token_are_checked_to_their_end() {
+    let files = MODULES.map(|(path, text)| (path, text.to_owned()));
+    let mut project = project(&files);
+    assert_eq!(findings(&project), []);
+    let (path, text) = MODULES[3];
+    for hole in stretches(text) {
+        project.set_text(path, format!("{}{}", &text[..hole.start], &text[hole.end..]));
+        findings(&project);
     }
 }
 

@@ -98,11 +98,22 @@ fn an_own_item_hides_an_imported_one() {
 }
 
 #[test]
-fn names_that_a_policy_may_loosen_are_not_compiled_yet() {
+fn an_override_names_the_module_that_declares_the_rule() {
+    let rules = ("rules.alloc", "use deep.*\nrule demand { 1 <= 2 }\n");
+    let deep = ("deep.alloc", "rule supply { 1 <= 2 }\n");
+    let main = "use rules.{demand} open demand\ntighten rules.demand { 2 <= 3 }\n\
+                loosen rules.demand soft at cost, 1 credit\nobjective { cost: minimize penalties }";
+    check(&[("main.alloc", main), rules, deep], expect![""]);
     check(
-        &[("main.alloc", "use rules.* open demand"), ("rules.alloc", "rule demand { 1 <= 2 }\n")],
+        &[("main.alloc", "use rules.*\ntighten rules.supply { 2 <= 3 }"), rules, deep],
         expect![[r#"
-            main.alloc: not-implemented: `use … open` cannot be compiled yet `demand`
+            main.alloc: unknown-name: `rules` declares no rule `supply` `supply`
+        "#]],
+    );
+    check(
+        &[("main.alloc", "use rules.*\ntighten deep.supply { 2 <= 3 }"), rules, deep],
+        expect![[r#"
+            main.alloc: unknown-module: this file uses no module `deep` `deep.supply`
         "#]],
     );
 }

@@ -12,30 +12,6 @@ fn whole_items() {
         not-implemented: `forecast` cannot be compiled yet `load`
     "#]],
     );
-    check(
-        "sla quick for 99 % of x { x[j, p, *] where has(j.latency) == 0 }",
-        expect![[r#"
-        not-implemented: `sla` cannot be compiled yet `quick`
-    "#]],
-    );
-    check(
-        "test \"nothing\" { expect x[\"a\", *, *] == 0 }",
-        expect![[r#"
-        not-implemented: `test` cannot be compiled yet `"nothing"`
-    "#]],
-    );
-    check(
-        "tighten base.demand { 1 <= 2 }",
-        expect![[r#"
-        not-implemented: `tighten` cannot be compiled yet `tighten base.demand { 1 <= 2 }`
-    "#]],
-    );
-    check(
-        "loosen base.demand soft at cost, 1 USD",
-        expect![[r#"
-        not-implemented: `loosen` cannot be compiled yet `loosen base.demand soft at cost, 1 USD`
-    "#]],
-    );
 }
 
 #[test]
@@ -66,22 +42,10 @@ fn parts_of_items() {
         not-implemented: a budget by groups cannot be compiled yet `p.id`
     "#]],
     );
-    check(
-        "use std.resources.* open demand",
-        expect![[r#"
-        not-implemented: `use … open` cannot be compiled yet `demand`
-    "#]],
-    );
 }
 
 #[test]
 fn parts_of_expressions() {
-    check(
-        "objective { calm: minimize moves(x) }",
-        expect![[r#"
-        not-implemented: `moves`, what a plan changes, cannot be compiled yet `moves(x)`
-    "#]],
-    );
     check(
         "let row = { id: \"a\", replicas: 3 }",
         expect![[r#"

@@ -56,7 +56,8 @@ impl<'db> Checker<'db> {
         let row_value = self.ground(ExprKind::Var(row.var), ty, range);
         let takes = resources.iter().zip(&indices).map(|(resource, total)| {
             let field = ExprKind::Field(Box::new(row_value.clone()), parts.request);
-            let request = self.entry(self.ground(field, Type::Amounts, range), *resource, range);
+            let request =
+                self.amount_of(self.ground(field, Type::Amounts, range), *resource, range);
             self.part_of_total(request, total.var, range)
         });
         let takes: Vec<Expr> = takes.collect();
@@ -205,7 +206,7 @@ impl<'db> Checker<'db> {
         let var = self.fresh();
         let row = self.ground(ExprKind::Var(var), ty, range);
         let field = ExprKind::Field(Box::new(row), parts.capacity.1);
-        let entry = self.entry(self.ground(field, Type::Amounts, range), resource, range);
+        let entry = self.amount_of(self.ground(field, Type::Amounts, range), resource, range);
         let word = parts.decision.words[1].clone();
         let binder = Binder { var, name: word, domain, condition: None, span };
         let ty = entry.ty.clone();
@@ -224,7 +225,7 @@ impl<'db> Checker<'db> {
         VarId(self.frame as u32 - 1)
     }
 
-    fn entry(&self, amounts: Expr, resource: ResourceId, range: Range) -> Expr {
+    fn amount_of(&self, amounts: Expr, resource: ResourceId, range: Range) -> Expr {
         let key = self.ground(ExprKind::Resource(resource), Type::Resource, range);
         let ty = Type::Number(self.resource_unit(resource).dimension);
         self.ground(ExprKind::Lookup(Box::new(amounts), Box::new(key)), ty, range)

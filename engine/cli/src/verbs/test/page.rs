@@ -1,0 +1,94 @@
+//! Results for programs: `schemas/tests.json`.
+
+use apportion_diagnostic::{JsonDiagnostic, to_json};
+use apportion_expect::{Outcome, Tested};
+use serde::Serialize;
+
+use super::Run;
+use crate::args::Test as Arguments;
+
+/// Everything that is printed.
+#[derive(Serialize)]
+pub(super) struct Page<'r> {
+    format: &'static str,
+    passed: usize,
+    failed: usize,
+    broken: usize,
+    stopped: usize,
+    tests: Vec<Test<'r>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    coverage: Option<Vec<Rule<'r>>>,
+}
+
+/// One test.
+#[derive(Serialize)]
+struct Test<'r> {
+    name: &'r str,
+    file: &'r str,
+    line: u32,
+    outcome: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seconds: Option<f64>,
+    findings: Vec<JsonDiagnostic>,
+}
+
+/// What the tests made of one rule.
+#[derive(Serialize)]
+struct Rule<'r> {
+    rule: String,
+    file: &'r str,
+    line: u32,
+    instances: u64,
+    binding: u64,
+    reason_of: u64,
+    binds: bool,
+}
+
+pub(super) fn of<'r>(runs: &'r [Run<'_>], it: &Arguments) -> Page<'r> {
+    let count = |outcome| {
+        let all = runs.iter().flat_map(|run| &run.tested);
+        all.filter(|tested| tested.outcome == outcome).count()
+    };
+    let tests = runs.iter().flat_map(|run| run.tested.iter().map(|tested| test(run, tested, it)));
+    let coverage = runs.iter().flat_map(|run| {
+        run.coverage().into_iter().map(|(rule, span, used)| {
+            let (file, line) = run.place(span);
+            let (instances, binding) = (used.instances, used.binding);
+            Rule {
+                rule,
+                file,
+                line,
+                instances,
+                binding,
+                reason_of: used.reasons,
+                binds: used.binds(),
+            }
+        })
+    });
+    Page {
+        format: "apportion.tests/1",
+        passed: count(Outcome::Passed),
+        failed: count(Outcome::Failed),
+        broken: count(Outcome::Broken),
+        stopped: count(Outcome::Stopped),
+        tests: tests.collect(),
+        coverage: it.coverage.then(|| coverage.collect()),
+    }
+}
+
+fn test<'r>(run: &'r Run<'_>, tested: &'r Tested, it: &Arguments) -> Test<'r> {
+    let (file, line) = run.place(tested.span);
+    Test {
+        name: &tested.name,
+        file,
+        line,
+        outcome: match tested.outcome {
+            Outcome::Passed => "passed",
+            Outcome::Failed => "failed",
+            Outcome::Broken => "broken",
+            Outcome::Stopped => "stopped",
+        },
+        seconds: (!it.no_timings).then_some(tested.seconds),
+        findings: tested.findings.iter().map(|finding| to_json(finding, run.sources)).collect(),
+    }
+}

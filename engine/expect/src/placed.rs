@@ -1,0 +1,88 @@
+//! What was placed that an expectation reads, in a few lines.
+
+use std::collections::BTreeSet;
+
+use apportion_check::eval::walk;
+use apportion_check::policy::{
+    Claim, DecisionId, Domain, Expectation, Expr, ExprKind, LetId, Policy,
+};
+use apportion_diagnostic::Diagnostic;
+use apportion_plan::Plan;
+use apportion_units::{amount, counted, format_number};
+
+use crate::run::Trial;
+
+/// How many placements are shown.
+const SHOWN: usize = 6;
+
+/// Adds to a finding what was placed that the expectation reads; all decisions where there is none.
+pub(crate) fn placed(
+    trial: &Trial<'_>,
+    plan: &Plan,
+    expectation: Option<&Expectation>,
+    finding: Diagnostic,
+) -> Diagnostic {
+    let policy = &trial.facts.policy;
+    let claim = expectation.and_then(|it| match &it.claim {
+        Claim::Holds { rows, condition, .. } => Some((rows, condition)),
+        Claim::Infeasible => None,
+    });
+    let read = match claim {
+        Some((_, condition)) => decisions(policy, condition),
+        None => (0..policy.decisions.len()).map(|number| DecisionId(number as u32)).collect(),
+    };
+    let keys: Vec<&str> =
+        claim.into_iter().flat_map(|(rows, _)| rows).map(|row| row.name.as_str()).collect();
+    let mut lines = Vec::new();
+    for id in read {
+        let decision = &policy.decisions[id.index()];
+        let entries = plan.decisions.get(decision.name.as_str()).into_iter().flatten();
+        for entry in entries.filter(|entry| entry.value != 0.0) {
+            if !keys.is_empty() && !entry.at.iter().any(|word| keys.contains(&word.as_str())) {
+                continue;
+            }
+            let words = decision.indices.iter().zip(&entry.at);
+            let at: Vec<String> = words.map(|(index, word)| quoted(&index.domain, word)).collect();
+            let at = if at.is_empty() { String::new() } else { format!("[{}]", at.join(", ")) };
+            let value = match decision.unit.as_ref().filter(|unit| !unit.name.is_empty()) {
+                Some(unit) => amount(entry.value, &unit.name, SHOWN),
+                None => format_number(entry.value, SHOWN),
+            };
+            lines.push(format!("{}{at} = {value}", decision.name));
+        }
+    }
+    let more = lines.len().saturating_sub(SHOWN);
+    lines.truncate(SHOWN);
+    if more > 0 {
+        lines.push(format!("and {}", counted(more, "other", "others")));
+    }
+    match lines.is_empty() {
+        true => finding.note("nothing is placed there"),
+        false => finding.note(format!("the plan has {}", lines.join(", "))),
+    }
+}
+
+/// Keys in quotes, words of the policy without.
+fn quoted(domain: &Domain, word: &str) -> String {
+    match domain {
+        Domain::Enum(_) | Domain::Resources | Domain::Slots(_) => word.to_owned(),
+        Domain::Input(_) | Domain::Values(_) | Domain::Set(_) => format!("\"{word}\""),
+    }
+}
+
+/// The decisions that an expression reads, straight or through `let`s.
+fn decisions(policy: &Policy, expr: &Expr) -> BTreeSet<DecisionId> {
+    let mut found = BTreeSet::new();
+    let mut followed: BTreeSet<LetId> = BTreeSet::new();
+    let mut open = vec![expr];
+    while let Some(expr) = open.pop() {
+        walk(expr, &mut |part| match &part.kind {
+            ExprKind::Decision(id, _) => drop(found.insert(*id)),
+            ExprKind::Let(id, _) if followed.insert(*id) => {
+                open.push(&policy.lets[id.index()].value);
+            }
+            _ => {}
+        });
+    }
+    found
+}

@@ -1,0 +1,229 @@
+//! Tests.
+
+mod data;
+
+use apportion_diagnostic::{Diagnostic, nearest};
+use apportion_syntax::ast::{self, ExprKind as A, TestLine};
+use smol_str::SmolStr;
+
+use super::{ItemIr, RuleName};
+use crate::check::Checker;
+use crate::eval::walk;
+use crate::index::Symbol;
+use crate::policy::{Claim, Data, Expectation, Expr, ExprKind, Given, Setting, Stage, Test, Type};
+use crate::signature::Signature;
+
+/// What runs now, as the manifest calls it too.
+const CURRENT: &str = "current";
+/// The time of the plan.
+const NOW: &str = "now";
+/// How many worlds are made up.
+const WORLDS: &str = "worlds";
+/// The most of them.
+const MOST_WORLDS: u32 = 10_000;
+/// The claim that there is no plan.
+const INFEASIBLE: &str = "infeasible";
+/// How many rules an expectation may name: whether each is needed is tried out in all combinations.
+const MOST_RULES: usize = 6;
+
+impl Checker<'_> {
+    pub(super) fn test_item(&mut self, it: &ast::Test) -> ItemIr {
+        let mut test = Test {
+            name: it.name.value.clone(),
+            worlds: None,
+            givens: Vec::new(),
+            expectations: Vec::new(),
+            span: self.span(it.name.range),
+        };
+        let mut rules = Vec::new();
+        let mut given: Vec<ast::Name> = Vec::new();
+        for line in &it.lines {
+            match line {
+                TestLine::Given { name, value, from_file } => {
+                    given.push(name.clone());
+                    if name.text == WORLDS && self.symbol(&name.text).is_none() {
+                        test.worlds = self.worlds_given(value);
+                        continue;
+                    }
+                    let setting = self.setting(name, value, *from_file);
+                    let span = self.span(value.range);
+                    test.givens.extend(setting.map(|setting| Given { setting, span }));
+                }
+                TestLine::Expect { condition, by } => {
+                    let claim = self.claim(condition);
+                    let span = self.span(condition.range);
+                    let by = by.iter().filter(|name| !name.text.is_empty());
+                    let by: Vec<RuleName> = by
+                        .map(|it| RuleName { name: it.text.clone(), span: self.span(it.range) })
+                        .collect();
+                    self.refuse_many_rules(&by);
+                    test.expectations.push(Expectation { claim, by: Vec::new(), span });
+                    rules.push(by);
+                }
+            }
+        }
+        if test.worlds.is_some()
+            && let Some(first) = rules.iter().flatten().next()
+        {
+            let message = "rules are the reason in one world, and need not be in another";
+            let finding = Diagnostic::error("type-mismatch", message)
+                .at(first.span, "this test is run over made-up worlds")
+                .help("name the rule in a test of its own, over facts that make it the reason");
+            self.report(finding);
+        }
+        self.distinct(&given, "line for");
+        if it.lines.iter().all(|line| matches!(line, TestLine::Given { .. })) {
+            let finding = Diagnostic::error("test-cannot-fail", "the test expects nothing")
+                .at(test.span, "it would pass whatever is planned")
+                .help("say what must hold: `expect …`, or `expect infeasible by RULE`");
+            self.report(finding);
+        }
+        ItemIr::Test(test, rules)
+    }
+
+    fn setting(&mut self, name: &ast::Name, value: &ast::Expr, from_file: bool) -> Option<Setting> {
+        if name.text.is_empty() {
+            return None;
+        }
+        // An input or a parameter of the policy may be called as what every policy has.
+        match self.symbol(&name.text) {
+            Some(Symbol::Input(id)) => {
+                if !from_file {
+                    self.check_rows(id, value);
+                }
+                Some(Setting::Rows(id, self.rows_given(value, from_file)?))
+            }
+            Some(Symbol::Param(_)) if from_file => {
+                let message = format!("`{}` is a parameter, and is given a value", name.text);
+                self.error("type-mismatch", message, value.range, "as `given headroom = 5 %`");
+                None
+            }
+            Some(Symbol::Param(id)) => {
+                let Signature::Param(ty) = self.signature(self.names.params[id.index()]) else {
+                    return None;
+                };
+                self.begin_frame();
+                let checked = self.expr(value, Some(ty));
+                self.require_ground(&checked, "what is given");
+                self.require_type(&checked, ty, "this parameter");
+                Some(Setting::Param(id, checked))
+            }
+            None if name.text == CURRENT => {
+                Some(Setting::Current(self.rows_given(value, from_file)?))
+            }
+            None if name.text == NOW => self.now_given(value),
+            _ => {
+                self.nothing_to_give(name);
+                None
+            }
+        }
+    }
+
+    fn now_given(&mut self, value: &ast::Expr) -> Option<Setting> {
+        let checked = self.expr(value, Some(&Type::Time));
+        match (&checked.kind, &value.kind) {
+            (ExprKind::Time(at), A::Date(_)) => Some(Setting::Now(*at)),
+            _ => {
+                let text = "as `2026-11-28T06:00:00Z`";
+                self.error("type-mismatch", "`now` is given a point in time", value.range, text);
+                None
+            }
+        }
+    }
+
+    fn worlds_given(&mut self, value: &ast::Expr) -> Option<u32> {
+        let number = match &value.kind {
+            A::Number(number, None) => number.text.parse().ok(),
+            _ => None,
+        };
+        let number = number.filter(|number| (1..=MOST_WORLDS).contains(number));
+        if number.is_none() && !matches!(value.kind, A::Missing) {
+            let message = format!("`worlds` is a whole number from 1 to {MOST_WORLDS}");
+            self.error("out-of-range", message, value.range, "so many worlds are made up");
+        }
+        number
+    }
+
+    fn rows_given(&mut self, value: &ast::Expr, from_file: bool) -> Option<Data> {
+        match (&value.kind, from_file) {
+            (A::Missing, _) => None,
+            (A::Text(path), true) => Some(Data::File(path.value.clone())),
+            (_, true) => {
+                let text = "as `from \"data/pools.json\"`";
+                self.error("type-mismatch", "a file is named by a text", value.range, text);
+                None
+            }
+            (_, false) => self.literal(value).map(Data::Written),
+        }
+    }
+
+    fn nothing_to_give(&mut self, name: &ast::Name) {
+        if self.lacks_names() {
+            return;
+        }
+        let givable = |symbol: &Symbol| matches!(symbol, Symbol::Input(_) | Symbol::Param(_));
+        let own = self.symbols().filter(|(_, symbol)| givable(symbol)).map(|(name, _)| name);
+        let own = own.map(SmolStr::as_str).chain([CURRENT, NOW, WORLDS]);
+        let mut known: Vec<&str> = own.collect();
+        known.sort_unstable();
+        let near = nearest(&name.text, known.iter().copied()).map(str::to_owned);
+        let list: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
+        let message = format!("there is no input and no parameter `{}`", name.text);
+        let finding = Diagnostic::error("unknown-name", message);
+        let finding = self.suggest(finding, &name.text, name.range, near);
+        self.report(finding.note(format!("a test can give {}", list.join(", "))));
+    }
+
+    fn claim(&mut self, condition: &ast::Expr) -> Claim {
+        if let A::Name(name) = &condition.kind
+            && name == INFEASIBLE
+            && self.symbol(name).is_none()
+        {
+            return Claim::Infeasible;
+        }
+        self.begin_frame();
+        self.named_rows = Some(Vec::new());
+        let checked = self.condition(condition);
+        let rows = self.named_rows.take().unwrap_or_default();
+        self.refuse_constant(&checked);
+        Claim::Holds { rows, condition: checked, frame: self.frame }
+    }
+
+    /// Each line has a frame of its own.
+    fn begin_frame(&mut self) {
+        self.frame = 0;
+        self.scene.slots.clear();
+    }
+
+    /// Refuses what neither a plan nor a fact can change.
+    fn refuse_constant(&mut self, condition: &Expr) {
+        let mut reads = condition.stage != Stage::Ground || condition.ty == Type::Unknown;
+        walk(condition, &mut |part| {
+            reads |= matches!(
+                part.kind,
+                ExprKind::Param(_)
+                    | ExprKind::Now
+                    | ExprKind::Let(..)
+                    | ExprKind::Field(..)
+                    | ExprKind::Var(_)
+                    | ExprKind::Unknown
+            );
+        });
+        if !reads {
+            let message = "this expects nothing of a plan";
+            let finding = Diagnostic::error("test-cannot-fail", message)
+                .at(condition.span, "it says the same whatever is planned")
+                .help("read a decision, a `let` or a report: `expect served[\"pay\"] == 2`");
+            self.report(finding);
+        }
+    }
+
+    fn refuse_many_rules(&mut self, by: &[RuleName]) {
+        let Some(first) = by.get(MOST_RULES) else { return };
+        let message = format!("an expectation names at most {MOST_RULES} rules");
+        let finding = Diagnostic::error("out-of-range", message)
+            .at(first.span, "one too many")
+            .help("make a smaller case, in which fewer rules meet");
+        self.report(finding);
+    }
+}
