@@ -139,6 +139,8 @@ pub(crate) fn solve_levels(
     // Shares that are kept have columns of their own, of which nobody else knows.
     let columns = lowered.model.num_columns();
     let mut original = None;
+    // Whether the solver has the model but for its objective and its last rows.
+    let mut is_known = false;
     for level in 0..lowered.objectives.len().max(1) {
         observer.stage(match lowered.objectives.get(level).map(|objective| objective.level) {
             Some(None) => Stage::Mend,
@@ -148,6 +150,7 @@ pub(crate) fn solve_levels(
         if let Some(objective) = lowered.objectives.get(level).filter(|it| !it.shares.is_empty()) {
             let objective = objective.clone();
             original.get_or_insert_with(|| lowered.model.clone());
+            is_known = false;
             let fair = solve_fair(lowered, &objective, start, &mut solver, options, care, observer);
             levels.seconds += fair.seconds;
             levels.stopped = fair.stopped;
@@ -176,9 +179,9 @@ pub(crate) fn solve_levels(
         lowered.model.set_objective(goal);
         let settings = settings(options, care, observer);
         let watch = Adapter { observer, scale };
-        let outcome = match level {
-            0 => solver.solve(&lowered.model, start.as_deref(), &settings, &watch),
-            _ => solver.solve_again(&lowered.model, start.as_deref(), &settings, &watch),
+        let outcome = match std::mem::replace(&mut is_known, true) {
+            false => solver.solve(&lowered.model, start.as_deref(), &settings, &watch),
+            true => solver.solve_again(&lowered.model, start.as_deref(), &settings, &watch),
         };
         levels.seconds += outcome.seconds;
         levels.stopped = outcome.stopped;

@@ -51,7 +51,8 @@ pub(super) fn settle(
             }
             break;
         };
-        let sum = goal.at(&point);
+        // Later solves need not be able to have what the solver's tolerance gave.
+        let sum = goal.at(&point).min(least_together(model, tier, &point, rank));
         let room = ROUNDING * sum.abs().max(1.0);
         let row = model.push_row(sum - room, f64::INFINITY, goal.costs.iter());
         kept.push((row, sum));
@@ -80,6 +81,16 @@ fn add_rank(model: &mut Model, tier: &Tier<'_>, rank: usize) -> Objective {
         goal.costs.push(lack..lack + 1, -1.0);
     }
     goal
+}
+
+/// What so many groups have at most that have the least, once whole columns are whole.
+fn least_together(model: &Model, tier: &Tier<'_>, point: &[f64], rank: usize) -> f64 {
+    let columns = point.iter().zip(&model.columns.integer);
+    let whole: Vec<f64> =
+        columns.map(|(value, integer)| if *integer { value.round() } else { *value }).collect();
+    let mut shares: Vec<f64> = tier.shares.sums.iter().map(|sum| sum.at(&whole)).collect();
+    shares.sort_by(f64::total_cmp);
+    shares[..rank].iter().sum()
 }
 
 /// Gives the columns of a rank their values at a point.
