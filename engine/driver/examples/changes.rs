@@ -1,8 +1,8 @@
 //! How long a plan takes after a change, where what is known of the world before is kept.
 //!
-//! `cargo run --release -p apportion-driver --example changes -- FOLDER GAP [INPUT=FILE ...] -- INPUT=CHANGED ...` reads a
+//! `cargo run --release -p apportion-driver --example changes -- FOLDER [INPUT=FILE ...] -- INPUT=CHANGED ...` reads a
 //! project and plans it from nothing, then each changed input from that plan, and prints a line of JSON for each. Seconds
-//! are from the bytes of the files to the judged plan.
+//! are from the bytes of the files to the judged plan with its reasons.
 
 use std::path::Path;
 use std::time::Instant;
@@ -36,8 +36,8 @@ impl Observer for Clock {
 
 fn main() -> Result<(), Failure> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [folder, gap, files @ ..] = arguments.as_slice() else {
-        return Err("usage: changes FOLDER GAP [INPUT=FILE ...] -- INPUT=CHANGED ...".into());
+    let [folder, files @ ..] = arguments.as_slice() else {
+        return Err("usage: changes FOLDER [INPUT=FILE ...] -- INPUT=CHANGED ...".into());
     };
     let (files, changed) = match files.iter().position(|it| it == "--") {
         Some(at) => (&files[..at], &files[at + 1..]),
@@ -49,7 +49,12 @@ fn main() -> Result<(), Failure> {
     let settings = Settings::new(&policy, &[], 0.0).map_err(|it| format!("{it:?}"))?;
     let schema = schema(&policy, &settings, &checked.sources).map_err(|it| format!("{it:?}"))?;
     let inputs: Vec<&str> = policy.inputs.iter().map(|input| &*input.name).collect();
-    let options = Options { gap: gap.parse()?, ..Options::default() };
+    let (usual, limits) = (Options::default(), &project.manifest.solve);
+    let options = Options {
+        gap: limits.gap.unwrap_or(usual.gap),
+        time_limit: limits.time_limit,
+        ..usual
+    };
     let mut planner = Planner::new(&policy, &schema);
     let mut first: Option<Plan> = None;
     for change in std::iter::once(None).chain(changed.iter().map(Some)) {

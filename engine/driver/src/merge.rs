@@ -66,13 +66,14 @@ impl Run<'_> {
         self.mended(placed, outcome)
     }
 
-    /// What the judge leaves of plans of parts that break a rule together: as much of them as keeps every sum.
+    /// What the judge leaves of plans of parts that break a rule together: as much of them as keeps every sum. Where
+    /// that breaks one too, as where none can be kept, the whole is planned by itself.
     fn mended(&mut self, placed: &[Running], rejected: Outcome) -> Result<Outcome, Failure> {
         let singles = repair(self.index, placed, &|| self.is_over());
         let assignment = self.assignment_of(&singles);
         let verdict = self.judge(&assignment);
         if !verdict.holds() {
-            return Err(Failure::Rejected(self.rejected(&rejected)));
+            return self.solve();
         }
         let mut outcome = Outcome { judged: Some((assignment, verdict)), ..rejected };
         let better = self.improve(&singles, &mut outcome.levels);

@@ -90,6 +90,15 @@ fn in_parts(
             return Err(TestCaseError::fail(format!("rejected: {rejected:#?}\n{story}")));
         }
     };
+    if !plan.point {
+        prop_assert!(
+            all.optimum.is_none(),
+            "{:?}, but the whole has a plan\n{}",
+            plan.status,
+            story
+        );
+        return Ok([1, 0, 0]);
+    }
     let verdict = case.judged(&plan);
     prop_assert!(verdict.holds(), "{:#?}\n{}", verdict, story);
     let Some(best) = &all.optimum else {
