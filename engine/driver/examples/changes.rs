@@ -50,11 +50,8 @@ fn main() -> Result<(), Failure> {
     let schema = schema(&policy, &settings, &checked.sources).map_err(|it| format!("{it:?}"))?;
     let inputs: Vec<&str> = policy.inputs.iter().map(|input| &*input.name).collect();
     let (usual, limits) = (Options::default(), &project.manifest.solve);
-    let options = Options {
-        gap: limits.gap.unwrap_or(usual.gap),
-        time_limit: limits.time_limit,
-        ..usual
-    };
+    let options =
+        Options { gap: limits.gap.unwrap_or(usual.gap), time_limit: limits.time_limit, ..usual };
     let mut planner = Planner::new(&policy, &schema);
     let mut first: Option<Plan> = None;
     for change in std::iter::once(None).chain(changed.iter().map(Some)) {
