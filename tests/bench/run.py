@@ -15,6 +15,7 @@ import types
 
 import constructs
 import peers
+from fairness import make as make_fairness
 from fleet import make as fleet, rows, write
 from growth import growth
 from measure import Series, machine, peak_mib, process, repeat
@@ -277,6 +278,21 @@ def profile(page, arguments, folder):
     place.mkdir(exist_ok=True)
     cases.append(("10,000 × 100,000", *fleet(arguments.trace, place, 10_000, 100_000), ["--gap", "2 %"]))
     stages(page, BINARY, ROOT, cases)
+
+
+def fairness(page, _, folder):
+    """Tenants that share servers fairly: every share, from files to a checked plan."""
+    rows = []
+    for tenants, servers, kinds, goal in ((200, 500, 12, 0.3), (2_000, 10_000, 50, 10)):
+        place = pathlib.Path(folder) / f"fairness-{tenants}"
+        make_fairness(tenants, servers, kinds, place)
+        run = process([BINARY, "plan", "--format", "json", "--no-progress"], cwd=place)
+        plan = json.loads(run.stdout)
+        level, solve = plan["levels"][0], plan["timings"]["solve"]
+        rows.append([f"{tenants:,} × {servers:,} of {kinds} kinds", f"{plan['model']['columns']:,}", level["shares"]["solves"],
+                     f"{level['value']:.6g}", plan["status"], f"{solve:.2f} s", f"{goal} s", met(solve, goal), f"{run.seconds:.2f} s"])
+    head = ["tenants × servers", "columns", "solves", "least share", "status", "solve", "goal", "met", "process"]
+    page.section("Fair shares", rows, head, "fairness.py TENANTS SERVERS KINDS FOLDER; apportion plan")
 
 
 def roles(page, arguments, folder):
@@ -543,7 +559,7 @@ def partitions(page, arguments, folder):
                  "is that of the whole problem over classes, so that it holds for plans that are made without parts too.")
 
 
-PARTS = {"build": build, "classes": classes, "constructs": merging, "peers": equal_time, "placement": placement, "growth": grown, "profile": profile, "roles": roles, "mix": mix,
+PARTS = {"build": build, "classes": classes, "constructs": merging, "peers": equal_time, "placement": placement, "growth": grown, "profile": profile, "roles": roles, "fairness": fairness, "mix": mix,
          "resolve": resolve, "live": live, "arrival": arrival, "partitions": partitions, "text": text, "whole": whole, "limits": limits}
 
 

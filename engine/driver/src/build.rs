@@ -2,15 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use apportion_check::policy::{self, DecisionId, Expr, Policy, Report, RuleKind, SlotsId, Type};
+use apportion_check::policy::{
+    self, DecisionId, Expr, ExprKind, Policy, Report, RuleKind, SlotsId, Type,
+};
 use apportion_check::unit_for;
 use apportion_evaluate::{IndexValue, Instance, Verdict};
 use apportion_facts::Assignment;
 use apportion_ground::Ground;
 use apportion_plan::{
     Alert, Budget, Check, DecisionEntry, FORMAT, Filled, Group, Level, LevelState, Metric,
-    ModelSize, Override, OverrideChange, Placed, Plan, Provenance, Rollout, RuleSummary, Sla,
-    Status, Timings, Warning, changes,
+    ModelSize, Override, OverrideChange, Placed, Plan, Provenance, Rollout, RuleSummary, Share,
+    Shares, Sla, Status, Timings, Warning, changes,
 };
 use apportion_solve::{Proof, Stop, highs_version};
 use apportion_units::{Unit, counted};
@@ -137,8 +139,12 @@ impl Builder<'_> {
         let mending =
             usize::from(self.ground.objectives.first().is_some_and(|it| it.level.is_none()));
         let verdict = self.outcome.judged.as_ref().map(|(_, verdict)| verdict);
+        let is_of_groups = |at: usize| {
+            let objective = self.ground.objectives.get(at + mending);
+            objective.is_some_and(|objective| !objective.shares.is_empty())
+        };
         let levels = self.policy.levels.iter().enumerate().map(|(at, level)| {
-            let unit = unit_of(level);
+            let unit = self.unit(level);
             let reached = self.outcome.levels.reached.get(at + mending);
             let value = verdict.and_then(|verdict| verdict.levels.get(at)).map(|level| level.value);
             // A bound of the sums holds for every plan at the first level, and at later ones where this plan gives
@@ -156,6 +162,10 @@ impl Builder<'_> {
             let within = gap.is_some_and(|gap| gap <= self.request.options.gap + 1e-9);
             let state = match reached {
                 None => LevelState::NotBegun,
+                Some(reached) if is_of_groups(at) => match self.is_as_fair(at, reached) {
+                    true => LevelState::Proven,
+                    false => LevelState::Stopped,
+                },
                 Some(reached) if within || reached.is_proven() && self.outcome.exact => {
                     LevelState::Proven
                 }
@@ -173,9 +183,49 @@ impl Builder<'_> {
                 gap,
                 unit: unit_name(unit.as_ref()),
                 state,
+                shares: self.shares(at, reached),
             }
         });
         levels.collect()
+    }
+
+    /// The unit that a level is shown in; of shares that of what is shared.
+    fn unit(&self, level: &policy::Level) -> Option<Unit> {
+        match level.value.kind {
+            ExprKind::Shares(id) => self.policy.fairness[id.index()].unit.clone(),
+            _ => unit_of(level),
+        }
+    }
+
+    /// What groups have, where a level seeks fair shares.
+    fn shares(&self, at: usize, reached: Option<&Reached>) -> Option<Shares> {
+        let ExprKind::Shares(id) = self.policy.levels[at].value.kind else { return None };
+        let (_, verdict) = self.outcome.judged.as_ref()?;
+        let unit = self.policy.fairness[id.index()].unit.as_ref();
+        let shares = |tier: &Vec<apportion_evaluate::Share>| {
+            let shares = tier.iter();
+            shares
+                .map(|it| Share { group: it.group.clone(), value: shown(it.value, unit) })
+                .collect()
+        };
+        let tiers = verdict.fairness.get(id.index())?.tiers.iter().map(shares).collect();
+        Some(Shares { solves: reached.map_or(0, |reached| reached.solves), tiers })
+    }
+
+    /// Whether shares are as fair as is proven that they can be, but for the gap.
+    fn is_as_fair(&self, at: usize, reached: &Reached) -> bool {
+        let ExprKind::Shares(id) = self.policy.levels[at].value.kind else { return false };
+        let verdict = self.outcome.judged.as_ref().map(|(_, verdict)| verdict);
+        let found = verdict.and_then(|verdict| verdict.fairness.get(id.index()));
+        let (Some(found), Some(best)) = (found, &reached.sums) else { return false };
+        let gap = self.request.options.gap;
+        reached.is_proven()
+            && (self.outcome.exact
+                || found
+                    .cumulated()
+                    .iter()
+                    .zip(best)
+                    .all(|(found, best)| best - found <= gap * best.abs() + 1e-6 * reached.unit))
     }
 
     /// Whether a level's value is no worse than what later ones were held to.
@@ -212,13 +262,16 @@ impl Builder<'_> {
         let proven = levels.iter().all(|level| level.state == LevelState::Proven);
         if !proven && !self.outcome.exact && reason.is_none() {
             // Every level was proven for the counts; what is lost between counts and machines is the gap.
-            return match levels.first().and_then(|level| level.gap) {
-                Some(gap) if gap <= self.request.options.gap => (Status::WithinGap, None),
+            return match levels.first().map(|level| level.state) {
+                Some(LevelState::Proven) => (Status::WithinGap, None),
                 _ => stopped("unpacking"),
             };
         }
         match reason {
             Some(reason) if !proven => stopped(reason),
+            _ if !proven && self.outcome.levels.reached.iter().any(Reached::has_open_ranks) => {
+                stopped("ranks")
+            }
             _ if !proven => stopped("solver_failed"),
             _ if self.is_optimal(levels) => (Status::Optimal, None),
             _ => (Status::WithinGap, None),
@@ -229,7 +282,10 @@ impl Builder<'_> {
     fn is_optimal(&self, levels: &[Level]) -> bool {
         let reached = &self.outcome.levels.reached;
         let proven = self.outcome.exact && reached.iter().all(|it| it.proof == Proof::Optimal);
-        proven || levels.iter().all(|level| level.gap.is_some_and(|gap| gap <= EXACT))
+        // Of shares the gap is that of the least alone.
+        let is_exact =
+            |level: &Level| level.shares.is_none() && level.gap.is_some_and(|gap| gap <= EXACT);
+        proven || levels.iter().all(is_exact)
     }
 
     fn filled(&self) -> Vec<Filled> {

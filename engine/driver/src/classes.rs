@@ -8,9 +8,10 @@ use apportion_facts::Assignment;
 use apportion_ground::{Ground, Objective};
 use apportion_lower::{Lowered, Resolution};
 use apportion_solve::{Progress, Proof, Stop};
-use apportion_unpack::{Improved, Patience, Search, Singles, improve, unpack};
+use apportion_unpack::{Improved, Index, Patience, Search, Singles, improve, unpack};
 
 use crate::build::Outcome;
+use crate::floors::with_floors;
 use crate::levels::{Care, Levels, solve_levels};
 use crate::request::{Options, Stage};
 use crate::run::{Failure, Run};
@@ -99,8 +100,18 @@ impl Run<'_> {
             Some((singles, judged)) => (singles, judged.clone()),
             None => (singles, (assignment, verdict)),
         };
-        let judged = self.improve(singles, &mut levels).unwrap_or(judged);
-        Ok(self.outcome(levels, Some(judged), size, false))
+        let point = embedded(&lowered, self.ground, singles);
+        let better = match with_floors(self.ground, &lowered, &levels, &point) {
+            Some(kept) => {
+                let index = Index::new(&kept);
+                let mut run = self.over(&kept, &index);
+                let better = run.improve(singles, &mut levels);
+                self.timings = run.timings;
+                better
+            }
+            None => self.improve(singles, &mut levels),
+        };
+        Ok(self.outcome(levels, Some(better.unwrap_or(judged)), size, false))
     }
 
     /// Whether a level counts bins: of those, classes know too little to be worth asking.

@@ -5,9 +5,11 @@
 
 use std::time::Duration;
 
-use apportion_lower::Lowered;
+use apportion_lower::{Lowered, Objective};
+use apportion_mip::Model;
 use apportion_solve::{Progress, Proof, Settings, Solver, Split, Stop, Watch};
 
+use crate::fair::{Fair, make_fair};
 use crate::request::{Observer, Options, Stage};
 
 /// What became of the levels.
@@ -41,6 +43,17 @@ impl Levels {
         }
     }
 
+    /// Ends with a level that has no point: that of the levels before stands, unless no point is the best.
+    fn end_without(&mut self, proof: Proof) {
+        if proof == Proof::Unbounded {
+            self.point = None;
+            self.stopped = Stop::Completed;
+        }
+        if self.point.is_none() {
+            self.proof = proof;
+        }
+    }
+
     /// Notes what else is proven of the first level.
     pub(crate) fn tighten(&mut self, bound: Option<f64>, maximize: bool) {
         if let (Some(reached), Some(bound)) = (self.reached.first_mut(), bound) {
@@ -63,6 +76,12 @@ pub(crate) struct Reached {
     pub(crate) unit: f64,
     /// Whether the bound is met, or as nearly as was asked for. Later levels may have given up the slack.
     pub(crate) proof: Proof,
+    /// How many solves a level of shares took; 0 for any other.
+    pub(crate) solves: u64,
+    /// Of a level of shares: what the least of each tier have together, one, two and so on.
+    pub(crate) sums: Option<Vec<f64>>,
+    /// By tier: the shares that were found, in the unit of their sums.
+    pub(crate) found: Vec<Vec<f64>>,
 }
 
 /// What sums of floating-point numbers are off by at most, as a part of them.
@@ -70,7 +89,21 @@ const ROUNDING: f64 = 1e-11;
 
 impl Reached {
     pub(crate) fn new(bound: Option<f64>, unit: f64, proof: Proof) -> Reached {
-        Reached { bound, class_bound: bound, held: None, unit, proof }
+        Reached {
+            bound,
+            class_bound: bound,
+            held: None,
+            unit,
+            proof,
+            solves: 0,
+            sums: None,
+            found: Vec::new(),
+        }
+    }
+
+    /// Whether shares were sought of more groups than are ranked one by one.
+    pub(crate) fn has_open_ranks(&self) -> bool {
+        self.sums.is_some() && self.proof == Proof::None
     }
 
     pub(crate) fn is_proven(&self) -> bool {
@@ -103,12 +136,42 @@ pub(crate) fn solve_levels(
         seconds: 0.0,
     };
     let mut start = start;
+    // Shares that are kept have columns of their own, of which nobody else knows.
+    let columns = lowered.model.num_columns();
+    let mut original = None;
+    // Whether the solver has the model but for its objective and its last rows.
+    let mut is_known = false;
     for level in 0..lowered.objectives.len().max(1) {
         observer.stage(match lowered.objectives.get(level).map(|objective| objective.level) {
             Some(None) => Stage::Mend,
             Some(Some(level)) => Stage::Solve(level.index()),
             None => Stage::Solve(level),
         });
+        if let Some(objective) = lowered.objectives.get(level).filter(|it| !it.shares.is_empty()) {
+            let objective = objective.clone();
+            original.get_or_insert_with(|| lowered.model.clone());
+            is_known = false;
+            let fair = solve_fair(lowered, &objective, start, &mut solver, options, care, observer);
+            levels.seconds += fair.seconds;
+            levels.stopped = fair.stopped;
+            let Some(point) = fair.point else {
+                levels.end_without(fair.proof);
+                break;
+            };
+            levels.reached.push(Reached {
+                held: objective.shares[0].cumulated(&point).first().copied(),
+                solves: fair.solves,
+                sums: Some(objective.shares.iter().flat_map(|it| it.cumulated(&point)).collect()),
+                found: objective.shares.iter().map(|it| it.at(&point)).collect(),
+                ..Reached::new(fair.bound, objective.shares[0].unit, fair.proof)
+            });
+            levels.point = Some(point.clone());
+            start = Some(point);
+            if fair.stopped != Stop::Completed {
+                break;
+            }
+            continue;
+        }
         let mut goal = lowered.goal(level);
         let exact = goal.clone();
         // What a solver counts as nothing must be nothing, whatever the unit of the level.
@@ -116,24 +179,15 @@ pub(crate) fn solve_levels(
         lowered.model.set_objective(goal);
         let settings = settings(options, care, observer);
         let watch = Adapter { observer, scale };
-        let outcome = match level {
-            0 => solver.solve(&lowered.model, start.as_deref(), &settings, &watch),
-            _ => solver.solve_again(&lowered.model, start.as_deref(), &settings, &watch),
+        let outcome = match std::mem::replace(&mut is_known, true) {
+            false => solver.solve(&lowered.model, start.as_deref(), &settings, &watch),
+            true => solver.solve_again(&lowered.model, start.as_deref(), &settings, &watch),
         };
         levels.seconds += outcome.seconds;
         levels.stopped = outcome.stopped;
-        if outcome.proof == Proof::Unbounded {
-            // No point is the best of a level without end, the start least of all.
-            levels.point = None;
-            levels.proof = Proof::Unbounded;
-            levels.stopped = Stop::Completed;
-            break;
-        }
-        let Some(point) = outcome.point.clone() else {
-            // Without a point here the one before stands: its level rows were made from it.
-            if levels.point.is_none() {
-                levels.proof = outcome.proof;
-            }
+        let Some(point) = outcome.point.clone().filter(|_| outcome.proof != Proof::Unbounded)
+        else {
+            levels.end_without(outcome.proof);
             break;
         };
         let Some(objective) = lowered.objectives.get(level) else {
@@ -158,7 +212,43 @@ pub(crate) fn solve_levels(
             break;
         }
     }
+    if let Some(model) = original {
+        lowered.model = model;
+        if let Some(point) = &mut levels.point {
+            point.truncate(columns);
+            settle(lowered, point, &settings(options, care, observer));
+        }
+    }
     levels
+}
+
+/// Gives the column of each least share its value, which no solve of single shares asks for.
+fn settle(lowered: &Lowered<'_>, point: &mut Vec<f64>, settings: &Settings) {
+    let mut completed = point.clone();
+    lowered.complete(&mut completed);
+    if lowered.model.check_point(&completed, settings.point_tolerance()).is_feasible() {
+        *point = completed;
+    }
+}
+
+/// Solves a level of shares.
+fn solve_fair(
+    lowered: &mut Lowered<'_>,
+    objective: &Objective,
+    start: Option<Vec<f64>>,
+    solver: &mut Split,
+    options: &Options,
+    care: Care,
+    observer: &dyn Observer,
+) -> Fair {
+    let watch = Adapter { observer, scale: 1.0 / objective.shares[0].unit };
+    let mut solve = |model: &Model, start: Option<&[f64]>| {
+        let mut settings = settings(options, care, observer);
+        // Of linear models it takes longer than it saves, and it hides prices.
+        settings.presolve &= model.has_integers();
+        solver.solve(model, start, &settings, &watch)
+    };
+    make_fair(&mut lowered.model, objective, start, &mut solve)
 }
 
 /// What a level is worth at a point, or at the same point without what a solver's tolerance gave it, if that is less:

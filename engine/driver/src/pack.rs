@@ -23,7 +23,9 @@ impl<'r> Run<'r> {
     pub(crate) fn packer(&self, start: &Singles) -> Option<Packer<'r>> {
         let mends = self.ground.objectives.first().is_none_or(|it| it.level.is_none());
         let least = self.request.options.pack_from;
-        if mends || !self.running.is_empty() { None } else { Packer::new(self.index, start, least) }
+        // Of shares patterns know the least alone.
+        let is_other = mends || !self.running.is_empty() || self.seeks_shares();
+        if is_other { None } else { Packer::new(self.index, start, least) }
     }
 
     /// The first level over classes, in parts of units too: patterns know better than whole counts what fits, and

@@ -35,7 +35,8 @@ impl Run<'_> {
     pub(crate) fn resettled(&mut self, lowered: &Lowered<'_>, mut start: Singles) -> Resettled {
         // What runs now and is broken is mended before every level, of which the search knows nothing.
         let mends = self.ground.objectives.first().is_none_or(|it| it.level.is_none());
-        if mends {
+        // Of shares the search and the bound know the least alone.
+        if mends || self.seeks_shares() {
             return Resettled { singles: start, levels: None };
         }
         // Prices that were found in a world before prove a bound in no time, which often is near enough.

@@ -200,7 +200,32 @@ impl<'r> Run<'r> {
     /// The plan that all stages make.
     pub(crate) fn solve(&mut self) -> Result<Outcome, Failure> {
         let greedy = self.greedy();
-        if self.is_small() { self.small(greedy) } else { self.classes(greedy) }
+        match (self.is_divided(), self.is_small()) {
+            (true, _) => self.divided(greedy),
+            (_, true) => self.small(greedy),
+            _ => self.classes(greedy),
+        }
+    }
+
+    /// The same run over the policy with more rows, of which nothing is known.
+    pub(crate) fn over<'s>(&self, ground: &'s Ground, index: &'s Index<'s>) -> Run<'s>
+    where
+        'r: 's,
+    {
+        Run {
+            ground,
+            index,
+            running: self.running.clone(),
+            before: Before::default(),
+            prices: None,
+            timings: self.timings.clone(),
+            ..*self
+        }
+    }
+
+    /// Whether a level seeks fair shares.
+    pub(crate) fn seeks_shares(&self) -> bool {
+        self.ground.objectives.iter().any(|objective| !objective.shares.is_empty())
     }
 
     fn is_small(&self) -> bool {

@@ -103,10 +103,16 @@ impl Run<'_> {
         let Some(point) = levels.point.as_mut().filter(|_| !self.running.is_empty()) else {
             return;
         };
+        let is_nothing =
+            |gained: f64, found: f64, kept: f64| gained <= 1e-9 * found.abs().max(kept.abs());
         let is_kept = lowered.objectives.iter().all(|objective| {
             let (found, kept) = (objective.goal.at(point), objective.goal.at(&start));
             let gained = if objective.goal.maximize { found - kept } else { kept - found };
-            gained <= 1e-9 * found.abs().max(kept.abs())
+            let mut sums = objective.shares.iter().flat_map(|shares| {
+                shares.cumulated(point).into_iter().zip(shares.cumulated(&start))
+            });
+            is_nothing(gained, found, kept)
+                && sums.all(|(found, kept)| is_nothing(found - kept, found, kept))
         });
         let tolerance = Settings::default().point_tolerance();
         if is_kept && lowered.model.check_point(&start, tolerance).is_feasible() {

@@ -3,7 +3,7 @@
 use std::ops::Add;
 
 use apportion_check::eval::{EvalError, Value};
-use apportion_check::policy::{DecisionId, Level, LevelId, Policy};
+use apportion_check::policy::{DecisionId, ExprKind, Level, LevelId, Policy};
 use apportion_facts::{Assignment, DecisionValues, WorldFacts};
 
 use crate::decisions;
@@ -88,6 +88,8 @@ struct Point {
     values: Vec<i64>,
     excused: f64,
     levels: Vec<f64>,
+    /// By level, of shares: what those with the least have together.
+    shares: Vec<Vec<f64>>,
 }
 
 fn axes(court: &Court<'_>) -> Result<Vec<Axis>, TooLarge> {
@@ -161,7 +163,37 @@ fn point(bench: &Bench<'_>, axes: &[Axis], values: &[i64]) -> Option<Point> {
         values: values.to_vec(),
         excused: verdict.rules.iter().map(|rule| rule.excused_amount).fold(0.0, f64::add),
         levels: verdict.levels.iter().map(|level| level.value).collect(),
+        shares: bench.court.policy.levels.iter().map(|level| shares(level, &verdict)).collect(),
     })
+}
+
+fn shares(level: &Level, verdict: &Verdict) -> Vec<f64> {
+    match level.value.kind {
+        ExprKind::Shares(id) => verdict.fairness[id.index()].cumulated(),
+        _ => Vec::new(),
+    }
+}
+
+/// Keeps the points of which no sum of least shares is less than those of the fairest, but for the slack.
+fn keep_fair<'f>(
+    bench: &Bench<'f>,
+    (position, level): (usize, &'f Level),
+    points: &mut Vec<Point>,
+) -> Result<(), EvalError> {
+    let sum = |point: &Point, at: usize| point.shares[position][at];
+    let rooms = |at: usize| rounding(points.iter().map(|point| sum(point, at)));
+    let sums = 0..points.first().map_or(0, |point| point.shares[position].len());
+    let rooms: Vec<f64> = sums.map(rooms).collect();
+    let mut fairest: Vec<&Point> = points.iter().collect();
+    let mut least = Vec::with_capacity(rooms.len());
+    for (at, room) in rooms.iter().enumerate() {
+        let sums = fairest.iter().map(|point| sum(point, at));
+        let best = sums.fold(f64::NEG_INFINITY, f64::max);
+        fairest.retain(|point| sum(point, at) >= best - room);
+        least.push(best - room - slack(&bench.court, level, best)?);
+    }
+    points.retain(|point| least.iter().enumerate().all(|(at, least)| sum(point, at) >= *least));
+    Ok(())
 }
 
 /// Level by level, what the levels before it leave.
@@ -181,12 +213,14 @@ fn best(
         let sign = if level.maximize { -1.0 } else { 1.0 };
         let cost = |point: &Point| sign * point.levels[position];
         let least = points.iter().map(cost).fold(f64::INFINITY, f64::min);
-        let slack = slack(&bench.court, level, least).map_err(|error| {
+        let failed = |error| {
             let item = Item::Level(LevelId(position as u32));
             TooLarge::Failed(Failure { item, at: Vec::new(), error })
-        })?;
+        };
+        let slack = slack(&bench.court, level, least).map_err(failed)?;
         let room = rounding(points.iter().map(cost));
         points.retain(|point| cost(point) <= least + slack + room);
+        keep_fair(bench, (position, level), &mut points).map_err(failed)?;
         levels.push(sign * least);
     }
     let optimum = points.first().map(|first| Optimum {

@@ -6,8 +6,8 @@
 
 use apportion_check::eval::{EvalError, EvalErrorKind};
 use apportion_check::policy::{
-    Aggregate, Argument, Binder, Domain, Eligibility, Expr, ExprKind, LetId, LevelId, Policy,
-    Promise, RuleId, RuleKind, Stage, Statement, VarId,
+    Aggregate, Argument, Binder, Domain, Eligibility, Expr, ExprKind, FairnessId, LetId, LevelId,
+    Policy, Promise, RuleId, RuleKind, Stage, Statement, VarId,
 };
 use rustc_hash::FxHashMap;
 
@@ -36,6 +36,12 @@ pub(crate) fn inline(policy: &Policy) -> (Policy, Vec<Failure>) {
     for (budget, id) in result.budgets.iter_mut().zip(0..) {
         if let Err(error) = read_in_place(policy, &mut budget.value, &mut budget.frame, false) {
             fail(Item::Budget(id), error);
+        }
+    }
+    for (fairness, id) in result.fairness.iter_mut().zip(0..) {
+        if let Err(error) = read_in_place(policy, &mut fairness.amount, &mut fairness.frame, false)
+        {
+            fail(Item::Fairness(FairnessId(id)), error);
         }
     }
     for (level, id) in result.levels.iter_mut().zip(0..) {

@@ -3,15 +3,20 @@
 use std::ops::Add;
 
 use apportion_check::eval::Value;
-use apportion_check::policy::{DecisionId, IfBroken, LevelId, Policy, RuleId};
+use apportion_check::policy::{
+    DecisionId, ExprKind, FairnessId, IfBroken, LevelId, Policy, RuleId,
+};
 use apportion_facts::{Assignment, WorldFacts};
 
 use crate::form::{Form, Reading};
 use crate::inline::inline;
 use crate::reader::{Court, Reader};
 use crate::rules::{Lines, RuleJudge};
+use crate::shares::shares;
 use crate::state::State;
-use crate::verdict::{Failure, Item, LevelVerdict, ReportVerdict, Tolerance, Verdict};
+use crate::verdict::{
+    Failure, FairnessVerdict, Item, LevelVerdict, ReportVerdict, Tolerance, Verdict,
+};
 use crate::{budgets, decisions, moves, reports};
 
 /// Judges an assignment of the policy's decisions. Rules are read on the tuples that are not 0, so that
@@ -44,6 +49,8 @@ const WORTH_A_THREAD: usize = 1000;
 pub(crate) struct Bench<'f> {
     pub(crate) court: Court<'f>,
     lines: Vec<Lines<'f>>,
+    /// By `fairness`: what a row has.
+    fairness: Vec<Form<'f>>,
     levels: Vec<Form<'f>>,
     /// What runs now, where an item asks for it.
     now: State,
@@ -73,6 +80,7 @@ impl<'f> Bench<'f> {
         Bench {
             court,
             lines: policy.rules.iter().map(Lines::new).collect(),
+            fairness: policy.fairness.iter().map(|it| reading.form(&it.amount)).collect(),
             levels: policy.levels.iter().map(|level| reading.form(&level.value)).collect(),
             now,
             moved,
@@ -126,9 +134,31 @@ impl<'f> Bench<'f> {
             verdict.rules.push(judged);
             verdict.failures.extend(failures);
         }
+        for (form, id) in self.fairness.iter().zip(0..) {
+            self.fairness(FairnessId(id), form, reader, verdict);
+        }
         for (form, id) in self.levels.iter().zip(0..) {
             self.level(LevelId(id), form, reader, verdict);
         }
+    }
+
+    fn fairness(
+        &self,
+        id: FairnessId,
+        amount: &Form<'f>,
+        reader: Reader<'_, 'f>,
+        verdict: &mut Verdict,
+    ) {
+        let policy = self.court.policy;
+        if !policy.levels.iter().any(|level| level.value.kind == ExprKind::Shares(id)) {
+            // Shares that nothing seeks are nobody's.
+            return verdict.fairness.push(FairnessVerdict::default());
+        }
+        let shares = shares(&reader, &policy.fairness[id.index()], amount);
+        verdict.fairness.push(shares.unwrap_or_else(|error| {
+            verdict.failures.push(Failure { item: Item::Fairness(id), at: Vec::new(), error });
+            FairnessVerdict::default()
+        }));
     }
 
     fn level(&self, id: LevelId, form: &Form<'f>, reader: Reader<'_, 'f>, verdict: &mut Verdict) {
@@ -141,8 +171,12 @@ impl<'f> Bench<'f> {
             .map(|(_, judged)| judged.penalty)
             .fold(0.0, f64::add);
         let mut frame = vec![Value::Absent; policy.levels[id.index()].frame];
-        let value = match (Reader { penalties, ..reader }).quantity(form, &mut frame) {
-            Ok(quantity) => quantity.value,
+        let value = match policy.levels[id.index()].value.kind {
+            ExprKind::Shares(shares) => Ok(verdict.fairness[shares.index()].least()),
+            _ => (Reader { penalties, ..reader }).quantity(form, &mut frame).map(|it| it.value),
+        };
+        let value = match value {
+            Ok(value) => value,
             Err(error) => {
                 verdict.failures.push(Failure { item: Item::Level(id), at: Vec::new(), error });
                 f64::NAN

@@ -36,6 +36,7 @@ mod narrow;
 mod reader;
 mod reports;
 mod rules;
+mod shares;
 mod stack;
 mod state;
 mod verdict;
@@ -43,6 +44,7 @@ mod verdict;
 pub use brute_force::{Enumeration, Optimum, TooLarge, brute_force};
 pub use judge::judge;
 pub use verdict::{
-    Alert, BudgetVerdict, Failure, Fault, IndexValue, Instance, Item, LevelVerdict, Offence,
-    ReportRow, ReportVerdict, RuleVerdict, SlaVerdict, Tolerance, Verdict,
+    Alert, BudgetVerdict, Failure, FairnessVerdict, Fault, IndexValue, Instance, Item,
+    LevelVerdict, Offence, ReportRow, ReportVerdict, RuleVerdict, Share, SlaVerdict, Tolerance,
+    Verdict,
 };

@@ -1,7 +1,7 @@
 //! What the judge found.
 
 use apportion_check::eval::EvalError;
-use apportion_check::policy::{Comparison, DecisionId, LevelId, RuleId};
+use apportion_check::policy::{Comparison, DecisionId, FairnessId, LevelId, RuleId};
 use apportion_diagnostic::Span;
 
 /// How exact a value must be.
@@ -28,6 +28,8 @@ impl Default for Tolerance {
 pub struct Verdict {
     /// Every rule.
     pub rules: Vec<RuleVerdict>,
+    /// Every `fairness`.
+    pub fairness: Vec<FairnessVerdict>,
     /// Every level of the objective.
     pub levels: Vec<LevelVerdict>,
     /// Every budget.
@@ -133,10 +135,26 @@ pub struct IndexValue {
     pub code: Option<u32>,
 }
 
+/// What groups have.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct FairnessVerdict {
+    /// By tier, the widest groups first: the shares, in the order of the groups. None where a share has no value.
+    pub tiers: Vec<Vec<Share>>,
+}
+
+/// What one group has.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Share {
+    /// The group, as people know it.
+    pub group: String,
+    /// Its share, in base units.
+    pub value: f64,
+}
+
 /// What a level of the objective is worth.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LevelVerdict {
-    /// Its value in base units; not a number where it could not be evaluated.
+    /// Its value in base units, of shares the least; not a number where it could not be evaluated.
     pub value: f64,
     /// The penalties of the soft rules that name it, part of the value where it says `penalties`.
     pub penalties: f64,
@@ -228,6 +246,8 @@ pub enum Item {
     Decision(DecisionId),
     /// A budget, by its position.
     Budget(u32),
+    /// A `fairness`.
+    Fairness(FairnessId),
     /// A level of the objective.
     Level(LevelId),
     /// A report, by its position.

@@ -24,6 +24,8 @@ pub struct Again<'p> {
     only_at: Option<f64>,
     /// Whether what runs now decides what rules say.
     is_relative: bool,
+    /// Whether there are groups, which are those of the rows that are there.
+    has_groups: bool,
 }
 
 /// The policy over a later world.
@@ -50,7 +52,9 @@ impl<'p> Again<'p> {
         let is_relative = policy.rules.iter().any(|it| it.if_broken != IfBroken::Fail)
             || ground.decisions.iter().any(|it| it.moves.is_some());
         let only_at = reads_time(policy, &program, &prices).then(|| facts.now());
-        Again { ground, kinds, only_at, is_relative }
+        let has_groups =
+            policy.levels.iter().any(|it| matches!(it.value.kind, ExprKind::Shares(_)));
+        Again { ground, kinds, only_at, is_relative, has_groups }
     }
 
     /// Whether the policy says of an input more than it says of each of its rows.
@@ -60,9 +64,9 @@ impl<'p> Again<'p> {
 
     /// The policy over other facts, with the same parameters and slots. Rows of an input that [`Again::is_joint`] are the
     /// same, in the same order. None where it has to be ground anew: where a row is of no known kind, or a rule says
-    /// something else at this time or of what runs now.
+    /// something else at this time or of what runs now, or where there are groups.
     pub fn over<F: Facts + ?Sized>(&mut self, facts: &F, running: &[Running]) -> Option<Later> {
-        if self.is_relative || self.only_at.is_some_and(|at| at != facts.now()) {
+        if self.has_groups || self.is_relative || self.only_at.is_some_and(|at| at != facts.now()) {
             return None;
         }
         let inputs = self.kinds.iter_mut().zip(&self.ground.spaces).enumerate();

@@ -6,6 +6,7 @@ use apportion_diagnostic::Diagnostic;
 use crate::claims::Aim;
 use crate::model::{Objective, Piece, Slack};
 use crate::scan::{Frame, Scene};
+use crate::shares::shares;
 use crate::sums::{Bench, Sites, Sum};
 
 /// One level.
@@ -19,7 +20,18 @@ pub(crate) fn objective<'f, F: Facts + ?Sized>(
     let mut frame = Frame::new(aim.frame);
     let mut sum = Sum::default();
     let mut bench = Bench { sites: &sites, pieces };
-    let outcome = scene.add(&aim.value, &mut frame, &mut sum, &mut bench).and_then(|()| {
+    let shares = match &aim.fair {
+        Some(fair) => shares(scene, (aim, fair), bench.pieces, findings)?,
+        None => Vec::new(),
+    };
+    let added = match &aim.fair {
+        Some(_) => {
+            sum.pieces.extend(shares.first());
+            Ok(())
+        }
+        None => scene.add(&aim.value, &mut frame, &mut sum, &mut bench),
+    };
+    let outcome = added.and_then(|()| {
         let Some((slack, relative)) = &aim.slack else { return Ok(Slack::default()) };
         // A parameter may make it less than nothing, which gives nothing up.
         let amount = scene.number(slack, &mut frame)?.max(0.0);
@@ -35,6 +47,7 @@ pub(crate) fn objective<'f, F: Facts + ?Sized>(
             value: sum.linear(&sites),
             penalties: sum.penalties,
             slack,
+            shares,
         }),
         Err(error) => {
             let what = format!("level `{}`", scene.policy.levels[aim.level.index()].name);

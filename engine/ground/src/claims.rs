@@ -1,8 +1,9 @@
 //! What a policy demands and seeks, before any fact: statements as claims, one comparison or condition each.
 
 use apportion_check::policy::{
-    Aggregate, Argument, Arithmetic, Binder, Comparison, DecisionId, Expr, ExprKind, Function,
-    IfBroken, LevelId, Logic, Policy, Promise, Rule, RuleId, RuleKind, Stage, Statement, Type,
+    Aggregate, Argument, Arithmetic, Binder, Comparison, DecisionId, Expr, ExprKind, Fairness,
+    Function, IfBroken, LevelId, Logic, Policy, Promise, Rule, RuleId, RuleKind, Stage, Statement,
+    Tier, Type,
 };
 use apportion_diagnostic::Span;
 
@@ -127,8 +128,18 @@ pub(crate) struct Aim {
     /// The level's value but for bins.
     pub(crate) value: Expr,
     pub(crate) counted: Vec<Counted>,
+    /// The shares that are to be fair, in place of a value.
+    pub(crate) fair: Option<Fair>,
     /// The allowance and whether it is a share of the value.
     pub(crate) slack: Option<(Expr, bool)>,
+    pub(crate) frame: usize,
+}
+
+/// Shares of groups, as [`apportion_check::policy::Fairness`] has them.
+pub(crate) struct Fair {
+    pub(crate) indices: Vec<Binder>,
+    pub(crate) amount: Expr,
+    pub(crate) tiers: Vec<Tier>,
     pub(crate) frame: usize,
 }
 
@@ -165,6 +176,10 @@ pub(crate) fn program(policy: &Policy, now: f64) -> Program {
     }
     for (number, level) in policy.levels.iter().enumerate() {
         let mut expander = Expander::new(policy, level.frame);
+        let fair = match level.value.kind {
+            ExprKind::Shares(id) => Some(fair(policy, &policy.fairness[id.index()])),
+            _ => None,
+        };
         let (value, counted) = counted(expander.expr(&level.value));
         let slack = level.slack.as_ref().map(|(slack, relative)| (expander.expr(slack), *relative));
         program.aims.push(Aim {
@@ -172,6 +187,7 @@ pub(crate) fn program(policy: &Policy, now: f64) -> Program {
             maximize: level.maximize,
             value,
             counted,
+            fair,
             slack,
             frame: expander.frame,
         });
@@ -186,6 +202,21 @@ fn existence(policy: &Policy, decision: &apportion_check::policy::Decision) -> E
         condition: decision.condition.as_ref().map(|it| expander.expr(it)),
         lower: decision.lower.as_ref().map(|it| expander.expr(it)),
         upper: decision.upper.as_ref().map(|it| expander.expr(it)),
+        frame: expander.frame,
+    }
+}
+
+fn fair(policy: &Policy, fairness: &Fairness) -> Fair {
+    let mut expander = Expander::new(policy, fairness.frame);
+    let tiers = fairness.tiers.iter().map(|tier| Tier {
+        key: expander.expr(&tier.key),
+        weight: tier.weight.as_ref().map(|weight| expander.expr(weight)),
+    });
+    let tiers = tiers.collect();
+    Fair {
+        tiers,
+        indices: expander.binders(&fairness.indices),
+        amount: expander.expr(&fairness.amount),
         frame: expander.frame,
     }
 }

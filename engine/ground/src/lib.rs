@@ -36,6 +36,7 @@ mod moves;
 mod packings;
 mod reads;
 mod scan;
+mod shares;
 mod slas;
 mod sums;
 mod tallies;
@@ -199,6 +200,7 @@ fn grounded<'f, F: Facts + ?Sized>(
                 value: Linear::default(),
                 penalties: 1.0,
                 slack: Slack::default(),
+                shares: Vec::new(),
             },
         );
     }

@@ -467,6 +467,9 @@ pub struct Objective {
     pub penalties: f64,
     /// How much later levels may give up.
     pub slack: Slack,
+    /// Pieces of which each is the least of a tier's shares, the widest groups first, with what one of it is worth: all
+    /// shares are to be fair, and the value is the least of the first tier.
+    pub shares: Vec<(u32, f64)>,
 }
 
 /// How much of a level's value later levels may give up.

@@ -125,6 +125,12 @@ pub(crate) fn reads<'p>(policy: &'p Policy, program: &'p Program) -> Reads<'p> {
         collector.claim(claim);
     }
     for aim in &program.aims {
+        if let Some(fair) = &aim.fair {
+            collector.begin(Reader::Level(aim.level), fair.frame);
+            fair.indices.iter().for_each(|index| collector.binder(index));
+            let tiers = fair.tiers.iter().flat_map(|tier| tier.weight.iter().chain([&tier.key]));
+            tiers.chain([&fair.amount]).for_each(|part| collector.read(part));
+        }
         collector.begin(Reader::Level(aim.level), aim.frame);
         collector.read(&aim.value);
         collector.pin_inside(&aim.value);

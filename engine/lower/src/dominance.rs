@@ -34,7 +34,11 @@ impl Lowered<'_> {
     /// that is not to be left for one that is no better.
     pub fn hold_dominated(&mut self, kept: Option<&[f64]>) -> Dominated {
         let goals: Vec<_> = self.objectives.iter().map(|it| &it.goal).collect();
-        let mut dominated = dominated(&self.model, self.trace.num_decision_columns(), &goals);
+        let columns = self.trace.num_decision_columns();
+        let mut dominated = match self.with_shares() {
+            Some(model) => dominated(&model, columns, &goals),
+            None => dominated(&self.model, columns, &goals),
+        };
         if let Some(kept) = kept {
             let lower = &self.model.columns.lower;
             dominated.pairs.retain(|(held, _)| kept[*held as usize] <= lower[*held as usize]);
@@ -44,6 +48,20 @@ impl Lowered<'_> {
             self.model.columns.upper[held] = self.model.columns.lower[held];
         }
         dominated
+    }
+
+    /// The model with a row for each share that is to be fair, which asks for more than there can be; none without such
+    /// shares.
+    fn with_shares(&self) -> Option<Model> {
+        let shares: Vec<&Objective> =
+            self.objectives.iter().flat_map(|it| &it.shares).flat_map(|it| &it.sums).collect();
+        (!shares.is_empty()).then(|| {
+            let mut model = self.model.clone();
+            for share in shares {
+                model.push_row(f64::MAX, f64::INFINITY, share.costs.iter());
+            }
+            model
+        })
     }
 
     /// The point with what it has of held columns moved to those that dominate them: feasible if it was, and no worse.

@@ -45,7 +45,7 @@ use apportion_ground::Ground;
 pub use census::{Census, Count};
 pub use dominance::Dominated;
 pub use error::{LowerError, LowerErrorKind};
-pub use lowered::{Coefficient, LevelRow, Lowered, Objective};
+pub use lowered::{Coefficient, LevelRow, Lowered, Objective, Shares};
 pub use names::{Named, Naming};
 pub use trace::{Auxiliary, AuxiliaryKind, ColumnOrigin, Members, Owner, RowOrigin, Trace};
 

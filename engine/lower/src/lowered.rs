@@ -31,6 +31,36 @@ pub struct Objective {
     pub goal: apportion_mip::Objective,
     /// How much of its value later levels may give up.
     pub slack: Slack,
+    /// Tiers of shares that are to be fair, each to be made great; [`Objective::goal`] is the least of the first.
+    pub shares: Vec<Shares>,
+}
+
+/// The shares of a tier.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Shares {
+    /// What one unit of the sums below is in the level's own unit.
+    pub unit: f64,
+    /// One sum for each group, to be made great.
+    pub sums: Vec<apportion_mip::Objective>,
+}
+
+impl Shares {
+    /// What each group has at a point, in the unit of the sums.
+    pub fn at(&self, point: &[f64]) -> Vec<f64> {
+        self.sums.iter().map(|sum| sum.at(point)).collect()
+    }
+
+    /// What the group with the least has at a point, what the two with the least have together, and so on, in the
+    /// level's own unit.
+    pub fn cumulated(&self, point: &[f64]) -> Vec<f64> {
+        let mut values: Vec<f64> = self.sums.iter().map(|sum| sum.at(point) * self.unit).collect();
+        values.sort_by(f64::total_cmp);
+        let sums = values.iter().scan(0.0, |sum, value| {
+            *sum += value;
+            Some(*sum)
+        });
+        sums.collect()
+    }
 }
 
 /// A row that keeps a level near a value.

@@ -6,12 +6,13 @@
 
 use std::ops::Range;
 
+use apportion_ground::Piece;
 use apportion_mip::{Costs, Objective as Goal};
 
 use crate::builder::Builder;
 use crate::pieces::Need;
 use crate::trace::Owner;
-use crate::{LowerErrorKind, Objective};
+use crate::{LowerErrorKind, Objective, Shares};
 
 impl Builder<'_> {
     /// Makes what a level needs, and the level over the model's columns.
@@ -43,6 +44,25 @@ impl Builder<'_> {
         let mut costs = Costs::default();
         runs.into_iter().for_each(|(columns, cost)| costs.push(columns, cost));
         let goal = Goal { maximize: stated.maximize, offset: form.constant, costs };
-        Objective { level: stated.level, goal, slack: stated.slack }
+        let shares = stated.shares.iter().map(|tier| self.shares(owner, *tier)).collect();
+        Objective { level: stated.level, goal, slack: stated.slack, shares }
+    }
+
+    /// The shares of a tier, which are sums of decisions.
+    fn shares(&mut self, owner: Owner, (piece, unit): (u32, f64)) -> Shares {
+        let ground = self.ground();
+        let shares = match &ground.pieces[piece as usize] {
+            Piece::Min(shares) => &shares[..],
+            _ => &[],
+        };
+        let sums = shares.iter().map(|share| {
+            let form = self.form(owner, share, 1.0, Need::BELOW);
+            let terms = form.terms.iter();
+            let runs = terms.map(|term| (self.model_columns(term.column), term.value));
+            let mut costs = Costs::default();
+            runs.for_each(|(columns, cost)| costs.push(columns, cost));
+            Goal { maximize: true, offset: form.constant, costs }
+        });
+        Shares { unit, sums: sums.collect() }
     }
 }

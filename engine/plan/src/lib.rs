@@ -21,6 +21,6 @@ pub use ending::{ended, gap, is_settled_by_rows, percent};
 pub use model::{
     Alert, Budget, Change, ChangeKind, Check, DecisionEntry, Dominated, FORMAT, Filled, Group,
     Level, LevelState, Metric, ModelSize, Override, OverrideChange, Partitioned, Plan, Provenance,
-    Refused, Rollout, RuleSummary, Sla, Status, Timings, Warning,
+    Refused, Rollout, RuleSummary, Share, Shares, Sla, Status, Timings, Warning,
 };
 pub use preview::{Style, preview};

@@ -117,6 +117,29 @@ pub struct Level {
     pub unit: String,
     /// How far the search came.
     pub state: LevelState,
+    /// Present where the level seeks fair shares: `value` is the least of them.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub shares: Option<Shares>,
+}
+
+/// What groups have.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Shares {
+    /// How many problems were solved for them.
+    pub solves: u64,
+    /// By kind of group, the widest first: the shares, in the order of the groups.
+    pub tiers: Vec<Vec<Share>>,
+}
+
+/// What one group has.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Share {
+    /// What the group is called.
+    pub group: String,
+    /// Its share, in the level's unit.
+    pub value: f64,
 }
 
 /// How far the search of a level came.

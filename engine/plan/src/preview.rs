@@ -3,7 +3,9 @@
 use apportion_units::{amount, counted, format_number};
 
 use crate::ending::{ended, gap, percent};
-use crate::model::{Change, ChangeKind, LevelState, OverrideChange, Plan, Rollout, Status};
+use crate::model::{
+    Change, ChangeKind, LevelState, OverrideChange, Plan, Rollout, Share, Shares, Status,
+};
 use crate::table::table;
 
 /// How to draw.
@@ -28,6 +30,7 @@ pub fn preview(plan: &Plan, style: Style) -> String {
     page.refused(plan);
     page.group(plan, ChangeKind::Set, "set", '=', "36");
     page.levels(plan);
+    page.shares(plan);
     page.parts(plan);
     page.budgets(plan);
     page.slas(plan);
@@ -132,6 +135,32 @@ impl Page {
         }
         for line in table(&rows, &[]) {
             self.line(format!("  {line}"));
+        }
+    }
+
+    /// The groups that have least, of each level that seeks fair shares.
+    fn shares(&mut self, plan: &Plan) {
+        for level in &plan.levels {
+            let Some(Shares { solves, tiers }) = &level.shares else { continue };
+            for tier in tiers.iter().filter(|tier| !tier.is_empty()) {
+                let mut shares: Vec<&Share> = tier.iter().collect();
+                shares.sort_by(|a, b| a.value.total_cmp(&b.value));
+                let groups = counted(shares.len(), "group", "groups");
+                let solves = counted(*solves as usize, "solve", "solves");
+                self.blank();
+                self.line(format!("  {}: least shares, of {groups} in {solves}", level.name));
+                let rows = shares
+                    .iter()
+                    .map(|share| vec![share.group.clone(), amount(share.value, &level.unit, 7)]);
+                let rows: Vec<Vec<String>> = rows.collect();
+                let shown = if self.style.all { rows.len() } else { rows.len().min(SHOWN) };
+                for line in table(&rows[..shown], &[false, true]) {
+                    self.line(format!("    {line}"));
+                }
+                if shown < rows.len() {
+                    self.line(format!("    … {} more (--all)", rows.len() - shown));
+                }
+            }
         }
     }
 

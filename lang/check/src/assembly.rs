@@ -171,6 +171,7 @@ impl<'db> Assembly<'db> {
                     add_budget(&mut policy, budget, rule, band.map(|band| band.rule));
                 }
                 ItemIr::Priority(it) => policy.priorities.push(it),
+                ItemIr::Fairness(it) => policy.fairness.push(it),
                 ItemIr::Levels(levels) => policy.levels = levels,
                 ItemIr::Report(it) => policy.reports.push(it),
                 ItemIr::Test(it, by) => tests.push((it, by)),

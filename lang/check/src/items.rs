@@ -4,6 +4,7 @@ mod budgets;
 mod claims;
 mod decisions;
 mod entities;
+mod fairness;
 mod objectives;
 mod overrides;
 mod patterns;
@@ -24,10 +25,11 @@ use crate::check::Checker;
 use crate::db::{ItemSource, parsed};
 use crate::index::{MAX_DEPTH, Refusal, circle, declared};
 use crate::policy::{
-    Budget, Decision, Entity, Enum, Input, Let, Level, Param, Priority, Report, Resource, Rule,
-    Slots, Test, Type,
+    Budget, Decision, Entity, Enum, Fairness, Input, Let, Level, Param, Priority, Report, Resource,
+    Rule, Slots, Test, Type,
 };
 
+pub(crate) use fairness::share_type;
 pub(crate) use objectives::odd_slack;
 pub(crate) use overrides::{Override, changed_rule};
 
@@ -54,6 +56,7 @@ pub(crate) enum ItemIr {
     /// The change of an imported rule, and what one unit of its violation then comes to at its price.
     Override(Override, Option<Dimension>),
     Priority(Priority),
+    Fairness(Fairness),
     Levels(Vec<Level>),
     Report(Report),
     /// The test, and for each expectation the rules that must be its reason.
@@ -118,7 +121,7 @@ impl<'db> Checker<'db> {
             ItemKind::Budget(it) => self.budget_item(it, range),
             ItemKind::Objective(it) => self.objective_item(it),
             ItemKind::Forecast(it) => self.refused("`forecast`", it.name.range),
-            ItemKind::Fairness(it) => self.refused("`fairness`", it.name.range),
+            ItemKind::Fairness(it) => self.fairness_item(it, range),
             ItemKind::Pattern(it) => self.pattern_item(it),
             ItemKind::Test(it) => self.test_item(it),
             ItemKind::Override(it) => self.override_item(it, range),

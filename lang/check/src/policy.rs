@@ -9,6 +9,7 @@
 //! decision's `where` and bounds have a frame of their own, of the size stated there.
 
 mod expressions;
+mod fairness;
 mod ids;
 mod overrides;
 mod rules;
@@ -19,6 +20,7 @@ use apportion_units::{Dimension, Period, Unit};
 use smol_str::SmolStr;
 
 pub use expressions::*;
+pub use fairness::*;
 pub use ids::*;
 pub use overrides::*;
 pub use rules::*;
@@ -51,6 +53,8 @@ pub struct Policy {
     pub overrides: Vec<Override>,
     /// Weights by attribute.
     pub priorities: Vec<Priority>,
+    /// Shares that levels make fair.
+    pub fairness: Vec<Fairness>,
     /// Limits on money.
     pub budgets: Vec<Budget>,
     /// The objective, most important level first. Empty: any placement that obeys the rules.

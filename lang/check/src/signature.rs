@@ -8,7 +8,7 @@ use smol_str::SmolStr;
 use crate::check::{Checker, membership};
 use crate::db::{ItemSource, parsed};
 use crate::index::{EnumSource, Kind, declared, names};
-use crate::items::{Checked, ItemIr, checked};
+use crate::items::{Checked, ItemIr, checked, share_type};
 use crate::policy::{Domain, EntityId, EnumId, Expr, ExprKind, FieldId, Let, Stage, Type};
 
 /// What an item is to others.
@@ -23,6 +23,8 @@ pub(crate) enum Signature {
     Decision(DecisionSignature),
     Let(LetSignature),
     Priority(Option<EntityId>),
+    /// The type of one share.
+    Fairness(Type),
     Other,
 }
 
@@ -122,7 +124,8 @@ pub(crate) fn signature<'db>(db: &'db dyn salsa::Database, item: ItemSource<'db>
         | Kind::Slots
         | Kind::Decision
         | Kind::Let
-        | Kind::Priority => of_ir(checked(db, item)),
+        | Kind::Priority
+        | Kind::Fairness => of_ir(checked(db, item)),
         _ => Signature::Other,
     }
 }
@@ -193,6 +196,7 @@ fn of_ir(checked: &Checked<'_>) -> Signature {
             stage: it.value.stage,
         }),
         ItemIr::Priority(it) => Signature::Priority(Some(it.entity)),
+        ItemIr::Fairness(it) => Signature::Fairness(share_type(&it.amount, it.tiers.first())),
         _ => Signature::Other,
     }
 }

@@ -5,8 +5,8 @@ use apportion_diagnostic::Span;
 use crate::eval::children_mut;
 use crate::items::{ItemIr, Override};
 use crate::policy::{
-    Argument, Binder, Budget, Claim, Data, Domain, Eligibility, Expr, ExprKind, Level, Literal,
-    LiteralKind, Promise, Report, Rule, RuleKind, Setting, Statement, Test, TextPart,
+    Argument, Binder, Budget, Claim, Data, Domain, Eligibility, Expr, ExprKind, Fairness, Level,
+    Literal, LiteralKind, Promise, Report, Rule, RuleKind, Setting, Statement, Test, TextPart,
 };
 
 /// Applies a function to every span of an item's part of the policy.
@@ -64,6 +64,7 @@ pub(crate) fn map(ir: &mut ItemIr, to: &dyn Fn(Span) -> Span) {
             mapper.expr(&mut it.by);
             it.weights.iter_mut().for_each(|weight| mapper.expr(weight));
         }
+        ItemIr::Fairness(it) => mapper.fairness(it),
         ItemIr::Levels(levels) => levels.iter_mut().for_each(|level| mapper.level(level)),
         ItemIr::Report(it) => mapper.report(it),
         ItemIr::Test(it, by) => {
@@ -110,6 +111,16 @@ impl Mapper<'_> {
         self.expr(&mut budget.limit);
         budget.alerts.iter_mut().for_each(|alert| self.expr(alert));
         self.option(&mut budget.band);
+    }
+
+    fn fairness(&self, fairness: &mut Fairness) {
+        self.span(&mut fairness.span);
+        self.binders(&mut fairness.indices);
+        self.expr(&mut fairness.amount);
+        for tier in &mut fairness.tiers {
+            self.expr(&mut tier.key);
+            self.option(&mut tier.weight);
+        }
     }
 
     fn level(&self, level: &mut Level) {

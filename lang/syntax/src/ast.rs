@@ -522,10 +522,10 @@ pub struct Fairness {
     pub name: Name,
     /// The measure.
     pub measure: Expr,
-    /// Among whom.
-    pub among: Option<Expr>,
-    /// Their weights.
-    pub weight: Option<Expr>,
+    /// Among whom: what tells groups of rows apart, the widest groups first.
+    pub among: Vec<Expr>,
+    /// Their weights: none, or one for each of the above.
+    pub weight: Vec<Expr>,
     /// Over which resources.
     pub over: Vec<Expr>,
 }

@@ -109,6 +109,13 @@ fn exact(
         let slack = slacks.next().unwrap_or(0.0) * (1.0 + 1e-6);
         close(*found, *best) || (found - best).abs() <= slack
     });
+    if case.policy.levels.iter().all(|level| level.slack.is_none()) {
+        let fairest = case.judge(&best.assignment);
+        for (found, best) in verdict.fairness.iter().zip(&fairest.fairness) {
+            let mut sums = found.cumulated().into_iter().zip(best.cumulated());
+            prop_assert!(sums.all(|(a, b)| close(a, b)), "{:?} {:?}\n{}", found, best, story);
+        }
+    }
     let last = found.last().zip(best.levels.last()).is_none_or(|(a, b)| close(*a, *b));
     prop_assert!(
         same && last && close(excused, best.excused),

@@ -652,19 +652,22 @@ impl Grammar {
         let few = self.counted().prop_map(|bins| format!("minimize {bins}"));
         let rather = (self.sum(none), self.counted())
             .prop_map(|(sum, bins)| format!("maximize {sum} - ({bins})"));
+        let fair = select(vec!["maximize by_group", "maximize by_kind", "maximize by_task"]);
+        let fair = fair.prop_map(str::to_owned);
         let calm = self.moved(none).prop_map(|moved| format!("minimize {moved}"));
         let still = (self.sum(none), self.moved(none))
             .prop_map(|(sum, moved)| format!("maximize {sum} - {moved}"));
-        let levels = vec(
-            prop_oneof![2 => least, 2 => most, 1 => few, 1 => rather, 1 => calm, 1 => still],
-            0..3,
-        );
+        let level = prop_oneof![
+            2 => least, 2 => most, 1 => few, 1 => rather, 1 => calm, 1 => still, 2 => fair,
+        ];
+        let levels = vec(level, 0..3);
         let slack = prop_oneof![3 => Just(None), 1 => Just(Some("10 %")), 1 => Just(Some("1"))];
         (levels, any::<bool>(), 0..3usize, slack)
             .prop_map(move |(mut levels, beside, at, slack)| {
                 let at = at.min(levels.len());
                 let penalties = match (beside, levels.get_mut(at)) {
-                    (true, Some(level)) => {
+                    // Shares stand alone.
+                    (true, Some(level)) if !level.contains(" by_") => {
                         let sign = if level.starts_with("max") { "-" } else { "+" };
                         *level = format!("{level} {sign} penalties");
                         at
@@ -710,6 +713,13 @@ impl Grammar {
         policy += match self.shape {
             Shape::Ways => "let served[t in tasks] = x[t, *, *]\n",
             Shape::Boxes | Shape::Hours => "let served[t in tasks] = x[t, *]\n",
+        };
+        policy += "fairness by_group: max_min(served) for t.group weight t.group.quota + 1\n";
+        policy +=
+            "fairness by_kind: max_min(served[t] * t.size) for t.kind, t weight 2, t.value + 1\n";
+        policy += match self.shape {
+            Shape::Boxes => "fairness by_task: drf for t\n",
+            _ => "fairness by_task: max_min(x) for t\n",
         };
         for (number, Rule { manner, body }) in rules.iter().enumerate() {
             let (word, manner) = match manner {

@@ -83,3 +83,29 @@ fn what_runs_is_given_up_where_a_full_solve_gains_more_than_the_gap() {
     let after = planned(&inputs, &format!("{{\"x\": [{}]}}", poor.join(", ")));
     assert!(value(&after) >= 0.99 * value(&best), "{} of {}", value(&after), value(&best));
 }
+
+#[test]
+fn fair_shares_are_sought_anew_after_a_change() {
+    let fair = "fairness shares: max_min(x[t, *] * t.worth) for t.size
+        objective { fair: maximize shares }";
+    let at = POLICY.find("objective").expect("an objective");
+    let policy = format!("{}{fair}\n", &POLICY[..at]);
+    let shares = |inputs: &[InputBytes], now: &str| {
+        let case = Case::new(&policy, inputs, &running(now));
+        let planned = case.plan(Options { small: 0, gap: 0.01, ..Options::default() }, &Silent);
+        let Ok(planned) = planned else { panic!("{planned:?}") };
+        let sums = case.judged(&planned.plan).fairness[0].cumulated();
+        (planned.plan, sums)
+    };
+    let inputs = files(0..60, 0..20);
+    let (afresh, fairest) = shares(&inputs, "{}");
+    // One task of each of two kinds in half of the boxes, and none of the third.
+    let poor: Vec<String> = (0..10)
+        .map(|at| format!("{{\"at\": [\"t{}\", \"b{at}\"], \"value\": 1}}", 3 * at + at % 2))
+        .collect();
+    let (after, sums) = shares(&inputs, &format!("{{\"x\": [{}]}}", poor.join(", ")));
+    assert_eq!(after.levels[0].state, afresh.levels[0].state);
+    for (sum, fairest) in sums.iter().zip(&fairest) {
+        assert!(*sum >= 0.99 * fairest, "{sums:?} of {fairest}");
+    }
+}

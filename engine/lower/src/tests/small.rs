@@ -175,11 +175,19 @@ pub(super) fn instance(formula: Formula) -> Instance {
 }
 
 pub(super) fn level(level: u32, maximize: bool, value: Linear, penalties: f64) -> Objective {
-    Objective { level: Some(LevelId(level)), maximize, value, penalties, slack: Slack::default() }
+    Objective {
+        level: Some(LevelId(level)),
+        maximize,
+        value,
+        penalties,
+        slack: Slack::default(),
+        shares: Vec::new(),
+    }
 }
 
 pub(super) fn mending() -> Objective {
     Objective {
+        shares: Vec::new(),
         level: None,
         maximize: false,
         value: Linear::default(),

@@ -62,6 +62,7 @@ impl Maker<'_> {
                 value,
                 penalties: objective.penalties,
                 slack: Slack::default(),
+                shares: Vec::new(),
             });
         }
         let mut read: Vec<u32> = candidates

@@ -1,6 +1,6 @@
 //! What objectives gain from a few steps.
 
-use apportion_ground::{Ground, Objective};
+use apportion_ground::{Ground, Objective, Piece};
 use rustc_hash::FxHashMap;
 
 use super::rows::{Rows, Step, excess};
@@ -20,6 +20,14 @@ impl<'g> Gains<'g> {
             let mut coefficients: FxHashMap<u32, f64> = FxHashMap::default();
             for entry in &objective.value.entries {
                 *coefficients.entry(entry.column).or_default() += entry.value;
+            }
+            // Of shares every one is sought, not only the least.
+            if let Some((piece, unit)) = objective.shares.first()
+                && let Piece::Min(shares) = &ground.pieces[*piece as usize]
+            {
+                for entry in shares.iter().flat_map(|share| &share.entries) {
+                    *coefficients.entry(entry.column).or_default() += entry.value * unit;
+                }
             }
             coefficients
         });
@@ -53,7 +61,8 @@ impl<'g> Gains<'g> {
             size += part.abs();
         }
         let (before, after) = (rows.meaning(&[]), rows.meaning(steps));
-        for (piece, coefficient) in &objective.value.pieces {
+        let pieces = objective.value.pieces.iter().filter(|_| objective.shares.is_empty());
+        for (piece, coefficient) in pieces {
             let (before, after) = (before.piece(*piece), after.piece(*piece));
             change += coefficient * (after - before);
             size += coefficient.abs() * before.abs().max(after.abs());

@@ -182,7 +182,7 @@ proptest! {
     #[test]
     fn what_is_broken_now_gets_no_worse(shape in shape(), held in 1..4u32, steps in 0..30u32) {
         let mut ground = shape.ground();
-        ground.objectives.insert(0, apportion_ground::Objective {
+        ground.objectives.insert(0, apportion_ground::Objective { shares: Vec::new(),
             level: None,
             maximize: false,
             value: apportion_ground::Linear::default(),

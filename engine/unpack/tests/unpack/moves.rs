@@ -52,6 +52,7 @@ fn ground(shape: &Shape, most: f64) -> (Ground, Vec<Running>) {
         value: Linear { entries: entries.collect(), ..Linear::default() },
         penalties: 0.0,
         slack: Slack::default(),
+        shares: Vec::new(),
     });
     ground.families.push(Family {
         rule: RuleId(2),

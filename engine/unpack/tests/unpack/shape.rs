@@ -139,6 +139,7 @@ impl Shape {
             decisions: vec![x],
             declared: vec![self.upper; pairs.len()],
             objectives: vec![Objective {
+                shares: Vec::new(),
                 level: Some(LevelId(0)),
                 maximize: true,
                 value: sought,

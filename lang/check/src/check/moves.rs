@@ -90,15 +90,15 @@ impl Checker<'_> {
         );
     }
 
-    /// Refuses `moves` in a `let`.
-    pub(crate) fn refuse_moves_in_let(&mut self, value: &Expr) {
+    /// Refuses `moves` in a `let`, or in what is shared: `place` says where.
+    pub(crate) fn refuse_moves_in(&mut self, place: &str, value: &Expr) {
         let mut places = Vec::new();
         each(is_moves, value, &mut places);
         for span in places {
-            let finding =
-                Diagnostic::error("not-implemented", "`moves` in a `let` cannot be compiled yet")
-                    .at(span, "this version reads it and does no more")
-                    .help("write it where it is limited, priced or shown, or in a `pattern`");
+            let message = format!("`moves` in {place} cannot be compiled yet");
+            let finding = Diagnostic::error("not-implemented", message)
+                .at(span, "this version reads it and does no more")
+                .help("write it where it is limited, priced or shown, or in a `pattern`");
             self.report(finding);
         }
     }

@@ -82,6 +82,14 @@ impl Checker<'_> {
             Symbol::Enum(_) => self.domain_alone(name, "an enum", range),
             Symbol::Input(_) => self.domain_alone(name, "an input", range),
             Symbol::Slots(_) => self.domain_alone(name, "a row of slots", range),
+            Symbol::Fairness(_) => {
+                let message = format!("`{name}` are the shares of groups, and no single value");
+                let text = "a level seeks them by themselves";
+                let finding =
+                    Diagnostic::error("type-mismatch", message).at(self.span(range), text);
+                self.report(finding.help(format!("give them a level: `fair: maximize {name}`")));
+                self.unknown(range)
+            }
             Symbol::Pattern(_) => {
                 let message = format!("`{name}` is a pattern, and no value");
                 self.error("type-mismatch", message, range, "it is called on a line of a rule");

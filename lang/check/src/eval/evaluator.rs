@@ -179,6 +179,7 @@ impl<'f, F: Facts + ?Sized> Evaluator<'f, F> {
                 _,
             ) => self.condition(expr, frame).map(Value::Bool),
             ExprKind::Decision(..)
+            | ExprKind::Shares(_)
             | ExprKind::Moves(..)
             | ExprKind::Penalties
             | ExprKind::Packed(..)

@@ -15,6 +15,7 @@ macro_rules! expr_parts {
             | ExprKind::Param(_)
             | ExprKind::Var(_)
             | ExprKind::Now
+            | ExprKind::Shares(_)
             | ExprKind::PeriodLength(_)
             | ExprKind::Penalties
             | ExprKind::Unknown => {}

@@ -49,6 +49,11 @@ pub(super) fn for_each_part<'e>(ir: &'e ItemIr, visit: &mut dyn FnMut(&'e Expr))
             all.chain(soft).for_each(visit);
         }
         ItemIr::Priority(it) => [&it.by].into_iter().chain(&it.weights).for_each(visit),
+        ItemIr::Fairness(it) => {
+            binders(&it.indices, visit);
+            let tiers = it.tiers.iter().flat_map(|tier| tier.weight.iter().chain([&tier.key]));
+            tiers.chain([&it.amount]).for_each(visit);
+        }
         ItemIr::Levels(levels) => {
             for level in levels {
                 visit(&level.value);

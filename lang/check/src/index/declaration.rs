@@ -40,6 +40,7 @@ pub(crate) enum Kind {
     Pattern,
     Budget,
     Priority,
+    Fairness,
     Objective,
     Report,
     Use,
@@ -144,7 +145,11 @@ pub(crate) fn declared<'db>(db: &'db dyn salsa::Database, item: ItemSource<'db>)
             (Kind::Objective, None)
         }
         ItemKind::Forecast(it) => (Kind::Refused, Some(&it.name)),
-        ItemKind::Fairness(it) => (Kind::Refused, Some(&it.name)),
+        ItemKind::Fairness(it) => {
+            let parts = [&it.among, &it.weight, &it.over].into_iter().flatten();
+            parts.chain([&it.measure]).for_each(|part| names(part, &mut declared.mentions));
+            (Kind::Fairness, Some(&it.name))
+        }
         ItemKind::Pattern(it) => {
             names_in_statements(&it.body, &mut declared.mentions);
             let own = |name: &SmolStr| it.params.iter().any(|param| param.name.text == *name);

@@ -7,7 +7,9 @@ use super::declaration::{Declared, Kind, Taken, Used, declared};
 use super::scope::{EnumSource, Scope, Symbol};
 use super::{Import, Index, Problem};
 use crate::db::{ItemSource, Program, SourceFile, items};
-use crate::policy::{DecisionId, EntityId, EnumId, InputId, LetId, ParamId, ResourceId, SlotsId};
+use crate::policy::{
+    DecisionId, EntityId, EnumId, FairnessId, InputId, LetId, ParamId, ResourceId, SlotsId,
+};
 
 /// The folder next to the entry whose modules test the policy, and are no part of it.
 const TESTS: &str = "tests/";
@@ -200,6 +202,7 @@ impl<'db> Reader<'db> {
             Kind::Slots => Symbol::Slots(SlotsId(push(&mut names.slots, item))),
             Kind::Decision => Symbol::Decision(DecisionId(push(&mut names.decisions, item))),
             Kind::Let => Symbol::Let(LetId(push(&mut names.lets, item))),
+            Kind::Fairness => Symbol::Fairness(FairnessId(push(&mut names.fairness, item))),
             Kind::Pattern => Symbol::Pattern(push(&mut names.patterns, item) as usize),
             Kind::Refused => Symbol::Refused,
             Kind::Priority => {

@@ -8,7 +8,9 @@ use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 
 use crate::db::{ItemSource, SourceFile};
-use crate::policy::{DecisionId, EntityId, EnumId, InputId, LetId, ParamId, ResourceId, SlotsId};
+use crate::policy::{
+    DecisionId, EntityId, EnumId, FairnessId, InputId, LetId, ParamId, ResourceId, SlotsId,
+};
 
 /// What a name of a module stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -21,6 +23,7 @@ pub(crate) enum Symbol {
     Slots(SlotsId),
     Decision(DecisionId),
     Let(LetId),
+    Fairness(FairnessId),
     /// The position in [`Names::patterns`].
     Pattern(usize),
     /// A construct that is not compiled.
@@ -64,6 +67,7 @@ pub(crate) struct Names<'db> {
     pub(crate) lets: Vec<ItemSource<'db>>,
     pub(crate) patterns: Vec<ItemSource<'db>>,
     pub(crate) priorities: Vec<ItemSource<'db>>,
+    pub(crate) fairness: Vec<ItemSource<'db>>,
     pub(crate) objective: Option<ItemSource<'db>>,
     pub(crate) scopes: FxHashMap<SourceFile, Scope>,
     /// Definitions that are not looked into.

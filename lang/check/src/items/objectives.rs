@@ -7,7 +7,9 @@ use apportion_units::Dimension;
 use super::ItemIr;
 use super::ranges::Interval;
 use crate::check::{Checker, fits, is_zero};
-use crate::policy::{Expr, Level, Type};
+use crate::index::Symbol;
+use crate::policy::{Expr, ExprKind, Level, Stage, Type};
+use crate::signature::Signature;
 
 impl Checker<'_> {
     pub(super) fn objective_item(&mut self, it: &ast::Objective) -> ItemIr {
@@ -20,8 +22,16 @@ impl Checker<'_> {
     /// Levels share the item's slots: a name that a level before has used keeps its slot.
     fn level(&mut self, it: &ast::Level) -> Level {
         self.in_objective = true;
-        let value = self.expr(&it.value, None);
+        let shares = self.shares(&it.value);
+        let is_shares = shares.is_some();
+        let value = shares.unwrap_or_else(|| self.expr(&it.value, None));
         self.in_objective = false;
+        if is_shares && !it.maximize {
+            let message = "shares are as fair as can be where the least is as great as can be";
+            let finding = Diagnostic::error("type-mismatch", message)
+                .at(value.span, "least shares are not made small");
+            self.report(finding.help("write `maximize`"));
+        }
         self.refuse_bins_in_level(&value, it.maximize);
         self.refuse_moves_in_level(&value, it.maximize);
         if !matches!(value.ty, Type::Number(_) | Type::Unknown) {
@@ -54,6 +64,17 @@ impl Checker<'_> {
             frame: self.frame,
             span: self.span(it.range),
         }
+    }
+
+    /// The shares of a `fairness`, where an expression is nothing else.
+    pub(super) fn shares(&self, written: &ast::Expr) -> Option<Expr> {
+        let ast::ExprKind::Name(name) = &written.kind else { return None };
+        let Some(Symbol::Fairness(id)) = self.symbol(name) else { return None };
+        let ty = match self.signature(self.names.fairness[id.index()]) {
+            Signature::Fairness(ty) => ty.clone(),
+            _ => Type::Unknown,
+        };
+        Some(self.make(ExprKind::Shares(id), ty, Stage::Concave, written.range))
     }
 
     /// A level that had to become better than it can be would leave no plan.

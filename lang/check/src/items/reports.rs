@@ -109,7 +109,7 @@ impl Checker<'_> {
     }
 }
 
-fn root(expr: &ast::Expr) -> Option<&SmolStr> {
+pub(super) fn root(expr: &ast::Expr) -> Option<&SmolStr> {
     match &expr.kind {
         A::Name(name) => Some(name),
         A::Field(base, _) => root(base),

@@ -5,8 +5,8 @@ use apportion_units::{Dimension, Period};
 use smol_str::SmolStr;
 
 use super::{
-    DecisionId, EntityId, EnumId, FieldId, InputId, LetId, ParamId, PriorityId, ResourceId,
-    SlotsId, VarId,
+    DecisionId, EntityId, EnumId, FairnessId, FieldId, InputId, LetId, ParamId, PriorityId,
+    ResourceId, SlotsId, VarId,
 };
 
 /// The type of an expression.
@@ -140,6 +140,8 @@ pub enum ExprKind {
     Moves(DecisionId, Vec<Argument>),
     /// A `let`; `All` sums over that index.
     Let(LetId, Vec<Argument>),
+    /// The shares of a `fairness`: only as the whole value of a level or of a report.
+    Shares(FairnessId),
     /// In an objective level: the penalties of the soft rules that name it.
     Penalties,
     /// A mistake that was reported. Never in a policy that is handed to the engine.

@@ -26,5 +26,6 @@ id!(/** A decision of [`Policy::decisions`](super::Policy::decisions). */ Decisi
 id!(/** A `let` of [`Policy::lets`](super::Policy::lets). */ LetId);
 id!(/** A rule of [`Policy::rules`](super::Policy::rules). */ RuleId);
 id!(/** A `priority` of [`Policy::priorities`](super::Policy::priorities). */ PriorityId);
+id!(/** A `fairness` of [`Policy::fairness`](super::Policy::fairness). */ FairnessId);
 id!(/** A level of [`Policy::levels`](super::Policy::levels). */ LevelId);
 id!(/** A slot of a frame. */ VarId);

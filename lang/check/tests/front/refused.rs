@@ -12,12 +12,6 @@ fn whole_items() {
         not-implemented: `forecast` cannot be compiled yet `load`
     "#]],
     );
-    check(
-        "fairness shares: drf for j.class over cpu, memory",
-        expect![[r#"
-        not-implemented: `fairness` cannot be compiled yet `shares`
-    "#]],
-    );
 }
 
 #[test]
@@ -75,9 +69,9 @@ fn parts_of_expressions() {
 #[test]
 fn nothing_follows_from_a_name_whose_item_is_refused() {
     check(
-        "fairness shares: drf for j.class over cpu\nobjective { equity: maximize shares + 3 USD }",
+        "forecast shares[j in jobs] over 24 h every 1 h: ratio\nobjective { equity: maximize shares + 3 USD }",
         expect![[r#"
-            not-implemented: `fairness` cannot be compiled yet `shares`
+            not-implemented: `forecast` cannot be compiled yet `shares`
         "#]],
     );
 }

@@ -156,11 +156,12 @@ impl Builder<'_> {
     pub(super) fn fairness(&self, parts: &mut Parts) -> Fairness {
         let name = self.name(parts);
         let measure = self.expression(parts);
-        let mut fairness = Fairness { name, measure, among: None, weight: None, over: Vec::new() };
+        let (among, weight, over) = (Vec::new(), Vec::new(), Vec::new());
+        let mut fairness = Fairness { name, measure, among, weight, over };
         while let Some(node) = &parts.next {
             match node.as_rule() {
-                Rule::among => fairness.among = self.inner(parts, Rule::among),
-                Rule::weight => fairness.weight = self.inner(parts, Rule::weight),
+                Rule::among => fairness.among = self.inner_list(parts, Rule::among),
+                Rule::weight => fairness.weight = self.inner_list(parts, Rule::weight),
                 Rule::shares => fairness.over = self.inner_list(parts, Rule::shares),
                 _ => break,
             }

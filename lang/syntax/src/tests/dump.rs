@@ -75,7 +75,8 @@ fn kind(kind: &ItemKind) -> String {
             format!("priority {} by {}{}", name(&it.index), expr(&it.by), lines(cases))
         }
         ItemKind::Fairness(it) => {
-            let (among, weight) = (some(" for ", &it.among), some(" weight ", &it.weight));
+            let among = list(" for ", it.among.iter().map(expr));
+            let weight = list(" weight ", it.weight.iter().map(expr));
             let over = list(" over ", it.over.iter().map(expr));
             format!("fairness {}: {}{among}{weight}{over}", name(&it.name), expr(&it.measure))
         }

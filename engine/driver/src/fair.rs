@@ -1,0 +1,134 @@
+//! Levels that seek fair shares: the least as great as it can be, then the next, and so on, by several solves.
+//!
+//! Columns for the shares are added to the model, and rows or bounds that keep them, which later levels then solve with.
+
+mod limits;
+mod ranked;
+mod rising;
+
+use apportion_ground::Slack;
+use apportion_lower::{Objective, Shares};
+use apportion_mip::Model;
+use apportion_solve::{Outcome, Proof, Stop};
+
+/// Solves a model from a start.
+pub(crate) type Solve<'s> = dyn FnMut(&Model, Option<&[f64]>) -> Outcome + 's;
+
+/// What became of a level of shares.
+#[derive(Clone, Debug)]
+pub(crate) struct Fair {
+    /// The fairest point known, with a value for each column that the model has now.
+    pub(crate) point: Option<Vec<f64>>,
+    /// Where the next solve begins: that point, or before there is one a point that may break rows.
+    start: Option<Vec<f64>>,
+    /// What the least share can be at most, in the level's own unit.
+    pub(crate) bound: Option<f64>,
+    /// What is proven of all shares.
+    pub(crate) proof: Proof,
+    /// What ended the last solve.
+    pub(crate) stopped: Stop,
+    pub(crate) solves: u64,
+    pub(crate) seconds: f64,
+}
+
+impl Fair {
+    fn new(start: Option<Vec<f64>>) -> Fair {
+        Fair {
+            point: None,
+            start,
+            bound: None,
+            proof: Proof::None,
+            stopped: Stop::Completed,
+            solves: 0,
+            seconds: 0.0,
+        }
+    }
+
+    /// Notes a solve; gives its point if the solve came to its end.
+    fn hear(&mut self, outcome: &Outcome) -> Option<Vec<f64>> {
+        self.solves += 1;
+        self.seconds += outcome.seconds;
+        self.stopped = outcome.stopped;
+        self.proof = outcome.proof;
+        let is_done = outcome.stopped == Stop::Completed
+            && matches!(outcome.proof, Proof::Optimal | Proof::WithinGap);
+        outcome.point.clone().filter(|_| is_done)
+    }
+
+    /// Notes a point that keeps every row of the model.
+    fn found(&mut self, point: Vec<f64>) {
+        self.start = Some(point.clone());
+        self.point = Some(point);
+    }
+
+    fn is_settled(&self) -> bool {
+        matches!(self.proof, Proof::Optimal | Proof::WithinGap)
+    }
+}
+
+/// Makes shares fair, tier after tier, and keeps them so for later levels, but for the slack.
+pub(crate) fn make_fair(
+    model: &mut Model,
+    objective: &Objective,
+    start: Option<Vec<f64>>,
+    solve: &mut Solve<'_>,
+) -> Fair {
+    let mut fair = Fair::new(start);
+    for (at, shares) in objective.shares.iter().enumerate() {
+        let columns = add_shares(model, shares);
+        let with_shares = |point: &mut Vec<f64>| {
+            let values: Vec<f64> = shares.sums.iter().map(|sum| sum.at(point)).collect();
+            point.extend(values);
+        };
+        fair.point.iter_mut().chain(&mut fair.start).for_each(with_shares);
+        let tier = Tier { shares, columns, slack: objective.slack };
+        let bound = match model.has_integers() {
+            true => ranked::settle(model, &tier, &mut fair, solve),
+            false => rising::settle(model, &tier, &mut fair, solve),
+        };
+        if at == 0 {
+            fair.bound = bound.map(|bound| bound * shares.unit);
+        }
+        if !fair.is_settled() || fair.point.is_none() {
+            break;
+        }
+    }
+    if fair.proof == Proof::Unbounded {
+        // No shares are the fairest of shares without end.
+        fair.point = None;
+    }
+    fair
+}
+
+/// The shares of one tier, and their columns in the model.
+struct Tier<'s> {
+    shares: &'s Shares,
+    columns: std::ops::Range<u32>,
+    slack: Slack,
+}
+
+impl Tier<'_> {
+    fn len(&self) -> usize {
+        self.columns.len()
+    }
+
+    /// What later levels may leave of a sum of shares.
+    fn kept(&self, value: f64) -> f64 {
+        let unit = self.shares.unit;
+        value - self.slack.of(value * unit) / unit
+    }
+
+    fn values<'p>(&self, point: &'p [f64]) -> &'p [f64] {
+        &point[self.columns.start as usize..self.columns.end as usize]
+    }
+}
+
+/// One column for each share, which is equal to it.
+fn add_shares(model: &mut Model, shares: &Shares) -> std::ops::Range<u32> {
+    let first = model.num_columns() as u32;
+    for sum in &shares.sums {
+        let column = model.push_column(f64::NEG_INFINITY, f64::INFINITY, false, 0.0);
+        model.push_row(-sum.offset, -sum.offset, sum.costs.iter().chain([(column, -1.0)]));
+    }
+    first..model.num_columns() as u32
+}

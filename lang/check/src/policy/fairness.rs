@@ -1,0 +1,47 @@
+//! What groups have of what is given out, and how fair that is.
+
+use apportion_diagnostic::Span;
+use apportion_units::Unit;
+use smol_str::SmolStr;
+
+use super::{Binder, Expr};
+
+/// A vector of shares, one for each group of rows, which a level makes as fair as it can be.
+///
+/// The share of a group is the sum of `amount` over its rows, divided by its weight.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fairness {
+    /// Its name.
+    pub name: SmolStr,
+    /// What the groups are made of: the rows that the last index runs over. Those before it run over one value each,
+    /// which is the same for all rows.
+    pub indices: Vec<Binder>,
+    /// What a row adds to the share of its group: affine.
+    pub amount: Expr,
+    /// The groups, the widest first: each is part of one group of the tier before.
+    pub tiers: Vec<Tier>,
+    /// What is sought of the shares.
+    pub sought: Sought,
+    /// Slots of its frame.
+    pub frame: usize,
+    /// The unit for display.
+    pub unit: Option<Unit>,
+    /// The item.
+    pub span: Span,
+}
+
+/// How rows are grouped.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tier {
+    /// Rows of one value are one group: ground.
+    pub key: Expr,
+    /// What the share of a group is divided by, the same for all of its rows: ground, more than 0; absent: 1.
+    pub weight: Option<Expr>,
+}
+
+/// What is sought of shares.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Sought {
+    /// The least share as great as it can be, then the next, and so on; tier after tier.
+    MaxMin,
+}
