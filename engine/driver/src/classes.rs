@@ -8,7 +8,7 @@ use apportion_facts::Assignment;
 use apportion_ground::{Ground, Objective};
 use apportion_lower::{Lowered, Resolution};
 use apportion_solve::{Progress, Proof, Stop};
-use apportion_unpack::{Improved, Index, Patience, Search, Singles, improve, unpack};
+use apportion_unpack::{Improved, Index, Patience, Search, Singles, Unpacked, improve, unpack};
 
 use crate::build::Outcome;
 use crate::floors::with_floors;
@@ -62,15 +62,10 @@ impl Run<'_> {
             // No sum of placements obeys the rules, so no placement does.
             return Ok(self.outcome(levels, None, size, true));
         };
-        self.observer.stage(Stage::Unpack);
-        let begun = self.observer.elapsed();
-        let counts = lowered.class_values(point);
-        let interrupted = || self.observer.interrupted() || self.is_late();
-        let unpacked = unpack(self.index, &counts, &self.running, &interrupted);
+        let (counts, unpacked) = self.unpacked(&lowered, point);
         if self.observer.interrupted() {
             levels.stopped = Stop::Interrupted;
         }
-        self.timings.lift += self.observer.elapsed() - begun;
         // Of those that are as good, the one that moves least comes first.
         let mut candidates = [&greedy, &unpacked.filled, &unpacked.singles].map(|singles| {
             (self.worth(&lowered, &embedded(&lowered, self.ground, singles)), singles)
@@ -112,6 +107,21 @@ impl Run<'_> {
             None => self.improve(singles, &mut levels),
         };
         Ok(self.outcome(levels, Some(better.unwrap_or(judged)), size, false))
+    }
+
+    /// The counts of a point over classes, and what its members have of them.
+    pub(crate) fn unpacked(
+        &mut self,
+        lowered: &Lowered<'_>,
+        point: &[f64],
+    ) -> (Vec<f64>, Unpacked) {
+        self.observer.stage(Stage::Unpack);
+        let begun = self.observer.elapsed();
+        let counts = lowered.class_values(point);
+        let interrupted = || self.observer.interrupted() || self.is_late();
+        let unpacked = unpack(self.index, &counts, &self.running, &interrupted);
+        self.timings.lift += self.observer.elapsed() - begun;
+        (counts, unpacked)
     }
 
     /// Whether a level counts bins: of those, classes know too little to be worth asking.

@@ -6,12 +6,11 @@
 
 use apportion_lower::Resolution;
 use apportion_solve::Stop;
-use apportion_unpack::{Singles, unpack};
+use apportion_unpack::Singles;
 
 use crate::build::Outcome;
 use crate::classes::embedded;
 use crate::levels::{Care, solve_levels};
-use crate::request::Stage;
 use crate::run::{Failure, Run};
 
 impl Run<'_> {
@@ -41,12 +40,7 @@ impl Run<'_> {
         let Some(point) = &levels.point else {
             return Ok(self.outcome(levels, None, size, true));
         };
-        self.observer.stage(Stage::Unpack);
-        let begun = self.observer.elapsed();
-        let counts = lowered.class_values(point);
-        let interrupted = || self.observer.interrupted();
-        let unpacked = unpack(self.index, &counts, &[], &interrupted);
-        self.timings.lift += self.observer.elapsed() - begun;
+        let (_, unpacked) = self.unpacked(&lowered, point);
         let assignment = self.assignment_of(&unpacked.singles);
         let verdict = self.judge(&assignment);
         if !verdict.holds() {
