@@ -61,7 +61,7 @@ impl Checker<'_> {
         self.misplaced_moves(
             &places,
             "a rule can only limit `moves` from above",
-            "not limited from above here",
+            "not limited by a `<=` here",
             "say `moves(…) <= limit` on a line of its own, or `moves(…) == 0` for what never moves",
         );
     }
