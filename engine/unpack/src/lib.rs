@@ -34,6 +34,7 @@ mod part;
 mod patterns;
 mod place;
 mod prospect;
+mod roomiest;
 mod single;
 mod slack;
 mod tallies;

@@ -5,6 +5,7 @@ use rustc_hash::FxHashMap;
 
 use crate::bins::Bins;
 use crate::index::Index;
+use crate::roomiest::Roomiest;
 use crate::single::Singles;
 use crate::slack::Slacks;
 use crate::tallies::Tallied;
@@ -17,6 +18,7 @@ pub(crate) struct Placer<'i> {
     pub(crate) index: &'i Index<'i>,
     pub(crate) ground: &'i Ground,
     pub(crate) slacks: Slacks,
+    roomiest: Roomiest,
     pub(crate) bins: Bins,
     pub(crate) tallied: Tallied,
     singles: Singles,
@@ -112,6 +114,7 @@ impl<'i> Placer<'i> {
             index,
             ground,
             slacks,
+            roomiest: Roomiest::default(),
             bins: Bins::default(),
             tallied: Tallied::default(),
             singles: Singles::new(ground.decisions.len()),
@@ -320,9 +323,12 @@ impl<'i> Placer<'i> {
     }
 
     /// None where an index has no member with room.
-    fn candidates(&self, decision: usize, column: u32, unit: Unit) -> Option<Candidates> {
-        let columns = &self.ground.decisions[decision];
+    fn candidates(&mut self, decision: usize, column: u32, unit: Unit) -> Option<Candidates> {
         let touches = &self.index.hard;
+        if touches.of(column).any(|touch| self.is_full(&touch, unit)) {
+            return None;
+        }
+        let columns = &self.ground.decisions[decision];
         let codes = self.members(columns, (column - columns.first) as usize);
         let mut alone = vec![Vec::new(); codes.len()];
         let mut joint = Vec::new();
@@ -356,6 +362,14 @@ impl<'i> Placer<'i> {
             members.push(known);
         }
         Some(Candidates { members, alone, joint, entangled, unit })
+    }
+
+    /// Whether none of the single rows that a column touches in a class row has room for one more unit.
+    fn is_full(&mut self, touch: &Touch<'_>, unit: Unit) -> bool {
+        let takes = touch.takes * unit.amount;
+        takes > 0.0
+            && self.counts(touch)
+            && self.roomiest.of(touch, &self.slacks) - takes < -unit.short(touch.right, touch.takes)
     }
 
     /// Looks again at the members that a unit was placed at.
@@ -527,8 +541,11 @@ impl<'i> Placer<'i> {
         self.worth.add(column, amount);
         let places = self.places(decision, tuple);
         self.tally(column, &places, amount);
-        let Placer { index, ground, slacks, bins, worth, .. } = self;
+        let Placer { index, ground, slacks, roomiest, bins, worth, .. } = self;
         for touch in index.hard.of(column) {
+            if touch.takes * amount < 0.0 {
+                roomiest.clear();
+            }
             touch.each_single(&places, &mut |single| {
                 slacks.take(touch.family as usize, single, touch.takes * amount);
                 if let Some(items) = touch.items {

@@ -51,6 +51,13 @@ impl Slacks {
         self.families[family].room[single]
     }
 
+    /// The most room in any single row of the class row that begins with `first`.
+    pub(crate) fn most_room(&self, family: usize, first: usize) -> f64 {
+        let FamilySlack { start, room, .. } = &self.families[family];
+        let next = start.partition_point(|start| *start <= first);
+        room[first..start[next]].iter().copied().fold(f64::NEG_INFINITY, f64::max)
+    }
+
     /// By how much a single row may be broken, because what runs now breaks it.
     pub(crate) fn relief(&self, family: usize, single: usize) -> f64 {
         let reliefs = &self.families[family].reliefs;
