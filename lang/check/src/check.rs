@@ -69,6 +69,8 @@ pub(crate) struct Checker<'db> {
     pub(crate) in_reason: bool,
     /// The rows that an expectation of a test names by their keys; absent elsewhere, where a key names nothing.
     pub(crate) named_rows: Option<Vec<Binder>>,
+    /// Whether an expectation of a test reads a report or a budget, which may be made of facts alone.
+    pub(crate) reads_outcome: bool,
     /// Whether `penalties` may be read.
     pub(crate) in_objective: bool,
     pub(crate) findings: Vec<Diagnostic>,
@@ -94,6 +96,7 @@ impl<'db> Checker<'db> {
             refuses_defaults: false,
             in_reason: false,
             named_rows: None,
+            reads_outcome: false,
             in_objective: false,
             findings: Vec::new(),
             shown: Vec::new(),

@@ -16,6 +16,7 @@ use crate::policy::{Arithmetic, Budget, Expr, ExprKind, Stage, Type};
 impl<'db> Checker<'db> {
     /// `budget.cloud`: what is spent as a share of the limit, over the period that holds the time of the plan.
     pub(super) fn budget_share(&mut self, name: &Name, range: Range) -> Expr {
+        self.reads_outcome = true;
         let budgets = &outcomes(self.db).budgets;
         let Some(item) = budgets.iter().find(|(known, _)| *known == name.text).map(|it| it.1)
         else {
@@ -48,6 +49,7 @@ impl<'db> Checker<'db> {
     pub(super) fn report_value(&mut self, name: &SmolStr, range: Range) -> Option<Expr> {
         let reports = &outcomes(self.db).reports;
         let item = reports.iter().find(|(known, _)| known == name).map(|it| it.1)?;
+        self.reads_outcome = true;
         match self.read_here(item, range) {
             ItemIr::Report(report) => Some(report.value),
             _ => Some(self.unknown(range)),

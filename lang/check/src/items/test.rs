@@ -52,15 +52,25 @@ impl Checker<'_> {
                 TestLine::Expect { condition, by } => {
                     let claim = self.claim(condition);
                     let span = self.span(condition.range);
-                    let by = by.iter().filter(|name| !name.text.is_empty());
-                    let by: Vec<RuleName> = by
+                    let named: Vec<ast::Name> =
+                        by.iter().filter(|name| !name.text.is_empty()).cloned().collect();
+                    let by: Vec<RuleName> = named
+                        .iter()
                         .map(|it| RuleName { name: it.text.clone(), span: self.span(it.range) })
                         .collect();
+                    self.distinct(&named, "reason");
                     self.refuse_many_rules(&by);
                     test.expectations.push(Expectation { claim, by: Vec::new(), span });
                     rules.push(by);
                 }
             }
+        }
+        if test.name.trim().is_empty() && it.name.range.start < it.name.range.end {
+            let finding =
+                Diagnostic::error("test-without-sentence", "the test says nothing of itself")
+                    .at(test.span, "no run could tell it from others")
+                    .help("say what it is about: `test \"personal data stays home\" { … }`");
+            self.report(finding);
         }
         if test.worlds.is_some()
             && let Some(first) = rules.iter().flatten().next()
@@ -183,9 +193,10 @@ impl Checker<'_> {
         }
         self.begin_frame();
         self.named_rows = Some(Vec::new());
+        self.reads_outcome = false;
         let checked = self.condition(condition);
         let rows = self.named_rows.take().unwrap_or_default();
-        self.refuse_constant(&checked);
+        self.refuse_facts_alone(&checked);
         Claim::Holds { rows, condition: checked, frame: self.frame }
     }
 
@@ -195,25 +206,15 @@ impl Checker<'_> {
         self.scene.slots.clear();
     }
 
-    /// Refuses what neither a plan nor a fact can change.
-    fn refuse_constant(&mut self, condition: &Expr) {
-        let mut reads = condition.stage != Stage::Ground || condition.ty == Type::Unknown;
-        walk(condition, &mut |part| {
-            reads |= matches!(
-                part.kind,
-                ExprKind::Param(_)
-                    | ExprKind::Now
-                    | ExprKind::Let(..)
-                    | ExprKind::Field(..)
-                    | ExprKind::Var(_)
-                    | ExprKind::Unknown
-            );
-        });
-        if !reads {
+    /// Refuses what no plan can change. A report is an outcome, though it may be made of facts.
+    fn refuse_facts_alone(&mut self, condition: &Expr) {
+        let mut unknown = condition.ty == Type::Unknown;
+        walk(condition, &mut |part| unknown |= matches!(part.kind, ExprKind::Unknown));
+        if condition.stage == Stage::Ground && !self.reads_outcome && !unknown {
             let message = "this expects nothing of a plan";
             let finding = Diagnostic::error("test-cannot-fail", message)
                 .at(condition.span, "it says the same whatever is planned")
-                .help("read a decision, a `let` or a report: `expect served[\"pay\"] == 2`");
+                .help("read a decision, a `let` of decisions or a report: `expect served[\"pay\"] == 2`");
             self.report(finding);
         }
     }
