@@ -1,7 +1,6 @@
 //! What runs now, from a plan's JSON or a table.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::fmt::Formatter;
 
 use apportion_diagnostic::Diagnostic;
@@ -67,7 +66,7 @@ impl Reader<'_> {
     fn document(&mut self) {
         let bytes = &self.bytes.bytes;
         match read_as::<Decisions<'_>>(bytes) {
-            Ok((decisions, levels)) => {
+            Ok((Decisions(decisions), levels)) => {
                 self.current.gap = levels.and_then(|levels| gap(levels.get(0)?));
                 for (name, items) in decisions {
                     let Some(decision) = self.known_decision(&name) else { continue };
@@ -260,7 +259,32 @@ struct Plan<D> {
     levels: Option<Value>,
 }
 
-type Decisions<'a> = BTreeMap<String, Vec<Item<'a>>>;
+/// The lists of decisions as they stand: of one that is named twice both count, so that no entry is lost.
+struct Decisions<'a>(Vec<(String, Vec<Item<'a>>)>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Decisions<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Decisions<'a>, D::Error> {
+        deserializer.deserialize_map(Lists)
+    }
+}
+
+struct Lists;
+
+impl<'de> Visitor<'de> for Lists {
+    type Value = Decisions<'de>;
+
+    fn expecting(&self, formatter: &mut Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("an object with a list for each decision")
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, mut members: M) -> Result<Decisions<'de>, M::Error> {
+        let mut lists = Vec::new();
+        while let Some(list) = members.next_entry()? {
+            lists.push(list);
+        }
+        Ok(Decisions(lists))
+    }
+}
 
 /// An entry of a decision.
 struct Item<'a> {

@@ -29,7 +29,7 @@ rule spare soft at service, 1 { for p in pools: x[*, p] <= 3 }
 pattern most(y[p in P]: quantity, at: quantity) { for p in P: y[p] <= at }
 rule few { for j in jobs: most(x[j], 5) }
 report load = sum(p in pools: used[p])
-objective { service: maximize sum(j in jobs: x[j, *]) }
+objective { service: maximize sum(j in jobs: x[j, *]) - penalties }
 test \"one\" { expect load <= 3 cores by capacity }
 ";
 

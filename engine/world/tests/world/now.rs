@@ -89,6 +89,15 @@ fn the_columns_of_a_table_are_found_by_the_order_of_the_indices() {
 }
 
 #[test]
+fn two_lists_of_one_decision_both_count() {
+    check_now(
+        "current.json",
+        r#"{"x": [{"at": ["us", "spot"], "value": 3}], "x": [{"at": ["eu", "spot"], "value": 1}]}"#,
+        expect![[""]],
+    );
+}
+
+#[test]
 fn every_fault_of_what_runs_now_is_named() {
     check_now(
         "current.json",

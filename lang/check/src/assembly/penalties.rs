@@ -7,6 +7,7 @@ use smol_str::SmolStr;
 use super::Assembly;
 use crate::check::is_zero;
 use crate::db::parsed;
+use crate::eval::walk;
 use crate::index::declared;
 use crate::items::{ItemIr, Override, changed_rule, odd_slack};
 use crate::policy::{Arithmetic, Expr, ExprKind, Level, Type};
@@ -36,6 +37,9 @@ impl Assembly<'_> {
         });
         let Some((objective, levels)) = objective else { return penalties };
         let paid = self.paid();
+        penalties
+            .findings
+            .extend(paid.iter().filter_map(|it| uncounted(levels.get(it.level)?, it)));
         for (at, level) in levels.iter().enumerate() {
             let mut here =
                 paid.iter().filter(|it| it.level == at && level.value.ty == Type::Unknown);
@@ -82,6 +86,27 @@ impl Assembly<'_> {
         });
         rules.collect()
     }
+}
+
+/// A price that nothing counts: it would cost nothing to break the rule.
+fn uncounted(level: &Level, paid: &Paid) -> Option<Diagnostic> {
+    let mut counts = false;
+    walk(&level.value, &mut |part| counts |= matches!(part.kind, ExprKind::Penalties));
+    if counts {
+        return None;
+    }
+    let message =
+        format!("level `{}` does not count what `{}` is paid for there", level.name, paid.rule);
+    let way_out = match (&level.value.kind, level.maximize) {
+        (ExprKind::Shares(_), _) => {
+            "shares stand alone in a level: pay at another one, such as `minimize penalties`"
+        }
+        (_, true) => "take them from what is maximized: `… - penalties`, or pay at another level",
+        (_, false) => "add them: `… + penalties`, or pay at another level",
+    };
+    let finding = Diagnostic::error("penalties-uncounted", message)
+        .at(paid.price, "breaking the rule would cost nothing");
+    Some(finding.help(way_out))
 }
 
 fn disagreement(level: &Level, first: &Paid, other: &Paid) -> Diagnostic {

@@ -1,12 +1,12 @@
 //! `moves(x[w, *])`: what runs now and is not left where it is.
 
-use apportion_diagnostic::{Diagnostic, Span};
+use apportion_diagnostic::{Diagnostic, Span, nearest};
 use apportion_syntax::ast::{self, ExprKind as A, Range};
 
 use super::costs::{each, unlike_costs};
 use super::patterns::types_of;
 use super::{Checker, Tupled};
-use crate::index::Symbol;
+use crate::index::{Symbol, declared};
 use crate::policy::{
     Aggregate, Argument, Arithmetic, Comparison, Expr, ExprKind, Logic, Rule, Stage, Statement,
     Type,
@@ -15,6 +15,13 @@ use crate::policy::{
 impl Checker<'_> {
     /// Of a decision without its indices, all tuples are meant.
     pub(super) fn moves(&mut self, argument: &ast::Expr, range: Range) -> Expr {
+        if let A::Name(name) = &argument.kind
+            && !self.is_own(name)
+            && self.symbol(name).is_none()
+            && !self.lacks_names()
+        {
+            return self.no_decision(name, argument.range);
+        }
         let moved = match self.all_of(argument) {
             Some(all) => all,
             None => self.expr(argument, None),
@@ -35,6 +42,18 @@ impl Checker<'_> {
                 self.unknown(range)
             }
         }
+    }
+
+    /// Says that nothing is called so, and what could have been meant.
+    fn no_decision(&mut self, name: &str, range: Range) -> Expr {
+        let places = self.names.decisions.iter();
+        let known: Vec<&str> =
+            places.map(|place| declared(self.db, *place).name.as_str()).collect();
+        let near = nearest(name, known.iter().copied()).map(str::to_owned);
+        let finding = Diagnostic::error("unknown-name", format!("there is no decision `{name}`"));
+        let finding = self.suggest(finding, name, range, near);
+        self.report(finding.note(format!("decisions: {}", known.join(", "))));
+        self.unknown(range)
     }
 
     /// The sum of a decision, or of a parameter that stands for a tuple, by its bare name.
@@ -64,6 +83,19 @@ impl Checker<'_> {
             "not limited by a `<=` here",
             "say `moves(…) <= limit` on a line of its own, or `moves(…) == 0` for what never moves",
         );
+    }
+
+    /// Refuses a price on a rule whose conditions count `moves`, which may be only in a rule that holds.
+    pub(crate) fn refuse_moves_in_loosened(&mut self, rule: &Rule, place: Range) {
+        let mut places = Vec::new();
+        rule.body.iter().for_each(|statement| misplaced_in(statement, false, &mut places));
+        if !places.is_empty() {
+            let message = format!("`{}` has `moves` in a condition, which has no price", rule.name);
+            let finding = Diagnostic::error("not-convex-here", message)
+                .at(self.span(place), "a rule at a price can only limit `moves` from above")
+                .help("let that rule say `moves(…) <= limit` on a line of its own");
+            self.report(finding);
+        }
     }
 
     /// Refuses `moves` in a level but where fewer of them are better.

@@ -187,6 +187,7 @@ impl<'db> Checker<'db> {
             let construct = format!("`bins` in `{}`, which is loosened,", rule.name);
             self.not_implemented(&construct, place);
         }
+        self.refuse_moves_in_loosened(rule, place);
         paid
     }
 

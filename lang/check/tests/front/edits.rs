@@ -33,7 +33,7 @@ const MODULES: [(&str, &str); 4] = [
          priority j by j.class { gold = weight; batch = 1 }\n\
          budget month: spend <= 100 USD per month\n\
          report spend by p.tier\n\
-         objective { service: maximize sum(j in jobs: served[j] * priority(j)); cost: minimize spend }\n",
+         objective { service: maximize sum(j in jobs: served[j] * priority(j)); cost: minimize spend + penalties }\n",
     ),
     (
         "policy/facts.alloc",

@@ -81,7 +81,12 @@ fn a_soft_rule_is_paid_for_at_a_level_in_the_units_of_that_level() {
         &format!("{OBJECTIVE}rule few soft at calm, 3 credit per replica {{ x[*, *, *] <= 3 }}"),
         expect![""],
     );
-    check(&format!("{OBJECTIVE}rule few soft at cost, 3 USD/h {{ x[*, *, *] <= 3 }}"), expect![""]);
+    check(
+        &format!("{OBJECTIVE}rule few soft at cost, 3 USD/h {{ x[*, *, *] <= 3 }}"),
+        expect![[r#"
+        penalties-uncounted: level `cost` does not count what `few` is paid for there `3 USD/h`
+    "#]],
+    );
     check(
         &format!("{OBJECTIVE}rule few soft at cost, 3 credit {{ x[*, *, *] <= 3 }}"),
         expect![[r#"
