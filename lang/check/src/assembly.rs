@@ -1,5 +1,6 @@
 //! Checked items put together: their parts of the policy in order, their findings at their places in the files.
 
+mod extents;
 mod overrides;
 mod penalties;
 mod problems;
@@ -16,6 +17,8 @@ use crate::expansion::outgrown;
 use crate::index::{EnumSource, Index, declared, index, names};
 use crate::items::{Checked, ItemIr, changed_rule, checked};
 use crate::policy::{Budget, Enum, Policy, Rule, RuleId, RuleKind};
+
+pub(crate) use self::tests::vacuous;
 
 /// Items up to which one thread is as quick as several.
 const PARALLEL: usize = 64;

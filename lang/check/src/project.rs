@@ -5,7 +5,7 @@ use std::sync::Arc;
 use apportion_diagnostic::{Diagnostic, Severity, Sources};
 use salsa::Setter;
 
-use crate::assembly::Assembly;
+use crate::assembly::{Assembly, vacuous};
 use crate::db::{Database, Program, SourceFile};
 use crate::policy::Policy;
 
@@ -81,9 +81,12 @@ impl Project {
     /// The policy and what is wrong with it.
     pub fn checked(&self) -> Checked {
         let assembly = Assembly::new(&self.db);
-        let diagnostics = assembly.findings();
-        let failed = diagnostics.iter().any(|it| it.severity == Severity::Error);
-        let policy = (!failed).then(|| assembly.policy());
+        let mut diagnostics = assembly.findings();
+        let failed = |findings: &[Diagnostic]| findings.iter().any(|it| it.severity == Severity::Error);
+        let policy = (!failed(&diagnostics)).then(|| assembly.policy());
+        // What an expectation can be worth is known when all else is in order.
+        diagnostics.extend(policy.iter().flat_map(vacuous));
+        let policy = policy.filter(|_| !failed(&diagnostics));
         Checked { policy, diagnostics, sources: assembly.into_sources() }
     }
 }

@@ -74,6 +74,11 @@ pub(crate) fn map(ir: &mut ItemIr, to: &dyn Fn(Span) -> Span) {
     }
 }
 
+/// Applies a function to every span of an expression.
+pub(crate) fn map_expr(expr: &mut Expr, to: &dyn Fn(Span) -> Span) {
+    Mapper { to }.expr(expr);
+}
+
 struct Mapper<'m> {
     to: &'m dyn Fn(Span) -> Span,
 }

@@ -2,6 +2,7 @@
 
 use apportion_diagnostic::{Diagnostic, Span};
 use rustc_hash::FxHashMap;
+use smol_str::{SmolStr, format_smolstr};
 
 use super::Assembly;
 use crate::db::ItemSource;
@@ -35,7 +36,8 @@ impl<'db> Assembly<'db> {
         let added = match it {
             items::Override::Tighten(tightened) => {
                 let (id, span) = (RuleId(policy.rules.len() as u32), tightened.span);
-                let name = unlike(policy, &tightened.name);
+                let is_taken = |name: &str| policy.rules.iter().any(|rule| rule.name == name);
+                let name = unlike(is_taken, &tightened.name);
                 policy.rules.push(Rule { name, ..tightened });
                 let place = self.place(span);
                 Override { rule, change: Change::Tighten(id), until: None, place, span }
@@ -58,9 +60,8 @@ impl<'db> Assembly<'db> {
 }
 
 /// A name that no rule has yet: two modules may tighten one rule.
-fn unlike(policy: &Policy, name: &smol_str::SmolStr) -> smol_str::SmolStr {
-    let is_taken = |name: &str| policy.rules.iter().any(|rule| rule.name == name);
-    let numbered = (2..).map(|number| format!("{name}.{number}"));
-    let mut names = std::iter::once(name.to_string()).chain(numbered);
-    names.find(|name| !is_taken(name)).unwrap_or_default().into()
+pub(super) fn unlike(is_taken: impl Fn(&str) -> bool, name: &SmolStr) -> SmolStr {
+    let numbered = (2..).map(|number| format_smolstr!("{name}_{number}"));
+    let mut names = std::iter::once(name.clone()).chain(numbered);
+    names.find(|name| !is_taken(name)).unwrap_or_default()
 }

@@ -6,21 +6,35 @@ use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 
 use super::Assembly;
-use crate::items::{ItemIr, RuleName};
-use crate::policy::{Rule, RuleId, Test};
+use super::extents::Extents;
+use super::overrides::unlike;
+use crate::items::{ItemIr, Override, RuleName};
+use crate::policy::{Claim, Expr, ExprKind, Logic, Policy, Rule, RuleId, Test};
 
 impl Assembly<'_> {
+    /// The names of all rules as the plan has them, and which are soft.
+    fn rules(&self) -> Vec<(SmolStr, bool)> {
+        let mut rules: Vec<(SmolStr, bool)> = Vec::new();
+        for (_, checked) in &self.items {
+            match &checked.ir {
+                ItemIr::Rule(rule, _) => rules.push((rule.name.clone(), rule.soft.is_some())),
+                ItemIr::Budget(budget, _, band) => {
+                    rules.push((budget.name.clone(), false));
+                    rules.extend(band.iter().map(|band| (band.rule.name.clone(), true)));
+                }
+                ItemIr::Override(Override::Tighten(rule), _) => {
+                    let name = unlike(|name| rules.iter().any(|it| it.0 == name), &rule.name);
+                    rules.push((name, false));
+                }
+                _ => {}
+            }
+        }
+        rules
+    }
+
     /// What is wrong with tests beside other items: rules that are none or cannot be a reason, a sentence said twice.
     pub(super) fn tests(&self) -> Vec<Diagnostic> {
-        let rules: Vec<(&SmolStr, bool)> = self
-            .items
-            .iter()
-            .filter_map(|(_, checked)| match &checked.ir {
-                ItemIr::Rule(rule, _) => Some((&rule.name, rule.soft.is_some())),
-                ItemIr::Budget(budget, _, _) => Some((&budget.name, false)),
-                _ => None,
-            })
-            .collect();
+        let rules = self.rules();
         let mut findings = Vec::new();
         let mut sentences: FxHashMap<&SmolStr, Span> = FxHashMap::default();
         for (item, checked) in &self.items {
@@ -36,7 +50,7 @@ impl Assembly<'_> {
             }
             let named = by.iter().flatten();
             findings.extend(named.filter_map(|named| {
-                let finding = match rules.iter().find(|(name, _)| **name == named.name) {
+                let finding = match rules.iter().find(|(name, _)| *name == named.name) {
                     Some((_, false)) => return None,
                     Some((_, true)) => soft(named),
                     None => unknown(named, rules.iter().map(|(name, _)| name.as_str())),
@@ -69,6 +83,41 @@ fn unknown<'r>(named: &RuleName, rules: impl Iterator<Item = &'r str> + Clone) -
     match known.is_empty() {
         true => finding.note("there are no rules"),
         false => finding.note(format!("rules: {}", known.join(", "))),
+    }
+}
+
+/// Expectations that hold by the types, ranges and bounds that the policy writes, whatever its rules and the facts.
+pub(crate) fn vacuous(policy: &Policy) -> Vec<Diagnostic> {
+    let mut extents = Extents::new(policy);
+    let mut findings = Vec::new();
+    for test in &policy.tests {
+        let claims = test.expectations.iter().filter_map(|expectation| match &expectation.claim {
+            Claim::Holds { condition, .. } => Some(condition),
+            Claim::Infeasible => None,
+        });
+        for part in claims.flat_map(parts) {
+            if extents.always(part) {
+                let message = "this holds whatever is planned";
+                let finding = Diagnostic::error("test-cannot-fail", message)
+                    .at(part.span, "its bounds alone make it so")
+                    .help("expect what a rule, the objective or the facts could make false");
+                let item = Some(format!("test \"{}\"", test.name));
+                findings.push(Diagnostic { item, ..finding });
+            }
+        }
+    }
+    findings
+}
+
+/// The conditions that `&&` joins, each of which must hold by itself.
+fn parts(condition: &Expr) -> Vec<&Expr> {
+    match &condition.kind {
+        ExprKind::Logic(Logic::And, left, right) => {
+            let mut all = parts(left);
+            all.extend(parts(right));
+            all
+        }
+        _ => vec![condition],
     }
 }
 

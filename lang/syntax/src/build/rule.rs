@@ -252,7 +252,7 @@ impl Builder<'_> {
                     condition: self.expression(parts),
                     by: self
                         .take(parts, Rule::reasons)
-                        .map(|node| self.all_names(node))
+                        .map(|node| self.reasons(node))
                         .unwrap_or_default(),
                 },
             };
@@ -260,6 +260,21 @@ impl Builder<'_> {
             lines.push(line);
         }
         Test { name, lines }
+    }
+
+    /// The rules after `by`, each by its whole name: `home.tightened` is the one that an override adds.
+    fn reasons(&self, node: Node) -> Vec<Name> {
+        let mut reasons = Vec::new();
+        let parts = &mut Parts::of(node);
+        while let Some(node) = self.take(parts, Rule::reason) {
+            let words = self.all_names(node);
+            let (Some(first), Some(last)) = (words.first(), words.last()) else { continue };
+            let range = Range { start: first.range.start, end: last.range.end };
+            let words: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
+            reasons.push(Name { text: words.join(".").into(), range });
+        }
+        self.report_rest(parts);
+        reasons
     }
 
     fn given(&self, parts: &mut Parts) -> TestLine {
