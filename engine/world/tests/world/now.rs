@@ -93,7 +93,13 @@ fn two_lists_of_one_decision_both_count() {
     check_now(
         "current.json",
         r#"{"x": [{"at": ["us", "spot"], "value": 3}], "x": [{"at": ["eu", "spot"], "value": 1}]}"#,
-        expect![[""]],
+        expect![[r#"
+            regions
+              eu:
+              us:
+            now x[eu, spot] = 1
+            now x[us, spot] = 3
+        "#]],
     );
 }
 
