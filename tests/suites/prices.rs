@@ -41,7 +41,7 @@ fn data() -> PathBuf {
 fn switches(machine: &str) -> Result<()> {
     let (on_demand, reserved) = prices(machine)?;
     let last = reserved * HOURS / on_demand;
-    if reserved * HOURS % on_demand == 0 {
+    if (reserved * HOURS).is_multiple_of(on_demand) {
         bail!("both cost the same at {last} hours, so that either is right there");
     }
     let case = root().join("tests/cases/plan/published/break_even.md");
@@ -55,9 +55,7 @@ fn switches(machine: &str) -> Result<()> {
         );
         let output = binary::shell(&command, project.folder())?;
         let plan: Value = serde_json::from_str(&output.stdout).with_context(|| output.seen())?;
-        let committed = plan["metrics"].as_array().into_iter().flatten();
-        let committed =
-            committed.filter(|it| it["name"] == "committed").find_map(|it| it["value"].as_f64());
+        let committed = plan["metrics"]["committed"]["value"].as_f64();
         if committed != Some(expected) {
             bail!("{committed:?} instead of {expected} commitments at {used} hours");
         }
