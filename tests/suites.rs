@@ -7,6 +7,7 @@ mod examples;
 mod json;
 mod layers;
 mod parquet;
+mod prices;
 mod stops;
 mod traces;
 
@@ -21,6 +22,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     trials.extend(json::trials());
     trials.extend(layers::trials());
     trials.extend(parquet::trials());
+    trials.extend(prices::trials());
     trials.extend(stops::trials());
     trials.extend(traces::trials());
     trials.extend(crate::fuzz::trials());

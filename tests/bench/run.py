@@ -13,9 +13,12 @@ import sys
 import tempfile
 import types
 
+import cases
 import constructs
 import peers
+import published
 from fairness import make as make_fairness
+from flagship import make as make_flagship
 from fleet import make as fleet, rows, write
 from growth import growth
 from measure import Series, machine, peak_mib, process, repeat
@@ -295,6 +298,34 @@ def fairness(page, _, folder):
     page.section("Fair shares", rows, head, "fairness.py TENANTS SERVERS KINDS FOLDER; apportion plan")
 
 
+def flagship(page, arguments, folder):
+    """The policy that has most of the language, over 200 pools and 2,000 workloads."""
+    place = make_flagship(200, 2_000, pathlib.Path(folder) / "flagship")
+    limit = "5 min"
+    run = process([BINARY, "plan", "--format", "json", "--no-progress", "--time-limit", limit], cwd=place)
+    plan = json.loads(run.stdout)
+    rows = [[level["name"], f"{level['value']:.6g}", "–" if level.get("gap") is None else f"{100 * level['gap']:.3f} %", level["state"]]
+            for level in plan["levels"]]
+    page.section("The whole policy, 200 pools and 2,000 workloads", rows, ["level", "value", "gap", "how it ended"],
+                 f"flagship.py 200 2000 FOLDER; apportion plan --time-limit '{limit}'",
+                 f"{run.seconds:.1f} s from files to a checked plan, {plan['model']['columns']:,} columns.")
+
+
+def examples(page, arguments, _):
+    """Published examples: our optimum beside the peer's own."""
+    rows = []
+    ways = [("warehouses", "plan/published/minizinc", "Ten stores", lambda data: published.warehouses(data), "MiniZinc, Gecode")]
+    if arguments.rebalancer:
+        ways.append(("knapsacks", "plan/published/rebalancer", "Knapsacks", lambda data: published.knapsack(data, arguments.rebalancer), "Rebalancer"))
+    for name, case, title, peer, who in ways:
+        theirs, how = peer(cases.blocks(case, title))
+        with tempfile.TemporaryDirectory() as folder:
+            run = process([BINARY, "plan", "--format", "json", "--no-progress"], cwd=cases.project(case, folder, title))
+        level = json.loads(run.stdout)["levels"][0]
+        rows.append([name, who, f"{theirs:g}", how, f"{level['value']:g}", level["state"], "yes" if abs(theirs - level["value"]) < 1e-6 else "no"])
+    page.section("Published examples", rows, ["example", "peer", "its optimum", "how", "ours", "how it ended", "equal"], "run.py --only examples")
+
+
 def roles(page, arguments, folder):
     """Services in two parts: five resources, limits per machine, and a ratio between the parts."""
     if not arguments.roles:
@@ -559,7 +590,7 @@ def partitions(page, arguments, folder):
                  "is that of the whole problem over classes, so that it holds for plans that are made without parts too.")
 
 
-PARTS = {"build": build, "classes": classes, "constructs": merging, "peers": equal_time, "placement": placement, "growth": grown, "profile": profile, "roles": roles, "fairness": fairness, "mix": mix,
+PARTS = {"build": build, "classes": classes, "constructs": merging, "peers": equal_time, "placement": placement, "growth": grown, "profile": profile, "roles": roles, "fairness": fairness, "flagship": flagship, "examples": examples, "mix": mix,
          "resolve": resolve, "live": live, "arrival": arrival, "partitions": partitions, "text": text, "whole": whole, "limits": limits}
 
 
