@@ -82,7 +82,8 @@ impl Project {
     pub fn checked(&self) -> Checked {
         let assembly = Assembly::new(&self.db);
         let mut diagnostics = assembly.findings();
-        let failed = |findings: &[Diagnostic]| findings.iter().any(|it| it.severity == Severity::Error);
+        let failed =
+            |findings: &[Diagnostic]| findings.iter().any(|it| it.severity == Severity::Error);
         let policy = (!failed(&diagnostics)).then(|| assembly.policy());
         // What an expectation can be worth is known when all else is in order.
         diagnostics.extend(policy.iter().flat_map(vacuous));

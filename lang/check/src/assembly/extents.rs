@@ -96,7 +96,9 @@ impl<'p> Extents<'p> {
                 match operator {
                     Arithmetic::Add => added(left, right),
                     Arithmetic::Subtract => added(left, negated(right)),
-                    Arithmetic::Multiply | Arithmetic::Divide if left.0 >= 0.0 && right.0 >= 0.0 => {
+                    Arithmetic::Multiply | Arithmetic::Divide
+                        if left.0 >= 0.0 && right.0 >= 0.0 =>
+                    {
                         NOT_BELOW_0
                     }
                     _ => ANY,
