@@ -193,6 +193,12 @@ pub(crate) struct Test {
     /// Run only tests whose sentence has this in it, in any case: `region`
     #[arg(long, value_name = "TEXT")]
     pub(crate) filter: Option<String>,
+    /// Take what tests do not give from an environment of the manifest: `prod` for `[env.prod]`; every rule is enforced
+    #[arg(long, value_name = "NAME")]
+    pub(crate) env: Option<String>,
+    /// Set a parameter that a test does not give, whatever the manifest says: `headroom=10%`; may be repeated
+    #[arg(long = "param", value_name = "NAME=VALUE", value_parser = pair)]
+    pub(crate) params: Vec<(String, String)>,
     /// Show for each rule how often a test made it bind, and which rules none did
     #[arg(long)]
     pub(crate) coverage: bool,

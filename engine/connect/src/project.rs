@@ -140,8 +140,8 @@ impl Project {
 
     /// The project of a module that holds tests of its policy, with the module's path from the project's folder; none
     /// where the file is no such module.
-    pub fn of_tests(file: &Path) -> Option<(Project, String)> {
-        let project = Project::open(file.parent()?, None).ok()?;
+    pub fn of_tests(file: &Path, environment: Option<&str>) -> Option<(Project, String)> {
+        let project = Project::open(file.parent()?, environment).ok()?;
         let name = entry(file, &project.folder).ok()??;
         let folder = Path::new(&project.manifest.policy).parent()?.join(TESTS);
         Path::new(&name).starts_with(folder).then_some((project, name))

@@ -8,7 +8,7 @@ use apportion_diagnostic::{Cell, Diagnostic, Role, Severity, Span};
 use apportion_facts::{Settings, schema};
 use apportion_world::{Format, InputBytes, World, load};
 
-use crate::literal::json;
+use crate::literal::{json, rows_json};
 use crate::{AT, Project};
 
 /// What runs now, as the manifest calls it too.
@@ -147,7 +147,12 @@ impl<'r> Reader<'r, '_> {
             Some((Data::Written(rows), _)) => {
                 let file = format!("given {name}");
                 written.push(Written { file: file.clone(), rows });
-                let bytes = json(rows).to_string().into_bytes();
+                let policy = self.project.policy;
+                let value = match policy.inputs.iter().find(|input| input.name == name) {
+                    Some(input) => rows_json(rows, &policy.entities[input.entity.index()]),
+                    None => json(rows),
+                };
+                let bytes = value.to_string().into_bytes();
                 let input = name.to_owned();
                 return Ok(Some(InputBytes {
                     input,

@@ -1,6 +1,6 @@
 //! Rows that a test writes, as the JSON that the loader reads.
 
-use apportion_check::policy::{Literal, LiteralKind};
+use apportion_check::policy::{Entity, Literal, LiteralKind, Type};
 use apportion_units::parse_quantity;
 use serde_json::{Map, Number, Value};
 
@@ -23,6 +23,24 @@ pub(crate) fn json(literal: &Literal) -> Value {
     }
 }
 
+/// Rows of an entity as JSON. `{}` is a set without elements to the grammar, and a map without entries where the field is
+/// one.
+pub(crate) fn rows_json(rows: &Literal, entity: &Entity) -> Value {
+    let mut value = json(rows);
+    for row in value.as_array_mut().into_iter().flatten() {
+        for field in
+            entity.fields.iter().filter(|it| matches!(it.ty, Type::Map(..) | Type::Amounts))
+        {
+            if let Some(entries) = row.get_mut(field.name.as_str())
+                && entries.as_array().is_some_and(Vec::is_empty)
+            {
+                *entries = Value::Object(Map::new());
+            }
+        }
+    }
+    value
+}
+
 /// The value as an author would write it.
 pub(crate) fn shown(literal: &Literal) -> String {
     match &literal.kind {
@@ -37,6 +55,7 @@ pub(crate) fn shown(literal: &Literal) -> String {
             let parts: Vec<String> = parts.iter().map(shown).collect();
             format!("[{}]", parts.join(", "))
         }
+        LiteralKind::Record(fields) if fields.is_empty() => "{}".to_owned(),
         LiteralKind::Record(fields) => {
             let fields =
                 fields.iter().map(|(name, value)| format!("{}: {}", word(name), shown(value)));

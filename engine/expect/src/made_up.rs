@@ -13,7 +13,7 @@ use apportion_check::policy::{
 use apportion_check::unit_for;
 use apportion_diagnostic::{Diagnostic, Span};
 use apportion_facts::Settings;
-use apportion_units::{Unit, format_number};
+use apportion_units::Unit;
 use fastrand::Rng;
 use jiff::Timestamp;
 use smol_str::{SmolStr, format_smolstr};
@@ -26,8 +26,8 @@ use crate::worlds::World;
 const MOST_ROWS: usize = 4;
 /// Numbers without a range.
 const NUMBERS: [f64; 8] = [0.0, 1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 20.0];
-/// Digits that a number is written with.
-const DIGITS: usize = 6;
+/// Digits that a number is written with: the first that leave it in its range.
+const DIGITS: [usize; 5] = [6, 9, 12, 15, 17];
 /// A day, in seconds.
 const DAY: f64 = 86_400.0;
 
@@ -204,6 +204,11 @@ impl Row<'_, '_> {
         whole: bool,
     ) -> LiteralKind {
         let of_base = |value: f64| unit.map_or(value, |unit| unit.value_from_base(value));
+        let (lowest, highest) = (least.unwrap_or(0.0), most.unwrap_or(f64::INFINITY));
+        let is_within = |text: &SmolStr| {
+            let base = unit.map_or_else(|| text.parse().ok(), |unit| unit.to_base(text));
+            base.is_some_and(|base| (lowest..=highest).contains(&base))
+        };
         let (least, most) = (least.map_or(0.0, of_base), most.map_or(f64::INFINITY, of_base));
         let share = if whole { 1.0 } else { [1.0, 1.0, 0.5, 0.1][self.rng.usize(0..4)] };
         let number = match self.rng.u8(0..8) {
@@ -211,12 +216,19 @@ impl Row<'_, '_> {
             1 if most.is_finite() => most,
             _ => (least + NUMBERS[self.rng.usize(0..NUMBERS.len())] * share).min(most),
         };
-        let text = format_number(number, DIGITS);
+        let mut texts = DIGITS.iter().map(|digits| rounded(number, *digits));
+        let text = texts.find(is_within).unwrap_or_else(|| format_smolstr!("{number}"));
         match unit.filter(|unit| !unit.name.is_empty()) {
             Some(unit) => LiteralKind::Text(format_smolstr!("{text} {}", unit.name)),
-            None => LiteralKind::Number(text.into()),
+            None => LiteralKind::Number(text),
         }
     }
+}
+
+/// The number of so many significant digits that is nearest.
+fn rounded(number: f64, digits: usize) -> SmolStr {
+    let nearest: f64 = format!("{number:.*e}", digits - 1).parse().unwrap_or(number);
+    format_smolstr!("{nearest}")
 }
 
 fn input_of(policy: &Policy, entity: EntityId) -> Option<usize> {

@@ -5,7 +5,7 @@
 //! shown as the lines that would give it.
 
 use apportion_check::policy::{Claim, Data, Given, InputId, Literal, Setting, Test};
-use apportion_diagnostic::Diagnostic;
+use apportion_diagnostic::{Diagnostic, Span};
 use apportion_units::counted;
 
 use crate::literal::shown;
@@ -44,11 +44,10 @@ pub(crate) fn over_worlds(
             Outcome::Passed => {
                 all.rules.iter_mut().zip(&one.rules).for_each(|(all, one)| *all += *one);
             }
-            Outcome::Failed => {
+            Outcome::Failed | Outcome::Broken => {
                 let (world, one) = smallest(project, test, (world, one), watch);
                 return shown_with(test, number + 1, &world, one, project);
             }
-            Outcome::Broken => return shown_with(test, number + 1, &world, one, project),
             Outcome::Stopped => return Attempt { rules: all.rules, ..one },
         }
     }
@@ -80,6 +79,14 @@ fn says_something(test: &Test, one: &Attempt) -> bool {
     one.has_plan || test.expectations.iter().any(|it| it.claim == Claim::Infeasible)
 }
 
+/// Whether a smaller world cannot be judged for the same reason: taking a row away that others refer to is another one.
+fn is_broken_alike(one: &Attempt, broken: &Attempt) -> bool {
+    let reasons = |attempt: &Attempt| -> Vec<(String, Option<Span>)> {
+        attempt.findings.iter().map(|it| (it.code.to_string(), it.primary())).collect()
+    };
+    one.outcome == Outcome::Broken && reasons(one) == reasons(broken)
+}
+
 /// The world from which nothing more can be taken so that it still fails, or the smallest for which there was time.
 fn smallest(
     project: &Project<'_>,
@@ -95,7 +102,10 @@ fn smallest(
                 return None;
             }
             let one = over(project, test, &candidate, watch);
-            let fails = one.outcome == Outcome::Failed && says_something(test, &one);
+            let fails = match failed.outcome {
+                Outcome::Broken => is_broken_alike(&one, &failed),
+                _ => one.outcome == Outcome::Failed && says_something(test, &one),
+            };
             fails.then_some((candidate, one))
         });
         match next {

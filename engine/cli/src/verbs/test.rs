@@ -31,7 +31,7 @@ pub(crate) fn run(it: &Arguments, common: &Common) -> anyhow::Result<Exit> {
     let mut report = Report::new(common);
     let (mut opened, mut refused) = (Vec::new(), Exit::Done);
     for path in paths {
-        match open(path) {
+        match open(path, it.env.as_deref()) {
             Ok(project) => {
                 report.add(&project.warnings, &project.sources)?;
                 opened.push(project);
@@ -81,15 +81,18 @@ struct Run<'o> {
     policy: &'o Policy,
     sources: &'o Sources,
     tested: Vec<Tested>,
+    /// How many tests of the policy were not asked for.
+    left_out: usize,
 }
 
 /// The project of a folder; a file's, or the file by itself where no project holds it.
-fn open(path: &Path) -> Result<Opened, (Vec<Diagnostic>, Sources)> {
-    let (project, has_manifest, module) = match (Project::of_tests(path), Project::open(path, None))
-    {
+fn open(path: &Path, env: Option<&str>) -> Result<Opened, (Vec<Diagnostic>, Sources)> {
+    let of_tests = Project::of_tests(path, env);
+    let (project, has_manifest, module) = match (of_tests, Project::open(path, env)) {
         (Some((project, module)), _) => (project, true, Some(module)),
         (None, Ok(project)) => (project, true, None),
-        (None, Err(_)) if path.is_file() => (Project::alone(path)?, false, None),
+        // A policy by itself has no environments.
+        (None, Err(_)) if path.is_file() && env.is_none() => (Project::alone(path)?, false, None),
         (None, Err(failure)) => return Err(failure),
     };
     let policy = &project.manifest.policy;
@@ -118,10 +121,12 @@ impl Opened {
     fn run(&self, it: &Arguments, counter: &Counter) -> Run<'_> {
         let tests = self.chosen(it);
         let manifest = &self.project.manifest;
-        let params = manifest.params.iter().map(|(name, text)| Given {
+        let own = manifest.params.iter().map(|(name, text)| (name, text, "apportion.toml"));
+        let from_line = it.params.iter().map(|(name, text)| (name, text, "--param"));
+        let params = own.chain(from_line).map(|(name, text, origin)| Given {
             name: name.clone(),
             text: text.clone(),
-            origin: "apportion.toml".to_owned(),
+            origin: origin.to_owned(),
         });
         let project = apportion_expect::Project {
             name: &manifest.name,
@@ -133,7 +138,8 @@ impl Opened {
             options: limits(manifest, None, None),
         };
         let tested = run_tests(&project, &tests, counter);
-        Run { policy: &self.policy, sources: &self.sources, tested }
+        let left_out = self.policy.tests.len() - tests.len();
+        Run { policy: &self.policy, sources: &self.sources, tested, left_out }
     }
 
     /// What the files hold that the tests need, each read once.

@@ -15,6 +15,8 @@ pub(super) struct Page<'r> {
     failed: usize,
     broken: usize,
     stopped: usize,
+    /// How many tests were not asked for.
+    left_out: usize,
     tests: Vec<Test<'r>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     coverage: Option<Vec<Rule<'r>>>,
@@ -71,6 +73,7 @@ pub(super) fn of<'r>(runs: &'r [Run<'_>], it: &Arguments) -> Page<'r> {
         failed: count(Outcome::Failed),
         broken: count(Outcome::Broken),
         stopped: count(Outcome::Stopped),
+        left_out: runs.iter().map(|run| run.left_out).sum(),
         tests: tests.collect(),
         coverage: it.coverage.then(|| coverage.collect()),
     }

@@ -60,12 +60,20 @@ fn coverage(run: &Run<'_>) -> String {
     let width = rules.iter().map(|(name, ..)| name.chars().count()).max().unwrap_or(0).max(4);
     let mut out = format!("{:<width$}  judged  binding  reason of\n", "rule");
     for (name, _, used) in &rules {
-        let never = if used.binds() { "" } else { "  no test makes it bind" };
+        let never = match (used.binds(), run.left_out) {
+            (true, _) => "",
+            (false, 0) => "  no test makes it bind",
+            (false, _) => "  none of these tests makes it bind",
+        };
         let _ = writeln!(
             out,
             "{name:<width$}  {:>6}  {:>7}  {:>9}{never}",
             used.instances, used.binding, used.reasons
         );
+    }
+    if run.left_out > 0 {
+        let tests = counted(run.left_out, "test was", "tests were");
+        let _ = writeln!(out, "{tests} left out, and may make others bind");
     }
     out
 }
