@@ -121,8 +121,8 @@ impl Pool {
                 left[resource] = (left[resource] - rise * flows[resource]).max(0.0);
                 if times[resource] <= rise * (1.0 + 1e-12) {
                     left[resource] = 0.0;
-                    for tenant in 0..tenants {
-                        rising[tenant] &= self.requests[tenant][resource] == 0.0;
+                    for (rising, request) in rising.iter_mut().zip(&self.requests) {
+                        *rising &= request[resource] == 0.0;
                     }
                 }
             }
