@@ -13,6 +13,8 @@ class Run:
     """What one process took."""
 
     seconds: float
+    # User and system time, in seconds.
+    processor: float
     code: int
     stdout: str
     stderr: str
@@ -40,16 +42,16 @@ def process(command, env=None, timeout=600, cwd=None):
         start = time.perf_counter()
         child = subprocess.Popen(command, stdout=out, stderr=err, env={**os.environ, **(env or {})}, cwd=cwd)
         try:
-            status = wait(child, timeout)
+            status, usage = wait(child, timeout)
         except subprocess.TimeoutExpired:
             child.kill()
-            _, status = os.waitpid(child.pid, 0)
+            _, status, usage = os.wait4(child.pid, 0)
         seconds = time.perf_counter() - start
         child.returncode = os.waitstatus_to_exitcode(status)
         out.seek(0)
         err.seek(0)
         text = lambda file: file.read().decode(errors="replace")
-        return Run(seconds, child.returncode, text(out), text(err))
+        return Run(seconds, usage.ru_utime + usage.ru_stime, child.returncode, text(out), text(err))
 
 
 def wait(child, timeout):
@@ -62,7 +64,7 @@ def wait(child, timeout):
     signal.signal(signal.SIGALRM, expired)
     signal.setitimer(signal.ITIMER_REAL, timeout)
     try:
-        return os.waitpid(child.pid, 0)[1]
+        return os.wait4(child.pid, 0)[1:]
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
 

@@ -283,8 +283,8 @@ def profile(page, arguments, folder):
     stages(page, BINARY, ROOT, cases)
 
 
-def fairness(page, _, folder):
-    """Tenants that share servers fairly: every share, from files to a checked plan."""
+def fairness(page, arguments, folder):
+    """Tenants that share servers fairly: every share, from files to a checked plan, beside the peers' own loop over levels."""
     rows = []
     for tenants, servers, kinds, goal in ((200, 500, 12, 0.3), (2_000, 10_000, 50, 10)):
         place = pathlib.Path(folder) / f"fairness-{tenants}"
@@ -292,10 +292,17 @@ def fairness(page, _, folder):
         run = process([BINARY, "plan", "--format", "json", "--no-progress"], cwd=place)
         plan = json.loads(run.stdout)
         level, solve = plan["levels"][0], plan["timings"]["solve"]
-        rows.append([f"{tenants:,} × {servers:,} of {kinds} kinds", f"{plan['model']['columns']:,}", level["shares"]["solves"],
-                     f"{level['value']:.6g}", plan["status"], f"{solve:.2f} s", f"{goal} s", met(solve, goal), f"{run.seconds:.2f} s"])
-    head = ["tenants × servers", "columns", "solves", "least share", "status", "solve", "goal", "met", "process"]
-    page.section("Fair shares", rows, head, "fairness.py TENANTS SERVERS KINDS FOLDER; apportion plan")
+        rows.append([f"{tenants:,} × {servers:,} of {kinds} kinds", "apportion", f"{plan['model']['columns']:,}", level["shares"]["solves"],
+                     f"{level['value']:.6g}", plan["status"], f"{solve:.2f} s", f"{goal} s", met(solve, goal), f"{run.processor:.2f} s", f"{run.seconds:.2f} s"])
+    theirs = peer(arguments, ["fair.py"])
+    for line in filter(lambda it: it.startswith("{"), theirs.stdout.splitlines()):
+        it = json.loads(line)
+        way = "peer, " + ("servers of a kind merged" if it["merged"] else "pair by pair") + (", basis kept" if it["reuse_basis"] else "")
+        rows.append(["200 × 500 of 12 kinds", way, f"{it['cols']:,}", it["levels"], f"{it['min_share']:.6g}", "", f"{it['all_levels']:.2f} s", "", "", "", ""])
+    head = ["tenants × servers", "way", "columns", "solves", "least share", "status", "solve", "goal", "met", "processor", "process"]
+    page.section("Fair shares", rows, head, "fairness.py TENANTS SERVERS KINDS FOLDER; apportion plan; fair.py",
+                 "The peer draws its own tenants in the same way, so that its least share is another; its time is of the solves alone, 60 s at "
+                 "most. Processor: user and system time of the whole process, from files to a checked plan.")
 
 
 def flagship(page, arguments, folder):

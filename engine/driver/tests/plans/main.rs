@@ -5,6 +5,7 @@ mod again;
 mod arrivals;
 mod brute_force;
 mod case;
+mod fair;
 mod limits;
 mod moves;
 mod parts;
