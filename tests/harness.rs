@@ -9,10 +9,33 @@ pub(crate) mod schemas;
 
 use std::path::{Path, PathBuf};
 
+use anyhow::Result;
+use libtest_mimic::Trial;
+
 /// The root of the repository, asked of cargo when the tests run: clones may share what is built.
 pub(crate) fn root() -> PathBuf {
     let package = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from).unwrap_or_default();
     package.parent().map(Path::to_path_buf).unwrap_or_default()
+}
+
+/// A file of the data that lie beside the project, or in the folder that `APPORTION_DATA` names.
+pub(crate) fn data(file: &str) -> PathBuf {
+    let beside = || root().join("../shared/data");
+    std::env::var_os("APPORTION_DATA").map_or_else(beside, PathBuf::from).join(file)
+}
+
+/// A test that reads data; ignored, with the reason in its name, where one of the files is not there.
+pub(crate) fn trial_of_data(
+    what: String,
+    files: &[&str],
+    test: impl FnOnce() -> Result<()> + Send + 'static,
+) -> Trial {
+    let Some(missing) = files.iter().map(|file| data(file)).find(|it| !it.exists()) else {
+        return Trial::test(what, move || Ok(test()?));
+    };
+    eprintln!("SKIPPED: {what}: {} is not here", missing.display());
+    let name = format!("{what} (no {})", missing.display());
+    Trial::test(name, || Ok(())).with_ignored_flag(true)
 }
 
 /// All files below a folder, sorted, that end in `.extension`.

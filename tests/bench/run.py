@@ -305,7 +305,7 @@ def fairness(page, arguments, folder):
                  "most. Processor: user and system time of the whole process, from files to a checked plan.")
 
 
-def flagship(page, arguments, folder):
+def flagship(page, _, folder):
     """The policy that has most of the language, over 200 pools and 2,000 workloads."""
     place = make_flagship(200, 2_000, pathlib.Path(folder) / "flagship")
     limit = "5 min"
@@ -321,7 +321,7 @@ def flagship(page, arguments, folder):
 def examples(page, arguments, _):
     """Published examples: our optimum beside the peer's own."""
     rows = []
-    ways = [("warehouses", "plan/published/minizinc", "Ten stores", lambda data: published.warehouses(data), "MiniZinc, Gecode")]
+    ways = [("warehouses", "plan/published/minizinc", "Ten stores", published.warehouses, "MiniZinc, Gecode")]
     if arguments.rebalancer:
         ways.append(("knapsacks", "plan/published/rebalancer", "Knapsacks", lambda data: published.knapsack(data, arguments.rebalancer), "Rebalancer"))
     for name, case, title, peer, who in ways:

@@ -3,38 +3,25 @@
 //! The list lies beside the project, in `../shared/data` or where `APPORTION_DATA` says. The policy is that of the case
 //! `plan/published/break_even`.
 
-use std::path::PathBuf;
-
 use anyhow::{Context, Result, bail};
 use libtest_mimic::Trial;
 use serde_json::Value;
 
 use crate::harness::markdown::Document;
 use crate::harness::project::Project;
-use crate::harness::{binary, root};
+use crate::harness::{binary, data, root, trial_of_data};
 
 const LIST: &str = "catalog/aws_linux_on_demand_reserved_2017-10.csv.gz";
 const TYPES: [&str; 4] = ["m4.large", "c4.large", "r4.large", "m4.xlarge"];
 const HOURS: u64 = 8760;
 
-/// One test for each type of machine; ignored, with the reason in its name, where there is no list.
+/// One test for each type of machine.
 pub(crate) fn trials() -> Vec<Trial> {
-    let list = data().join(LIST);
     let trial = |machine: &'static str| {
         let what = format!("prices: reserving {machine} pays from its break-even on");
-        if list.exists() {
-            return Trial::test(what, move || Ok(switches(machine)?));
-        }
-        eprintln!("SKIPPED: {what}: {} is not here", list.display());
-        let name = format!("{what} (no {})", list.display());
-        Trial::test(name, || Ok(())).with_ignored_flag(true)
+        trial_of_data(what, &[LIST], move || switches(machine))
     };
     TYPES.into_iter().map(trial).collect()
-}
-
-fn data() -> PathBuf {
-    let beside = || root().join("../shared/data");
-    std::env::var_os("APPORTION_DATA").map_or_else(beside, PathBuf::from)
 }
 
 /// Whether the plan commits to the machine from the first whole hour on at which that is cheaper, and not before.
@@ -65,7 +52,7 @@ fn switches(machine: &str) -> Result<()> {
 
 /// What an hour costs on demand and, with nothing upfront, reserved for a year, in 1/10,000 USD.
 fn prices(machine: &str) -> Result<(u64, u64)> {
-    let text = binary::shell(&format!("gzip -dc '{}'", data().join(LIST).display()), &root())?;
+    let text = binary::shell(&format!("gzip -dc '{}'", data(LIST).display()), &root())?;
     let mut lines = text.stdout.lines().map(|line| line.split(',').collect::<Vec<_>>());
     let head = lines.next().context("the list is empty")?;
     let column = |name: &str| {

@@ -2,13 +2,11 @@
 //!
 //! `APPORTION_DATA` names another folder of traces than `../shared/data`.
 
-use std::path::PathBuf;
-
 use anyhow::{Result, bail};
 use libtest_mimic::Trial;
 use serde_json::Value;
 
-use crate::harness::{binary, root};
+use crate::harness::{binary, data, root, trial_of_data};
 
 const NODES: &str = "openb/openb_node_list_all_node.csv";
 const PODS: &str = "openb/openb_pod_list_gpuspec33.csv";
@@ -16,24 +14,11 @@ const PODS: &str = "openb/openb_pod_list_gpuspec33.csv";
 /// Machines, pods, and how far a plan may be from what is proven possible.
 const SIZES: [(u32, u32, f64); 3] = [(50, 500, 0.0), (300, 3000, 0.1), (1523, 8152, 0.1)];
 
-fn data() -> PathBuf {
-    let beside = || root().join("../shared/data");
-    std::env::var_os("APPORTION_DATA").map_or_else(beside, PathBuf::from)
-}
-
-/// One test for each size; ignored, with the reason in its name, where there is no trace.
+/// One test for each size.
 pub(crate) fn trials() -> Vec<Trial> {
-    let missing = [NODES, PODS].into_iter().map(|file| data().join(file)).find(|it| !it.exists());
     let trial = |(nodes, pods, gap): (u32, u32, f64)| {
         let what = format!("traces: {pods} pods on {nodes} machines are planned");
-        match &missing {
-            Some(file) => {
-                eprintln!("SKIPPED: {what}: {} is not here", file.display());
-                let name = format!("{what} (no {})", file.display());
-                Trial::test(name, || Ok(())).with_ignored_flag(true)
-            }
-            None => Trial::test(what, move || Ok(plans(nodes, pods, gap)?)),
-        }
+        trial_of_data(what, &[NODES, PODS], move || plans(nodes, pods, gap))
     };
     SIZES.into_iter().map(trial).collect()
 }
@@ -41,8 +26,8 @@ pub(crate) fn trials() -> Vec<Trial> {
 fn plans(nodes: u32, pods: u32, most: f64) -> Result<()> {
     let files = format!(
         "--input nodes='{}' --input pods='{}' --limit nodes={nodes} --limit pods={pods}",
-        data().join(NODES).display(),
-        data().join(PODS).display()
+        data(NODES).display(),
+        data(PODS).display()
     );
     let command = format!(
         "apportion plan --no-progress --format json --time-limit 300s --gap '{most}' {files}; \

@@ -143,23 +143,11 @@ fn unknown_row(trial: &Trial<'_>, row: &Binder) -> Option<Diagnostic> {
 
 /// The parts of all expectations, in order.
 fn parts(test: &Test) -> Vec<Part<'_>> {
-    let mut parts = Vec::new();
-    for (number, expectation) in test.expectations.iter().enumerate() {
-        if let Claim::Holds { condition, .. } = &expectation.claim {
-            split(condition, number, &mut parts);
-        }
-    }
-    parts
-}
-
-fn split<'t>(condition: &'t Expr, expectation: usize, into: &mut Vec<Part<'t>>) {
-    match &condition.kind {
-        ExprKind::Logic(Logic::And, left, right) => {
-            split(left, expectation, into);
-            split(right, expectation, into);
-        }
-        _ => into.push(Part { expectation, condition }),
-    }
+    let claims = test.expectations.iter().map(|it| it.claim.parts()).enumerate();
+    let parts = claims.flat_map(|(expectation, conditions)| {
+        conditions.into_iter().map(move |condition| Part { expectation, condition })
+    });
+    parts.collect()
 }
 
 /// The policy with a rule for each part.

@@ -235,3 +235,22 @@ fn what_asks_for_little_is_filled_first_though_each_is_one_of_one() {
 fn room_that_others_want_is_filled_last() {
     fills([(1, 4.0), (1, 1.0)], [1.0, 0.0, 1.0, 1.0], &[([0, 0], 1.0), ([1, 1], 1.0)]);
 }
+
+/// The first task finds its box full; the second makes room there, which the third takes.
+#[test]
+fn room_that_is_made_is_filled() {
+    let shape = Shape {
+        tasks: vec![(1, 2.0), (1, -2.0), (1, 2.0)],
+        boxes: vec![(1, 1.0)],
+        upper: 1.0,
+        counts: Vec::new(),
+        running: Vec::new(),
+        whole: true,
+    };
+    let mut ground = shape.ground();
+    for (entry, gain) in ground.objectives[0].value.entries.iter_mut().zip([3.0, 2.0, 1.0]) {
+        entry.value = gain;
+    }
+    let filled = unpack(&Index::new(&ground), &[0.0; 3], &[], &|| false).filled;
+    assert_eq!(entries(&filled), [([1, 0], 1.0), ([2, 0], 1.0)]);
+}

@@ -9,7 +9,7 @@ use super::Assembly;
 use super::extents::Extents;
 use super::overrides::unlike;
 use crate::items::{ItemIr, Override, RuleName};
-use crate::policy::{Claim, Expr, ExprKind, Logic, Policy, Rule, RuleId, Test};
+use crate::policy::{Policy, Rule, RuleId, Test};
 
 impl Assembly<'_> {
     /// The names of all rules as the plan has them, and which are soft.
@@ -91,15 +91,11 @@ pub(crate) fn vacuous(policy: &Policy) -> Vec<Diagnostic> {
     let mut extents = Extents::new(policy);
     let mut findings = Vec::new();
     for test in &policy.tests {
-        let claims = test.expectations.iter().filter_map(|expectation| match &expectation.claim {
-            Claim::Holds { condition, .. } => Some(condition),
-            Claim::Infeasible => None,
-        });
-        for part in claims.flat_map(parts) {
+        for part in test.expectations.iter().flat_map(|it| it.claim.parts()) {
             if extents.always(part) {
                 let message = "this holds whatever is planned";
                 let finding = Diagnostic::error("test-cannot-fail", message)
-                    .at(part.span, "its bounds alone make it so")
+                    .at(part.span, "no rule and no fact is needed for it")
                     .help("expect what a rule, the objective or the facts could make false");
                 let item = Some(format!("test \"{}\"", test.name));
                 findings.push(Diagnostic { item, ..finding });
@@ -107,18 +103,6 @@ pub(crate) fn vacuous(policy: &Policy) -> Vec<Diagnostic> {
         }
     }
     findings
-}
-
-/// The conditions that `&&` joins, each of which must hold by itself.
-fn parts(condition: &Expr) -> Vec<&Expr> {
-    match &condition.kind {
-        ExprKind::Logic(Logic::And, left, right) => {
-            let mut all = parts(left);
-            all.extend(parts(right));
-            all
-        }
-        _ => vec![condition],
-    }
 }
 
 /// Tests with the numbers of the rules that they name.

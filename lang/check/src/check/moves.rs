@@ -1,6 +1,6 @@
 //! `moves(x[w, *])`: what runs now and is not left where it is.
 
-use apportion_diagnostic::{Diagnostic, Span, nearest};
+use apportion_diagnostic::{Diagnostic, Span};
 use apportion_syntax::ast::{self, ExprKind as A, Range};
 
 use super::costs::{each, unlike_costs};
@@ -46,13 +46,10 @@ impl Checker<'_> {
 
     /// Says that nothing is called so, and what could have been meant.
     fn no_decision(&mut self, name: &str, range: Range) -> Expr {
-        let places = self.names.decisions.iter();
-        let known: Vec<&str> =
-            places.map(|place| declared(self.db, *place).name.as_str()).collect();
-        let near = nearest(name, known.iter().copied()).map(str::to_owned);
-        let finding = Diagnostic::error("unknown-name", format!("there is no decision `{name}`"));
-        let finding = self.suggest(finding, name, range, near);
-        self.report(finding.note(format!("decisions: {}", known.join(", "))));
+        let known = self.names.decisions.iter();
+        let known = known.map(|place| declared(self.db, *place).name.as_str()).collect();
+        let message = format!("there is no decision `{name}`");
+        self.unknown_one(message, name, range, ("decisions", known));
         self.unknown(range)
     }
 

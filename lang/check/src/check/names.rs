@@ -165,6 +165,21 @@ impl Checker<'_> {
         statements.get(&self.item.file(self.db)).is_some_and(|names| names.contains(name))
     }
 
+    /// Says that there is nothing of that name, and which names there are.
+    pub(crate) fn unknown_one(
+        &mut self,
+        message: String,
+        name: &str,
+        range: Range,
+        (kind, mut known): (&str, Vec<&str>),
+    ) {
+        known.sort_unstable();
+        let near = nearest(name, known.iter().copied()).map(str::to_owned);
+        let finding = Diagnostic::error("unknown-name", message);
+        let finding = self.suggest(finding, name, range, near);
+        self.report(finding.note(format!("{kind}: {}", known.join(", "))));
+    }
+
     /// Offers the word that was probably meant.
     pub(crate) fn suggest(
         &self,

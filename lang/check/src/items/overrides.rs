@@ -1,7 +1,7 @@
 //! Changes of imported rules: `tighten` adds lines that hold beside a rule, `loosen` puts a price on one that its import
 //! opens.
 
-use apportion_diagnostic::{Diagnostic, nearest};
+use apportion_diagnostic::Diagnostic;
 use apportion_syntax::ast::{self, Name, Range};
 use smol_str::SmolStr;
 
@@ -91,13 +91,9 @@ impl<'db> Checker<'db> {
         }
         if !name.text.is_empty() {
             let module = import.path.join(".");
-            let mut known: Vec<&str> = rules.map(|item| called(&item).as_str()).collect();
-            known.sort_unstable();
-            let near = nearest(&name.text, known.iter().copied()).map(str::to_owned);
+            let known = rules.map(|item| called(&item).as_str()).collect();
             let message = format!("`{module}` declares no rule `{}`", name.text);
-            let finding = Diagnostic::error("unknown-name", message);
-            let finding = self.suggest(finding, &name.text, name.range, near);
-            self.report(finding.note(format!("rules: {}", known.join(", "))));
+            self.unknown_one(message, &name.text, name.range, ("rules", known));
         }
         None
     }

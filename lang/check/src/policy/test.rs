@@ -3,7 +3,7 @@
 use apportion_diagnostic::Span;
 use smol_str::SmolStr;
 
-use super::{Binder, Expr, InputId, ParamId, RuleId};
+use super::{Binder, Expr, ExprKind, InputId, Logic, ParamId, RuleId};
 
 /// A `test` block.
 #[derive(Clone, Debug, PartialEq)]
@@ -120,4 +120,25 @@ pub enum Claim {
         /// Slots of its frame.
         frame: usize,
     },
+}
+
+impl Claim {
+    /// The conditions that `&&` joins, each of which must hold by itself.
+    pub fn parts(&self) -> Vec<&Expr> {
+        let mut parts = Vec::new();
+        if let Claim::Holds { condition, .. } = self {
+            split(condition, &mut parts);
+        }
+        parts
+    }
+}
+
+fn split<'c>(condition: &'c Expr, into: &mut Vec<&'c Expr>) {
+    match &condition.kind {
+        ExprKind::Logic(Logic::And, left, right) => {
+            split(left, into);
+            split(right, into);
+        }
+        _ => into.push(condition),
+    }
 }
