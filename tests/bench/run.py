@@ -14,6 +14,7 @@ import tempfile
 import types
 
 import cases
+import changes
 import constructs
 import peers
 import published
@@ -487,6 +488,11 @@ def resolve(page, arguments, folder):
                  "`resolve.py` works on counts per class, but for its last line, which places what waits by best fit.")
 
 
+def one_change(page, arguments, folder):
+    """A plan after one pod, machine or price has changed."""
+    changes.one_change(page, BINARY, ROOT, arguments.peers, arguments.trace, folder)
+
+
 def live(page, arguments, folder):
     """One pod that arrives beside a plan that stands, in process."""
     floor = pathlib.Path(folder) / "floor"
@@ -598,7 +604,7 @@ def partitions(page, arguments, folder):
 
 
 PARTS = {"build": build, "classes": classes, "constructs": merging, "peers": equal_time, "placement": placement, "growth": grown, "profile": profile, "roles": roles, "fairness": fairness, "flagship": flagship, "examples": examples, "mix": mix,
-         "resolve": resolve, "live": live, "arrival": arrival, "partitions": partitions, "text": text, "whole": whole, "limits": limits}
+         "resolve": resolve, "change": one_change, "live": live, "arrival": arrival, "partitions": partitions, "text": text, "whole": whole, "limits": limits}
 
 
 def main():

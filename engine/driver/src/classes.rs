@@ -136,7 +136,8 @@ impl Run<'_> {
         levels: &mut Levels,
     ) -> Option<(Assignment, Verdict)> {
         let bounds: Vec<Option<f64>> = levels.reached.iter().map(|level| level.bound).collect();
-        let aim = Aim { gap: self.request.options.gap, patience: None, stay: false };
+        let stay = !self.running.is_empty();
+        let aim = Aim { gap: self.request.options.gap, patience: None, stay };
         let improved = self.improved(start, &bounds, &aim);
         if !improved.is_settled && levels.stopped == Stop::Completed {
             levels.stopped = self.stop();

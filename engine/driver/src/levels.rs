@@ -85,7 +85,7 @@ pub(crate) struct Reached {
 }
 
 /// What sums of floating-point numbers are off by at most, as a part of them.
-const ROUNDING: f64 = 1e-11;
+pub(crate) const ROUNDING: f64 = 1e-11;
 
 impl Reached {
     pub(crate) fn new(bound: Option<f64>, unit: f64, proof: Proof) -> Reached {

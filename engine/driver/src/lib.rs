@@ -15,6 +15,7 @@
 
 mod again;
 mod build;
+mod calm;
 mod census;
 mod classes;
 mod clock;

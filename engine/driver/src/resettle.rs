@@ -3,8 +3,8 @@
 //! What runs now stays where the rules still allow it and the room that is left is filled, which moves nothing. Then
 //! small parts are searched, those with the most room first, where what left made it: as long as they bring something,
 //! and all of them where what runs is too far from the best to be left as it is. The linear relaxation over classes,
-//! solved in milliseconds, bounds what a full solve could still gain: it is done only if that is more than the plan that
-//! runs had left to gain and twice the gap that was asked for together.
+//! solved in milliseconds, bounds what a full solve could still gain: it is done only if that is more than the gap that
+//! was asked for, or, where the plan that runs was cut short of it, more than that had left to gain and twice the gap.
 
 use apportion_ground::Running;
 use apportion_lower::Lowered;
@@ -22,8 +22,8 @@ pub(crate) struct Resettled {
     pub(crate) levels: Option<Levels>,
 }
 
-/// By how much the gap may become wider than it was, as a multiple of the gap that was asked for, before all is planned
-/// anew, which moves most of what runs.
+/// By how much the gap of a plan that was cut short may become wider, as a multiple of the gap that was asked for, before
+/// all is planned anew, which moves most of what runs.
 const WIDER: f64 = 2.0;
 /// What a plan that was cut short may have left to gain and still count as good, as a multiple of the same.
 const MOST_HAD: f64 = 10.0;
@@ -64,12 +64,9 @@ impl Run<'_> {
     ) -> Resettled {
         let mut bounds = vec![None; lowered.objectives.len()];
         bounds[0] = levels.reached[0].bound;
-        let asked = self.request.options.gap;
-        let had = self.request.world.current.gap.into_iter().chain(self.before.gap);
-        let had = had.map(|had| had.min(MOST_HAD * asked)).reduce(f64::min);
-        let allowed = had.map_or(asked, |had| had + WIDER * asked);
+        let allowed = self.allowed_gap();
         let aim = Aim {
-            gap: asked.max(had.unwrap_or(0.0)),
+            gap: self.had_gap().max(self.request.options.gap),
             patience: Some(Patience {
                 parts: self.changed(&start).max(LEAST_PATIENCE),
                 gap: allowed,
@@ -86,6 +83,20 @@ impl Run<'_> {
         levels.point = None;
         let is_last = is_near || levels.stopped != Stop::Completed;
         Resettled { singles: improved.singles, levels: is_last.then_some(levels) }
+    }
+
+    /// How far the plan that runs was from its bound, as a share, as far as that counts as good; 0 where nothing is
+    /// known of it.
+    fn had_gap(&self) -> f64 {
+        let had = self.request.world.current.gap.into_iter().chain(self.before.gap);
+        had.reduce(f64::min).unwrap_or(0.0).min(MOST_HAD * self.request.options.gap)
+    }
+
+    /// How far from its bound a plan may be, as a share: as far as was asked for; or, where the plan that runs was cut
+    /// short of that, a little farther than it was.
+    pub(crate) fn allowed_gap(&self) -> f64 {
+        let (asked, had) = (self.request.options.gap, self.had_gap());
+        if had <= asked { asked } else { had + WIDER * asked }
     }
 
     /// How many places of what runs now are no longer there or could not be kept.

@@ -2,11 +2,11 @@
 
 use apportion_facts::Assignment;
 use apportion_lower::{Dominated, Lowered, Resolution};
-use apportion_solve::Settings;
+use apportion_solve::{Settings, mended};
 use apportion_unpack::Singles;
 
 use crate::build::Outcome;
-use crate::levels::{Care, Levels, solve_levels};
+use crate::levels::{Adapter, Care, Levels, settings, solve_levels};
 use crate::run::{Failure, Run};
 use crate::size::single_columns;
 
@@ -84,11 +84,19 @@ impl Run<'_> {
         };
         let size = self.size(&lowered, &dominated);
         lowered.shift(&dominated, &mut start);
-        let given = Some(start.clone());
+        let start = self.restored(&lowered, start);
+        let mut options = self.request.options.clone();
+        if self.request.world.current.is_cut_short {
+            options.gap = self.allowed_gap();
+        }
+        let rows = lowered.model.num_rows();
         let mut levels =
-            solve_levels(&mut lowered, given, &self.request.options, care, self.observer);
+            solve_levels(&mut lowered, Some(start.clone()), &options, care, self.observer);
         self.timings.solve += levels.seconds;
-        self.stay(&lowered, start, &mut levels);
+        if !self.running.is_empty() {
+            self.stay(&lowered, start, &mut levels);
+            self.calm(&lowered, rows, &mut levels);
+        }
         let begun = self.observer.elapsed();
         let assignment = levels.point.as_ref().map(|point| self.lift(&lowered, point));
         self.timings.lift += self.observer.elapsed() - begun;
@@ -98,11 +106,26 @@ impl Run<'_> {
         });
         Ok(self.outcome(levels, judged, size, true))
     }
+
+    /// `start`, or where it breaks a row, the best point with the same whole values: what is divisible gives way.
+    pub(crate) fn restored(&self, lowered: &Lowered<'_>, start: Vec<f64>) -> Vec<f64> {
+        let settings = settings(&self.request.options, Care::Usual, self.observer);
+        let integer = &lowered.model.columns.integer;
+        let keeps = lowered.model.check_point(&start, settings.point_tolerance()).is_feasible();
+        if keeps || !integer.contains(&false) {
+            return start;
+        }
+        let mut model = lowered.model.clone();
+        let mut goal = lowered.goal(0);
+        let scale = goal.scale();
+        model.set_objective(goal);
+        let watch = Adapter { observer: self.observer, scale };
+        mended(&model, &start, &settings, &watch).unwrap_or(start)
+    }
+
     /// Goes back to `start`, which moves nothing that runs now, where no level gained anything.
     fn stay(&self, lowered: &Lowered<'_>, start: Vec<f64>, levels: &mut Levels) {
-        let Some(point) = levels.point.as_mut().filter(|_| !self.running.is_empty()) else {
-            return;
-        };
+        let Some(point) = levels.point.as_mut() else { return };
         let is_nothing =
             |gained: f64, found: f64, kept: f64| gained <= 1e-9 * found.abs().max(kept.abs());
         let is_kept = lowered.objectives.iter().all(|objective| {

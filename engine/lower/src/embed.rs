@@ -8,46 +8,67 @@ use apportion_ground::{Meaning, Sort};
 use rustc_hash::FxHashMap;
 
 use crate::Lowered;
+use crate::layout::Layout;
 use crate::moves::Places;
 use crate::trace::{AuxiliaryKind, Block, Serves};
+
+/// Finds the columns of single tuples; what it knows of a decision is made when it is first asked for.
+pub struct Finder<'l> {
+    layout: &'l Layout<'l>,
+    /// By decision: the class column of each tuple of classes.
+    lookup: Vec<Option<FxHashMap<&'l [u32], u32>>>,
+    classes: Vec<u32>,
+}
+
+impl Finder<'_> {
+    /// The column of a decision's tuple, that of its class where rows stay together; none if it has no column.
+    pub fn column(&mut self, decision: u32, tuple: &[u32]) -> Option<u32> {
+        let layout = self.layout;
+        let columns = layout.ground.decisions.get(decision as usize)?;
+        let lookup = self.lookup[decision as usize].get_or_insert_with(|| {
+            let numbers = columns.first..;
+            (0..columns.len()).map(|at| columns.tuple(at)).zip(numbers).collect()
+        });
+        self.classes.clear();
+        self.classes.extend(columns.sorts.iter().zip(tuple).map(|(sort, code)| match sort {
+            Sort::Codes => *code,
+            Sort::Rows(input) => {
+                let class_of = &layout.ground.spaces[input.index()].class_of;
+                class_of.get(*code as usize).copied().unwrap_or(u32::MAX)
+            }
+        }));
+        let class_column = *lookup.get(self.classes.as_slice())?;
+        let member = match layout.is_identity() {
+            true => 0,
+            false => layout.number(&columns.sorts, &self.classes, tuple)?,
+        };
+        Some(layout.members(class_column).start + member)
+    }
+}
 
 impl Lowered<'_> {
     /// A point from values of single tuples; tuples without a column are left out.
     pub fn embed<'a>(&self, singles: impl IntoIterator<Item = (u32, &'a [u32], f64)>) -> Vec<f64> {
-        let layout = &self.trace.layout;
-        let mut lookup: Vec<Option<FxHashMap<&[u32], u32>>> =
-            vec![None; layout.ground.decisions.len()];
         let mut point = vec![0.0; self.model.num_columns()];
-        let moves = Places::begin(layout, &mut point);
-        let mut classes = Vec::new();
+        let moves = Places::begin(&self.trace.layout, &mut point);
+        let mut finder = self.finder();
         for (decision, tuple, value) in singles {
-            let columns = layout.ground.decisions.get(decision as usize);
-            let Some(columns) = columns.filter(|it| it.moves.is_none()) else { continue };
-            moves.put(decision, tuple, value, &mut point);
-            let lookup = lookup[decision as usize].get_or_insert_with(|| {
-                (0..columns.len())
-                    .map(|at| (columns.tuple(at), columns.first + at as u32))
-                    .collect()
-            });
-            classes.clear();
-            classes.extend(columns.sorts.iter().zip(tuple).map(|(sort, code)| match sort {
-                Sort::Codes => *code,
-                Sort::Rows(input) => {
-                    let class_of = &layout.ground.spaces[input.index()].class_of;
-                    class_of.get(*code as usize).copied().unwrap_or(u32::MAX)
+            let columns = self.trace.ground().decisions.get(decision as usize);
+            if columns.is_some_and(|it| it.moves.is_none()) {
+                moves.put(decision, tuple, value, &mut point);
+                if let Some(column) = finder.column(decision, tuple) {
+                    point[column as usize] += value;
                 }
-            }));
-            let Some(class_column) = lookup.get(classes.as_slice()) else { continue };
-            let member = match layout.is_identity() {
-                true => Some(0),
-                false => layout.number(&columns.sorts, &classes, tuple),
-            };
-            if let Some(member) = member {
-                point[(layout.members(*class_column).start + member) as usize] += value;
             }
         }
         self.complete(&mut point);
         point
+    }
+
+    /// What finds the columns of single tuples.
+    pub fn finder(&self) -> Finder<'_> {
+        let layout = &self.trace.layout;
+        Finder { layout, lookup: vec![None; layout.ground.decisions.len()], classes: Vec::new() }
     }
 
     /// Gives every auxiliary column the value that follows from those of decisions.

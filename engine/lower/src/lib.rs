@@ -44,6 +44,7 @@ use apportion_ground::Ground;
 
 pub use census::{Census, Count};
 pub use dominance::Dominated;
+pub use embed::Finder;
 pub use error::{LowerError, LowerErrorKind};
 pub use lowered::{Coefficient, LevelRow, Lowered, Objective, Shares};
 pub use names::{Named, Naming};

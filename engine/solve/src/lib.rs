@@ -15,6 +15,7 @@
 pub mod conformance;
 mod good_lp;
 mod highs;
+mod mend;
 mod outcome;
 mod settings;
 mod solver;
@@ -26,6 +27,7 @@ mod tests;
 
 pub use good_lp::GoodLp;
 pub use highs::{Highs, highs_version};
+pub use mend::mended;
 pub use outcome::{Duals, Outcome, Proof, Stop};
 pub use settings::Settings;
 pub use solver::{Progress, Solver, Unwatched, Watch};

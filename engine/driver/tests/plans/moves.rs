@@ -90,3 +90,18 @@ fn what_is_fixed_stays_and_what_is_priced_moves_where_it_pays() {
         4.0,
     );
 }
+
+#[test]
+fn of_plans_as_good_one_that_moves_the_fewest_is_given_unasked() {
+    let served = "served: maximize sum(t in tasks: x[t, *] * t.worth)";
+    let moved = |plan: &Plan| plan.metrics["moved"].value.expect("a report has a value");
+    for merge in [true, false] {
+        let planned = |levels: &str| {
+            planned(&format!("objective {{ {levels} }}"), Options { merge, ..Options::default() })
+        };
+        let asked = planned(&format!("{served}; calm: minimize moves(x)"));
+        let unasked = planned(served);
+        assert_eq!(values(&unasked)[0], values(&asked)[0]);
+        assert_eq!(moved(&unasked), moved(&asked));
+    }
+}

@@ -64,12 +64,25 @@ fn an_unchanged_world_keeps_its_plan() {
 #[test]
 fn what_is_lost_with_a_box_is_placed_again_with_few_moves() {
     let before = planned(&files(0..60, 0..20), "{}");
-    let inputs = files(0..60, (0..20).filter(|at| *at != 7));
-    let after = planned(&inputs, &json(&before));
-    let afresh = planned(&inputs, "{}");
-    let lost = before.decisions["x"].iter().filter(|it| it.at[1] == "b7").count();
-    assert!(moved(&after) <= 2.0 * lost as f64, "{} moved, {lost} were lost", moved(&after));
-    assert!(value(&after) >= 0.99 * value(&afresh), "{} of {}", value(&after), value(&afresh));
+    let mut moves = (0, 0);
+    for gone in [2, 7, 13] {
+        let inputs = files(0..60, (0..20).filter(|at| *at != gone));
+        let after = planned(&inputs, &json(&before));
+        let afresh = planned(&inputs, "{}");
+        let gone = format!("b{gone}");
+        let lost = before.decisions["x"].iter().filter(|it| it.at[1] == gone).count();
+        assert!(moved(&after) <= 2.0 * lost as f64, "{} moved, {lost} were lost", moved(&after));
+        assert!(value(&after) >= 0.99 * value(&afresh), "{} of {}", value(&after), value(&afresh));
+        let elsewhere = |plan: &Plan| {
+            let was = |task: &str| before.decisions["x"].iter().find(|it| it.at[0] == task);
+            let is_moved = |at: &[String]| {
+                was(&at[0]).is_some_and(|was| was.at[1] != at[1] && was.at[1] != gone)
+            };
+            plan.decisions["x"].iter().filter(|it| is_moved(&it.at)).count()
+        };
+        moves = (moves.0 + elsewhere(&after), moves.1 + elsewhere(&afresh));
+    }
+    assert!(moves.0 < moves.1, "{} moved from what runs, {} from nothing", moves.0, moves.1);
 }
 
 #[test]

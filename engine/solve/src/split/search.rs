@@ -27,6 +27,8 @@ const DEARER: f64 = 0.25;
 /// What a pass must gain for another one to follow, as a share of the objective.
 const LEAST_GAIN: f64 = 2e-4;
 
+/// How near to the bound a start is, as a share, that is gone on from: most of its parts are then good as they are.
+const GOOD_START: f64 = 0.1;
 /// How long a selection of choices may take.
 const MOST_SELECTING: Duration = Duration::from_secs(1);
 
@@ -84,9 +86,12 @@ impl<'s> Search<'s> {
         watch: &'s dyn Watch,
     ) -> Search<'s> {
         let (mut point, bound) = relaxed;
+        let good = start.filter(|it| relative_gap(model.objective_at(it), bound) <= GOOD_START);
         for column in borders.columns.iter().map(|column| *column as usize) {
             let (lower, upper) = (model.columns.lower[column], model.columns.upper[column]);
-            if model.columns.integer[column] {
+            if let Some(start) = good {
+                point[column] = start[column];
+            } else if model.columns.integer[column] {
                 // Bounds of whole columns may lie between whole numbers.
                 point[column] = point[column].round().max(lower.ceil()).min(upper.floor());
             }
@@ -100,18 +105,27 @@ impl<'s> Search<'s> {
             let held: f64 = terms.sum();
             (model.rows.lower[row] - held, model.rows.upper[row] - held)
         });
-        let menu = Menu::new(parts.len(), bounds.collect(), model.objective.maximize);
+        let mut menu = Menu::new(parts.len(), bounds.collect(), model.objective.maximize);
+        for (number, part) in parts.iter().enumerate() {
+            good.into_iter().for_each(|it| menu.add(number, part.choice(it, borders.rows.len())));
+        }
         let best =
             start.map(|start| Best { point: start.to_vec(), objective: model.objective_at(start) });
         Search { model, settings, watch, times, parts, menu, point, bound, best }
     }
 
     /// The best point found, from the prices of the relaxation on.
-    pub(super) fn run(mut self, prices: Vec<f64>) -> Option<Best> {
+    pub(super) fn run(mut self, mut prices: Vec<f64>) -> Option<Best> {
+        if self.is_near() {
+            return self.best;
+        }
         let worth = |part: &Part| part.choice(&self.point, prices.len()).worth(&prices);
         let relaxed: Vec<f64> = self.parts.iter().map(worth).collect();
         let mut order: Vec<usize> = (0..self.parts.len()).collect();
-        self.solve(&order, &prices, COARSE);
+        let is_begun = self.menu.is_complete();
+        if !is_begun {
+            self.solve(&order, &prices, COARSE);
+        }
         if !self.menu.is_complete() {
             return self.best;
         }
@@ -123,7 +137,10 @@ impl<'s> Search<'s> {
             .map(|(it, relaxed)| (it.worth(&prices) - relaxed).abs())
             .collect();
         order.sort_by(|one, other| loss[*other].total_cmp(&loss[*one]));
-        let Some(mut prices) = self.choose(prices) else { return self.best };
+        if !is_begun {
+            let Some(next) = self.choose(prices) else { return self.best };
+            prices = next;
+        }
         for _ in 0..PASSES {
             let before = self.best.as_ref().map(|best| best.objective);
             for chunk in order.chunks(order.len().div_ceil(CHUNKS).max(LEAST_CHUNK)) {

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use super::brute::{enumerate, models};
 use crate::conformance;
 use crate::split::{Scope, Split, search};
-use crate::{Proof, Settings, Solver, Unwatched};
+use crate::{Proof, Settings, Solver, Unwatched, mended};
 
 /// Every model that falls into parts at all.
 const ANY: Scope = Scope { whole: 1, long: 6, parts: 2, held: 2 };
@@ -94,6 +94,31 @@ fn a_better_start_is_kept() {
     assert_eq!(found.proof, Proof::Optimal);
 }
 
+#[test]
+fn a_good_start_is_gone_on_from_where_it_is_furthest_from_the_best() {
+    let demands: Vec<[f64; 3]> =
+        (0..100).map(|it| [7, 11, 13].map(|step| f64::from(it * step % 19 + 1))).collect();
+    let scope = Scope { long: 100, held: 4, ..ANY };
+    let found = |model: &Model, start: Option<&[f64]>, gap: f64| {
+        let settings = Settings { relative_gap: gap, ..Settings::default() };
+        search(model, scope, start, &settings, &Unwatched).expect("parts").point.expect("a point")
+    };
+    let mut model = purchase(&demands, 1_500.0);
+    let before = found(&model, None, 0.01);
+    assert_eq!(found(&model, Some(&before), 0.1), before);
+    // Small machines of the last demand are a little cheaper.
+    let last = model.num_columns() - 3;
+    let mut costs = model.objective.costs.dense(0..model.num_columns());
+    costs[last] *= 0.9;
+    model.objective.costs = (0..).zip(costs).collect();
+    let after = found(&model, Some(&before), 0.0);
+    assert!(model.objective_at(&after) <= model.objective_at(&before));
+    let other = before.iter().zip(&after).filter(|(before, after)| before != after).count();
+    let afresh = found(&model, None, 0.0);
+    let anew = before.iter().zip(&afresh).filter(|(before, after)| before != after).count();
+    assert!(other <= anew, "{other} columns are others, {anew} from nothing");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
@@ -114,6 +139,25 @@ proptest! {
         let whole = Split::with_scope(ANY).solve(&model, None, &settings, &Unwatched);
         prop_assert_eq!(whole.proof, Proof::Optimal);
         prop_assert!((whole.objective.expect("a point") - best).abs() <= gap * best.abs().max(1.0));
+    }
+
+    #[test]
+    fn what_is_divisible_makes_up_for_whole_columns_as_they_are(demands in demands(), budget in 5..60, seed: u64) {
+        let model = purchase(&demands, f64::from(budget));
+        let mut rng = fastrand::Rng::with_seed(seed);
+        let point: Vec<f64> = (0..model.num_columns()).map(|_| f64::from(rng.u32(0..4))).collect();
+        let whole = |point: &[f64]| -> Vec<f64> {
+            let columns = point.iter().zip(&model.columns.integer);
+            columns.filter(|(_, integer)| **integer).map(|(value, _)| *value).collect()
+        };
+        // The budget is all that what is short cannot make up for.
+        let spent: f64 = model.rows.terms(model.num_rows() - 1).map(|(column, cost)| cost * point[column as usize]).sum();
+        let mended = mended(&model, &point, &Settings::default(), &Unwatched);
+        prop_assert_eq!(mended.is_some(), spent <= f64::from(budget));
+        if let Some(mended) = mended {
+            prop_assert!(model.check_point(&mended, 1e-6).is_feasible());
+            prop_assert_eq!(whole(&mended), whole(&point));
+        }
     }
 
     #[test]
