@@ -4,12 +4,13 @@ import math
 import pathlib
 
 from fleet import make
-from measure import with_peak
+from measure import Series, with_peak
 
 # Machines of a fleet, ten pods to each: equal steps from a hundredth of the largest to all of it.
 MACHINES = (100, 316, 1_000, 3_162, 10_000)
 GAP = 2.0
 SECONDS, GIB = 300, 8
+RUNS = 5
 
 
 def growth(page, binary, root, trace, folder):
@@ -21,7 +22,10 @@ def growth(page, binary, root, trace, folder):
         nodes, pods = make(trace, place, machines, 10 * machines)
         command = [binary, "plan", "examples/gpu-cluster", "--input", f"nodes={nodes}", "--input", f"pods={pods}", "--format", "json",
                    "--no-progress", "--gap", f"{GAP} %", "--time-limit", f"{SECONDS} s"]
-        run, peak = with_peak(command, root)
+        # The run of the median time stands for all.
+        runs = sorted((with_peak(command, root) for _ in range(RUNS)), key=lambda it: it[0].seconds)
+        run, peak = runs[RUNS // 2]
+        seconds = Series([it.seconds for it, _ in runs])
         plan = json.loads(run.stdout)
         level, timings, model = plan["levels"][0], plan["timings"], plan["model"]
         gap = 100 * (1 - level["value"] / level["bound"])
@@ -29,7 +33,7 @@ def growth(page, binary, root, trace, folder):
         first = first or run.seconds / work
         largest = machines == MACHINES[-1]
         goals = [gap <= GAP and run.seconds <= SECONDS and peak <= GIB * 1024, run.seconds / work <= first]
-        rows.append([f"{machines:,} × {10 * machines:,}", f"{model['columns']:,}", f"{run.seconds:.2f}", f"{peak:,.0f}", f"{gap:.2f} %",
+        rows.append([f"{machines:,} × {10 * machines:,}", f"{model['columns']:,}", str(seconds), f"{peak:,.0f}", f"{gap:.2f} %",
                      f"{timings['ground'] + timings['load']:.2f}", f"{timings['solve']:.2f}", f"{timings['lift']:.2f}", f"{timings['improve']:.2f}",
                      f"{timings['judge']:.2f}", f"{run.seconds / work / first:.2f}",
                      "five minutes, 8 GiB, 2 %: " + ("yes" if goals[0] else "**no**") if largest else "",
@@ -38,7 +42,7 @@ def growth(page, binary, root, trace, folder):
     page.section("A fleet that grows", rows,
                  ["machines × pods", "columns", "seconds", "MiB", "gap", "facts", "solve", "unpack", "improve", "judge", "per n log n", "goal", "no worse than n log n"],
                  f"fleet.py TRACE FOLDER 10000 100000; apportion plan examples/gpu-cluster --input nodes=… --input pods=… --gap '{GAP:.0f} %'",
-                 "Whole cold processes, each until its plan is proven within the gap. The middle columns are seconds by stage. `per n log n` is "
+                 "Whole cold processes, each until its plan is proven within the gap. The middle columns are seconds by stage, of the run of the median time. `per n log n` is "
                  "seconds over machines times their logarithm, beside that of the smallest fleet.\n\n" + plot(points))
 
 

@@ -8,6 +8,7 @@ import pathlib
 import random
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -266,6 +267,30 @@ def placement(page, arguments, folder):
                  "accelerators by machine, where ours keep each share in one device, and their gap is to the bound of the linear relaxation.")
 
 
+def fragmentation(page, arguments, folder):
+    """Few accelerators in use, so that little of them is left over, after the priority that is served."""
+    place = pathlib.Path(folder) / "fragmentation"
+    shutil.copytree(ROOT / "examples/gpu-cluster", place)
+    policy = place / "policy/main.alloc"
+    level = "few: minimize sum(n in nodes: bins(p in pods: x[p, n] * p.accelerators each p.share in 1 device))"
+    policy.write_text(policy.read_text().replace(" * priority(p))\n", f" * priority(p))\n  {level}\n"))
+    rows = []
+    for size, limit in (("M", 20), ("L", 4), ("L", 10), ("L", 30)):
+        files = pathlib.Path(folder) / size
+        files.mkdir(exist_ok=True)
+        nodes, pods = cut(arguments.trace, size, files)
+        command = [BINARY, "plan", str(place), "--input", f"nodes={nodes}", "--input", f"pods={pods}", "--format", "json", "--no-progress"]
+        run = process([*command, "--time-limit", f"{limit} s"], cwd=ROOT)
+        plan = json.loads(run.stdout)
+        served, few = plan["levels"]
+        rows.append([size, f"{limit} s", f"{run.seconds:.2f}", f"{served['value']:,.0f}", f"{100 * served['gap']:.2f} %",
+                     f"{few['value']:,.0f}", f"{few['bound']:,.0f}", f"{100 * few['gap']:.2f} %", f"{plan['metrics']['fragmentation']['value']:,.1f}"])
+    page.section("Fragmentation as a level", rows,
+                 ["size", "limit", "seconds", "priority served", "gap", "accelerators in use", "bound", "gap of these", "of them left over"],
+                 "apportion plan FOLDER --input nodes=L/nodes.csv --input pods=L/pods.csv --time-limit 10s",
+                 f"`examples/gpu-cluster` with a second level: `{level}`. Its bound holds for every plan that serves no less.")
+
+
 def grown(page, arguments, folder):
     """How the cost of a plan grows with the fleet."""
     growth(page, BINARY, ROOT, arguments.trace, folder)
@@ -518,7 +543,7 @@ def live(page, arguments, folder):
         found = [json.loads(checked(command).stdout) for _ in range(arguments.runs)]
         scan = scans[machines]
         for what, name in (("decision", "decide"), ("first decision of its kind", "first_of_kind"), ("one row read", "read"),
-                           ("one row read whose kind nothing planned is of", "new_kind")):
+                           ("one row read whose kind nothing planned is of", "new_kind"), ("one row read and decided, whatever its kind", "whole")):
             median, last, alone = (Series([it[key] for it in found]) for key in (f"{name}_us", f"{name}_p99_us", f"{name}_cpu_p99_us"))
             is_decision = name == "decide"
             beside = f"{median.median / scan[0]:.2f}, {last.median / scan[1]:.2f}" if is_decision else ""
@@ -603,7 +628,7 @@ def partitions(page, arguments, folder):
                  "is that of the whole problem over classes, so that it holds for plans that are made without parts too.")
 
 
-PARTS = {"build": build, "classes": classes, "constructs": merging, "peers": equal_time, "placement": placement, "growth": grown, "profile": profile, "roles": roles, "fairness": fairness, "flagship": flagship, "examples": examples, "mix": mix,
+PARTS = {"build": build, "classes": classes, "constructs": merging, "peers": equal_time, "placement": placement, "fragmentation": fragmentation, "growth": grown, "profile": profile, "roles": roles, "fairness": fairness, "flagship": flagship, "examples": examples, "mix": mix,
          "resolve": resolve, "change": one_change, "live": live, "arrival": arrival, "partitions": partitions, "text": text, "whole": whole, "limits": limits}
 
 

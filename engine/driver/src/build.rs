@@ -228,8 +228,12 @@ impl Builder<'_> {
                     .all(|(found, best)| best - found <= gap * best.abs() + 1e-6 * reached.unit))
     }
 
-    /// Whether a level's value is no worse than what later ones were held to.
+    /// Whether a level's value is no worse than what later ones were held to, and shares are as fair.
     fn is_held(&self, at: usize) -> bool {
+        let reached = self.outcome.levels.reached.get(at);
+        if reached.is_some_and(|it| it.sums.is_some() && !self.is_as_fair(at, it)) {
+            return false;
+        }
         let verdict = self.outcome.judged.as_ref().and_then(|(_, verdict)| verdict.levels.get(at));
         let held = self.outcome.levels.reached.get(at).and_then(|reached| reached.held);
         verdict.zip(held).is_some_and(|(level, held)| {

@@ -34,11 +34,15 @@ impl Run<'_> {
     pub(crate) fn classes(&mut self, mut greedy: Singles) -> Result<Outcome, Failure> {
         let mut lowered = self.lower(Resolution::Classes)?;
         let first = embedded(&lowered, self.ground, &greedy);
+        let rows = lowered.model.num_rows();
         let dominated = self.hold_dominated(&mut lowered, &first);
         let size = self.size(&lowered, &dominated);
         if !self.running.is_empty() {
             let resettled = self.resettled(&lowered, greedy);
-            if let Some(levels) = resettled.levels {
+            if let Some(mut levels) = resettled.levels {
+                let worth =
+                    self.worth(&lowered, &embedded(&lowered, self.ground, &resettled.singles));
+                self.bound_later(&lowered, rows, &mut levels, &worth);
                 let assignment = self.assignment_of(&resettled.singles);
                 let verdict = self.judge(&assignment);
                 if verdict.holds() {
@@ -96,6 +100,7 @@ impl Run<'_> {
             None => (singles, (assignment, verdict)),
         };
         let point = embedded(&lowered, self.ground, singles);
+        self.bound_later(&lowered, rows, &mut levels, &self.worth(&lowered, &point));
         let better = match with_floors(self.ground, &lowered, &levels, &point) {
             Some(kept) => {
                 let index = Index::new(&kept);

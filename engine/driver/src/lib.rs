@@ -23,6 +23,7 @@ mod codes;
 mod divided;
 mod fair;
 mod floors;
+mod later;
 mod levels;
 mod merge;
 mod names;

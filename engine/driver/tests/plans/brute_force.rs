@@ -128,8 +128,8 @@ fn exact(
     Ok(())
 }
 
-/// Over classes: the first level's bound holds for every assignment, and the plan for the judge. Says
-/// whether the plan came from counts per class, and not from the problem as it is.
+/// Over classes: each level's bound holds for every assignment that is as good at those before, and the plan for the
+/// judge. Says whether the plan came from counts per class, and not from the problem as it is.
 fn classes(case: &Case, all: &Enumeration, pack_from: usize) -> Result<bool, TestCaseError> {
     let story = &case.story;
     let planned = planned(case, Options { small: 0, pack_from, ..Options::default() });
@@ -146,21 +146,26 @@ fn classes(case: &Case, all: &Enumeration, pack_from: usize) -> Result<bool, Tes
     let verdict = case.judged(&plan);
     prop_assert!(verdict.holds(), "classes: {:#?}\n{}", verdict, story);
     let by_classes = plan.model.columns < plan.model.single_columns;
-    let (Some(level), Some(best)) = (plan.levels.first(), best.levels.first()) else {
-        return Ok(by_classes);
-    };
-    let sign = if level.sense == "maximize" { 1.0 } else { -1.0 };
     let mends = plan.rules.values().any(|rule| !rule.soft && rule.violated > 0);
-    if let (Some(bound), Some(value), false) = (level.bound, level.value, mends) {
+    for (level, best) in plan.levels.iter().zip(&best.levels).filter(|_| !mends) {
+        let sign = if level.sense == "maximize" { 1.0 } else { -1.0 };
         let room = 1e-6 * best.abs() + 1e-12;
-        prop_assert!(
-            sign * bound >= sign * best - room && sign * bound >= sign * value - room,
-            "classes: bound {}, value {}, best {}\n{}",
-            bound,
-            value,
-            best,
-            story
-        );
+        let Some(value) = level.value else { break };
+        if let Some(bound) = level.bound {
+            prop_assert!(
+                sign * bound >= sign * best - room && sign * bound >= sign * value - room,
+                "classes, `{}`: bound {}, value {}, best {}\n{}",
+                level.name,
+                bound,
+                value,
+                best,
+                story
+            );
+        }
+        // What bounds later levels holds for plans that are no worse here; of shares the value is the least alone.
+        if level.shares.is_some() || sign * best < sign * value - room {
+            break;
+        }
     }
     Ok(by_classes)
 }

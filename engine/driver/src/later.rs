@@ -1,0 +1,61 @@
+//! What is proven of the levels after the first, for plans of single rows.
+//!
+//! Single rows seldom reach at a level what counts over classes do. What counts prove of the levels after it, held at
+//! their own value, is then not proven of plans. So each later level is bounded by the linear relaxation over classes
+//! with those before held at what a plan has: no plan that is as good there is better here.
+
+use apportion_lower::Lowered;
+use apportion_solve::{Highs, Proof, Solver};
+
+use crate::levels::{Adapter, Care, Levels, ROUNDING, Reached, settings};
+use crate::run::Run;
+
+impl Run<'_> {
+    /// Bounds later levels for plans that are no worse than `values`, one for each level, at those before. `rows` are the
+    /// rows of the policy.
+    pub(crate) fn bound_later(
+        &self,
+        lowered: &Lowered<'_>,
+        rows: usize,
+        levels: &mut Levels,
+        values: &[f64],
+    ) {
+        let mends = self.ground.objectives.first().is_none_or(|it| it.level.is_none());
+        if mends || self.seeks_shares() || levels.reached.len() < 2 {
+            return;
+        }
+        let mut model = lowered.model.clone();
+        model.columns.integer.fill(false);
+        model.truncate_rows(rows);
+        let mut is_held = true;
+        for (level, value) in values.iter().enumerate().take(levels.reached.len()) {
+            let mut goal = lowered.goal(level);
+            let exact = goal.clone();
+            let scale = goal.scale();
+            if !is_held {
+                model.set_objective(goal.clone());
+                let settings = settings(&self.request.options, Care::Usual, self.observer);
+                let watch = Adapter { observer: self.observer, scale };
+                let outcome = Highs::new().solve(&model, None, &settings, &watch);
+                if outcome.proof != Proof::Optimal {
+                    return;
+                }
+                let bound = outcome.bound.map(|bound| bound / scale);
+                let bound = bound.map(|bound| exact.tightened(bound, &lowered.model.columns));
+                levels.reached[level] = Reached::new(bound, 1.0 / scale, Proof::None);
+            }
+            is_held &= levels.reached[level].held.is_some_and(|held| {
+                let worse = if goal.maximize { held - value } else { value - held };
+                worse <= ROUNDING * held.abs()
+            });
+            if !is_held {
+                levels.reached[level].held = Some(*value);
+            }
+            let value = if is_held { levels.reached[level].held.unwrap_or(*value) } else { *value };
+            let room = ROUNDING * (value.abs() + exact.offset.abs()) * scale + ROUNDING;
+            let row = lowered.level_row(level, value);
+            let terms = row.columns.iter().copied().zip(row.values.iter().map(|it| it * scale));
+            model.push_row(row.lower * scale - room, row.upper * scale + room, terms);
+        }
+    }
+}
