@@ -54,7 +54,19 @@ CONSTRUCTS = [
 PLACES = "each sum is of one group"
 ALONE = "whether a condition holds of a machine is not told by a sum over machines"
 MOVES = "none: rows that differ by where they run alone stay together, and what single rows move is counted when they are given their places"
+OPEN_COLUMN = "no class more: a column for each kind of machine is the flag"
 NEEDS = {
+    "forbid": "two kinds of pods are told apart that were alike; pairs that are forbidden have no column",
+    "priority": "a level that weighs pods tells apart those of different weight",
+    "soft": "no class more: a column for each kind of machine is what is over",
+    "if broken": "none",
+    "budget": "machines of a model that cost different amounts are told apart",
+    "flag per node": OPEN_COLUMN,
+    "at most k, as a sum": OPEN_COLUMN,
+    "at most k, as a count": OPEN_COLUMN,
+    "implication of flags": OPEN_COLUMN,
+    "either or, of flags": OPEN_COLUMN,
+    "empty unless open": OPEN_COLUMN,
     "permit": "who is let in is told from who is not",
     "service level": "what counts as a breach is told from what does not, in one row",
     "one row by its key": "one pod is told from all others",
