@@ -526,6 +526,12 @@ def one_change(page, arguments, folder):
     changes.one_change(page, BINARY, ROOT, arguments.peers, arguments.trace, folder)
 
 
+def histogram(counts):
+    """How many times were at most each bound and over the one before."""
+    bounds = ["10 µs", "100 µs", "1 ms", "10 ms", "100 ms", "1 s", "longer"]
+    return ", ".join(f"{bound} {count:,}" for bound, count in zip(bounds, counts) if count)
+
+
 def live(page, arguments, folder):
     """One pod that arrives beside a plan that stands, in process."""
     floor = pathlib.Path(folder) / "floor"
@@ -560,6 +566,7 @@ def live(page, arguments, folder):
         last = found[-1]
         counts = f"{last['placed']:,} placed, {last['refused']:,} refused, {last['new_kinds']:,} kinds not seen before"
         table.append([f"{machines:,}", counts, "", "", "", "", ""])
+        table.append([f"{machines:,}", f"one row read and decided, how many: {histogram(last['whole_histogram'])}", "", "", "", "", ""])
         table.append([f"{machines:,}", "live.rs: a scan written for this choice alone", *scan, "", "1", ""])
     for line in peer(arguments, ["live.py"]).stdout.splitlines():
         figures = json.loads(line) if line.startswith("{") else None
@@ -611,7 +618,8 @@ def arrival(page, arguments, folder):
     page.section("One arrival among 10,000 that run in 1,000 pools, seconds", table, ["from what to what", "median", "99th percentile", "goal"],
                  "apportion plan examples/gpu-cluster --input nodes=nodes.csv --input pods=pods.csv --input current=plan.json",
                  f"{len(was):,} pods run. {len(seconds)} arrivals, each in a process of its own beside the same plan: {placed} are placed, {moved} of those that run are "
-                 f"moved. In process, the same pods arrive one after the other; {found['new_kinds']} of them are of a kind that nothing planned is of.")
+                 f"moved. In process, the same pods arrive one after the other; {found['new_kinds']} of them are of a kind that nothing planned is of. "
+                 f"How many took how long: {histogram(found['whole_histogram'])}.")
 
 
 def partitions(page, arguments, folder):

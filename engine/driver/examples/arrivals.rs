@@ -78,8 +78,9 @@ fn main() -> Result<(), Failure> {
     let show = |name: &str, times: &[Time]| {
         let wall = percentiles(times.iter().map(|it| it.wall));
         let cpu = percentiles(times.iter().map(|it| it.cpu));
+        let histogram = histogram(times.iter().map(|it| it.wall));
         format!(
-            "\"{name}_us\": {:.1}, \"{name}_p99_us\": {:.1}, \"{name}_cpu_p99_us\": {:.1}",
+            "\"{name}_us\": {:.1}, \"{name}_p99_us\": {:.1}, \"{name}_cpu_p99_us\": {:.1}, \"{name}_histogram\": {histogram:?}",
             wall.0, wall.1, cpu.1
         )
     };
@@ -112,6 +113,16 @@ fn timed<T>(work: impl FnOnce() -> T) -> (T, Time) {
 fn thread_time() -> f64 {
     let time = clock_gettime(ClockId::ThreadCPUTime);
     time.tv_sec as f64 * 1e6 + time.tv_nsec as f64 / 1e3
+}
+
+/// How many took at most 10 µs, at most 100 µs and so on up to 1 s, and how many took longer.
+fn histogram(times: impl Iterator<Item = f64>) -> [usize; 7] {
+    let mut counts = [0; 7];
+    for time in times {
+        let decade = (0..6).find(|decade| time <= 10f64.powi(decade + 1)).unwrap_or(6);
+        counts[decade as usize] += 1;
+    }
+    counts
 }
 
 /// The median and the 99th percentile.
