@@ -18,7 +18,8 @@ impl Run<'_> {
     /// Goes on to a point that is worth the same at every level and leaves more of what runs now where it is, if one is
     /// found. `rows` are those of the policy.
     pub(crate) fn calm(&mut self, lowered: &Lowered<'_>, rows: usize, levels: &mut Levels) {
-        let Some(point) = levels.point.as_ref().filter(|_| !self.seeks_shares()) else { return };
+        let is_apt = !self.seeks_shares() && !self.is_over();
+        let Some(point) = levels.point.as_ref().filter(|_| is_apt) else { return };
         let mut model = lowered.model.clone();
         model.truncate_rows(rows);
         for objective in &lowered.objectives {

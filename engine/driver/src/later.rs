@@ -21,7 +21,7 @@ impl Run<'_> {
         values: &[f64],
     ) {
         let mends = self.ground.objectives.first().is_none_or(|it| it.level.is_none());
-        if mends || self.seeks_shares() || levels.reached.len() < 2 {
+        if mends || self.seeks_shares() || levels.reached.len() < 2 || self.is_over() {
             return;
         }
         let mut model = lowered.model.clone();

@@ -112,7 +112,7 @@ impl Run<'_> {
         let settings = settings(&self.request.options, Care::Usual, self.observer);
         let integer = &lowered.model.columns.integer;
         let keeps = lowered.model.check_point(&start, settings.point_tolerance()).is_feasible();
-        if keeps || !integer.contains(&false) {
+        if keeps || !integer.contains(&false) || self.is_over() {
             return start;
         }
         let mut model = lowered.model.clone();
