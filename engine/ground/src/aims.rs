@@ -19,7 +19,7 @@ pub(crate) fn objective<'f, F: Facts + ?Sized>(
     let sites = Sites::of(&aim.value);
     let mut frame = Frame::new(aim.frame);
     let mut sum = Sum::default();
-    let mut bench = Bench { sites: &sites, pieces };
+    let mut bench = Bench::new(&sites, pieces);
     let shares = match &aim.fair {
         Some(fair) => shares(scene, (aim, fair), bench.pieces, findings)?,
         None => Vec::new(),

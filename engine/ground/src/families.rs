@@ -23,7 +23,7 @@ pub(crate) fn family<'f, F: Facts + ?Sized>(
     let sites = Sites::of(body);
     let mut family = blank(scene, claim, sense, &sites, soft);
     let mut no_pieces: Vec<Piece> = Vec::new();
-    let mut bench = Bench { sites: &sites, pieces: &mut no_pieces };
+    let mut bench = Bench::new(&sites, &mut no_pieces);
     let mut frame = Frame::new(claim.frame);
     let mut sum = Sum::default();
     let outcome = scene.each(&claim.quantifiers, &mut frame, &mut |frame| {

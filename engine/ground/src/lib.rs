@@ -34,6 +34,7 @@ mod meaning;
 mod model;
 mod moves;
 mod packings;
+mod pieces;
 mod reads;
 mod scan;
 mod shares;
@@ -265,7 +266,7 @@ fn instances<'f, F: Facts + ?Sized>(
     let sites = sums::Sites::of(condition);
     let mut frame = Frame::new(claim.frame);
     let Ground { pieces, instances, .. } = ground;
-    let mut bench = sums::Bench { sites: &sites, pieces };
+    let mut bench = sums::Bench::new(&sites, pieces);
     let outcome =
         scene.each(&claim.quantifiers, &mut frame, &mut |frame| -> Result<(), EvalError> {
             if !scene.guarded(&claim.guards, frame)? {

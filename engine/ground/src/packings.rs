@@ -105,7 +105,7 @@ pub(crate) fn row<'f, F: Facts + ?Sized>(
         return Err(EvalError { kind: EvalErrorKind::SizeOutOfRange, span: bins.bin.span });
     }
     let mut no_pieces: Vec<Piece> = Vec::new();
-    let mut bench = Bench { sites, pieces: &mut no_pieces };
+    let mut bench = Bench::new(sites, &mut no_pieces);
     let mut sum = Sum::default();
     let mut items = Vec::new();
     scene.each(&bins.binders, frame, &mut |frame| {

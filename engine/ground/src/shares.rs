@@ -23,7 +23,7 @@ pub(crate) fn shares<'f, F: Facts + ?Sized>(
     let mut tiers: Vec<Groups> = fair.tiers.iter().map(|_| Groups::default()).collect();
     let mut faults = Vec::new();
     let mut frame = Frame::new(fair.frame);
-    let mut bench = Bench { sites: &sites, pieces };
+    let mut bench = Bench::new(&sites, pieces);
     let outcome = scene.each(&fair.indices, &mut frame, &mut |frame| {
         let mut sum = Sum::default();
         let mark = sum.mark();

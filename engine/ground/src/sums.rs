@@ -97,6 +97,15 @@ impl Sum {
 pub(crate) struct Bench<'b> {
     pub(crate) sites: &'b Sites,
     pub(crate) pieces: &'b mut Vec<Piece>,
+    /// By hash: the pieces of the claim at hand.
+    pub(crate) known: FxHashMap<u64, u32>,
+}
+
+impl<'b> Bench<'b> {
+    /// For one claim.
+    pub(crate) fn new(sites: &'b Sites, pieces: &'b mut Vec<Piece>) -> Bench<'b> {
+        Bench { sites, pieces, known: FxHashMap::default() }
+    }
 }
 
 /// What was in a sum before a part of it was added.
@@ -258,8 +267,7 @@ impl<'f, F: Facts + ?Sized> Scene<'f, F> {
         bench: &mut Bench<'_>,
     ) -> Result<(), EvalError> {
         let mut push = |piece: Piece, bench: &mut Bench<'_>| {
-            sum.pieces.push((bench.pieces.len() as u32, 1.0));
-            bench.pieces.push(piece);
+            sum.pieces.push((bench.number(piece), 1.0));
         };
         match &expr.kind {
             ExprKind::Call(Function::Abs, parts) => {
