@@ -1,7 +1,8 @@
 //! The levels of the objective, one after the other.
 //!
 //! Lexicographic optimisation by constraints: each level is solved with those before held within their
-//! slack of the value that they reached (Isermann, "Linear lexicographic optimization", 1982).
+//! slack of the value that they reached (Isermann, "Linear lexicographic optimization", 1982). Of a time limit each has
+//! half of what is left, so that one that is hard leaves some to those after it.
 
 use std::time::Duration;
 
@@ -21,7 +22,7 @@ pub(crate) struct Levels {
     pub(crate) point: Option<Vec<f64>>,
     /// What is proven when there is no point.
     pub(crate) proof: Proof,
-    /// What ended the last level.
+    /// What ended the first level that did not come to an end.
     pub(crate) stopped: Stop,
     /// Seconds spent in the solver.
     pub(crate) seconds: f64,
@@ -40,6 +41,13 @@ impl Levels {
             proof: Proof::None,
             stopped: Stop::Completed,
             seconds: 0.0,
+        }
+    }
+
+    /// Notes what ended a level; what ended one before it is not forgotten.
+    fn stop(&mut self, stopped: Stop) {
+        if self.stopped == Stop::Completed || stopped == Stop::Interrupted {
+            self.stopped = stopped;
         }
     }
 
@@ -119,7 +127,7 @@ pub(crate) enum Care {
     Greatest,
 }
 
-/// Solves all levels from a start; a limit or an interruption ends the level at hand and leaves the rest.
+/// Solves all levels from a start; an interruption ends the level at hand and leaves the rest.
 pub(crate) fn solve_levels(
     lowered: &mut Lowered<'_>,
     start: Option<Vec<f64>>,
@@ -141,7 +149,12 @@ pub(crate) fn solve_levels(
     let mut original = None;
     // Whether the solver has the model but for its objective and its last rows.
     let mut is_known = false;
-    for level in 0..lowered.objectives.len().max(1) {
+    let last = lowered.objectives.len().max(1) - 1;
+    for level in 0..=last {
+        let options = &Options {
+            time_limit: share_of_time(options, level == last, observer),
+            ..options.clone()
+        };
         observer.stage(match lowered.objectives.get(level).map(|objective| objective.level) {
             Some(None) => Stage::Mend,
             Some(Some(level)) => Stage::Solve(level.index()),
@@ -153,7 +166,7 @@ pub(crate) fn solve_levels(
             is_known = false;
             let fair = solve_fair(lowered, &objective, start, &mut solver, options, care, observer);
             levels.seconds += fair.seconds;
-            levels.stopped = fair.stopped;
+            levels.stop(fair.stopped);
             let Some(point) = fair.point else {
                 levels.end_without(fair.proof);
                 break;
@@ -167,7 +180,7 @@ pub(crate) fn solve_levels(
             });
             levels.point = Some(point.clone());
             start = Some(point);
-            if fair.stopped != Stop::Completed {
+            if is_end(fair.stopped) {
                 break;
             }
             continue;
@@ -184,7 +197,7 @@ pub(crate) fn solve_levels(
             true => solver.solve_again(&lowered.model, start.as_deref(), &settings, &watch),
         };
         levels.seconds += outcome.seconds;
-        levels.stopped = outcome.stopped;
+        levels.stop(outcome.stopped);
         let Some(point) = outcome.point.clone().filter(|_| outcome.proof != Proof::Unbounded)
         else {
             levels.end_without(outcome.proof);
@@ -208,7 +221,7 @@ pub(crate) fn solve_levels(
         }
         levels.point = Some(point.clone());
         start = Some(point);
-        if outcome.stopped != Stop::Completed {
+        if is_end(outcome.stopped) {
             break;
         }
     }
@@ -220,6 +233,22 @@ pub(crate) fn solve_levels(
         }
     }
     levels
+}
+
+/// The share of the time that is left which a level has that is not the last.
+const SHARE: f64 = 0.5;
+
+/// When a level is to end, by the clock of the run.
+fn share_of_time(options: &Options, is_last: bool, observer: &dyn Observer) -> Option<Duration> {
+    let limit = options.time_limit?;
+    let left = (limit.as_secs_f64() - observer.elapsed()).max(0.0);
+    let kept = if is_last { 0.0 } else { left * (1.0 - SHARE) };
+    Some(limit.saturating_sub(Duration::from_secs_f64(kept)))
+}
+
+/// Whether what ended a level ends all of them: its share of the time does not.
+fn is_end(stopped: Stop) -> bool {
+    !matches!(stopped, Stop::Completed | Stop::TimeLimit)
 }
 
 /// Gives the column of each least share its value, which no solve of single shares asks for.

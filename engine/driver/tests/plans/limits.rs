@@ -1,7 +1,7 @@
 //! Ctrl-C and a time limit, at each stage: what was found by then is a plan, or the words that there is none.
 
 use std::sync::Mutex;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use apportion_driver::{Observer, Options, Planned, Stage};
 use apportion_plan::{LevelState, Plan, Status};
@@ -127,6 +127,59 @@ fn without_a_plan_by_then_there_is_none() {
     assert_eq!(plan.stopped_by.as_deref(), Some("unpacking"));
     let patient = case.plan(Options { small: 0, ..Options::default() }, &crate::case::Silent);
     assert_eq!(patient.map(|it| it.plan.status).ok(), Some(Status::Infeasible));
+}
+
+/// Splitting markets exactly (Cornuéjols and Dawande, "A class of hard small 0-1 programs", 1999) takes a solver far longer
+/// than anybody waits.
+#[test]
+fn a_hard_level_leaves_time_to_those_after_it() {
+    let policy = "edition 2026
+        entity Retailer { key id: string; buys: map<Product, count> }
+        entity Product { key id: string; half: count }
+        input retailers: Retailer
+        input products: Product
+        decide first[r in retailers]: flag
+        objective {
+          even: minimize sum(p in products:
+            abs(sum(r in retailers: first[r] * (r.buys[p] ?? 0)) - p.half))
+          few: minimize sum(r in retailers: first[r])
+        }
+    ";
+    let bought = |retailer: u32, product: u32| (retailer * 7919 + product * 104_729) * 31 % 101;
+    let rows = (0..40).map(|retailer| {
+        let buys = (0..5).map(|product| format!(",{}", bought(retailer, product)));
+        format!("r{retailer}{}\n", buys.collect::<String>())
+    });
+    let header = "id,buys[a],buys[b],buys[c],buys[d],buys[e]";
+    let retailers = csv("retailers", format!("{header}\n{}", rows.collect::<String>()));
+    let products = "abcde".chars().zip(0..).map(|(name, product)| {
+        format!("{name},{}\n", (0..40).map(|retailer| bought(retailer, product)).sum::<u32>() / 2)
+    });
+    let products = csv("products", format!("id,half\n{}", products.collect::<String>()));
+    let case = Case::new(policy, &[retailers, products], &running("{}"));
+    let options = Options { time_limit: Some(Duration::from_secs(2)), ..Options::default() };
+    let planned = case.plan(options, &Running(Instant::now()));
+    let Ok(Planned { plan, .. }) = planned else { panic!("{planned:?}") };
+    assert_eq!((plan.status, plan.stopped_by.as_deref()), (Status::Stopped, Some("time_limit")));
+    assert_eq!(plan.levels[0].state, LevelState::Stopped);
+    assert_ne!(plan.levels[1].state, LevelState::NotBegun);
+}
+
+/// A clock that goes.
+struct Running(Instant);
+
+impl Observer for Running {
+    fn stage(&self, _: Stage) {}
+
+    fn progress(&self, _: &Progress) {}
+
+    fn interrupted(&self) -> bool {
+        false
+    }
+
+    fn elapsed(&self) -> f64 {
+        self.0.elapsed().as_secs_f64()
+    }
 }
 
 /// A clock that stands still until reasons are looked for, and then goes on by an eighth of the limit whenever it is
