@@ -1,8 +1,10 @@
 //! Progress on the terminal, Ctrl-C, and the clock.
 
 use std::io::{IsTerminal, Write};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use apportion_check::policy::Policy;
@@ -14,7 +16,7 @@ use terminal_size::{Width, terminal_size_of};
 
 use crate::args::Common;
 use crate::exit::Exit;
-use crate::progress::{Level, Moment};
+use crate::progress::Course;
 
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 static PLANNING: AtomicBool = AtomicBool::new(false);
@@ -43,64 +45,83 @@ pub(crate) fn stopped_without_plan(ended: &str) -> String {
     )
 }
 
-/// Shows how far a run has come, on one line of a terminal that is written over. No escape sequence is used,
-/// so that it is as plain with `NO_COLOR` as without.
+/// How often the line is written anew.
+const BEAT: Duration = Duration::from_millis(200);
+
+/// Shows how far a run has come, on one line of a terminal that is written over as long as this lives. No escape
+/// sequence is used, so that it is as plain with `NO_COLOR` as without.
 pub(crate) struct Terminal {
     begun: Instant,
-    shows: bool,
-    levels: Vec<Level>,
-    limit: Option<Duration>,
-    stage: Mutex<Option<Stage>>,
-    /// How wide the line on the terminal is.
-    width: AtomicUsize,
+    course: Arc<Mutex<Course>>,
+    ticker: Option<Ticker>,
 }
 
 impl Terminal {
     /// For a policy and a time limit; planning begins.
     pub(crate) fn new(common: &Common, policy: &Policy, limit: Option<Duration>) -> Terminal {
         PLANNING.store(true, Ordering::SeqCst);
-        Terminal {
-            begun: Instant::now(),
-            shows: shows(common),
-            levels: Level::of(policy),
-            limit,
-            stage: Mutex::new(None),
-            width: AtomicUsize::new(0),
-        }
-    }
-
-    fn show(&self, progress: Option<&Progress>) {
-        if self.shows {
-            let moment = Moment {
-                levels: &self.levels,
-                stage: self.stage.lock().ok().and_then(|stage| *stage),
-                progress,
-                elapsed: self.elapsed(),
-                limit: self.limit,
-            };
-            self.write(&moment.line());
-        }
-    }
-
-    /// Writes over the line, with blanks where the one before was longer. What has no room is left out, as a line
-    /// that goes on below cannot be written over.
-    fn write(&self, line: &str) {
-        let room = terminal_size_of(std::io::stderr()).map_or(80, |(Width(width), _)| width);
-        let line: String = line.chars().take(usize::from(room).saturating_sub(1)).collect();
-        let width = line.chars().count();
-        let before = self.width.swap(width, Ordering::Relaxed);
-        let blanks = " ".repeat(before.saturating_sub(width));
-        // What cannot be shown is no reason to end.
-        let _ = write!(std::io::stderr().lock(), "\r{line}{blanks}");
+        let begun = Instant::now();
+        let course = Arc::new(Mutex::new(Course::new(policy, limit)));
+        let told = Arc::clone(&course);
+        let line =
+            move |room| told.lock().ok().map(|it| it.line(begun.elapsed().as_secs_f64(), room));
+        let ticker = if shows(common) { Ticker::start(line) } else { None };
+        Terminal { begun, course, ticker }
     }
 
     /// Clears the line.
-    pub(crate) fn done(&self) {
-        if self.shows {
-            self.write("");
-            let _ = write!(std::io::stderr().lock(), "\r");
+    pub(crate) fn done(self) {}
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        if let Some(ticker) = self.ticker.take() {
+            ticker.end();
         }
     }
+}
+
+/// Writes a line over and over: the time goes on where nothing else is new.
+struct Ticker {
+    ends: Sender<()>,
+    thread: JoinHandle<()>,
+}
+
+impl Ticker {
+    /// `line` gives the line for so many characters. Without a thread for it nothing is shown.
+    fn start(line: impl Fn(usize) -> Option<String> + Send + 'static) -> Option<Ticker> {
+        let (ends, ended) = mpsc::channel();
+        let work = move || {
+            let mut shown = 0;
+            while ended.recv_timeout(BEAT) == Err(RecvTimeoutError::Timeout) {
+                // A line that fills a terminal to its end goes on below, where it cannot be written over.
+                let room =
+                    terminal_size_of(std::io::stderr()).map_or(80, |(Width(width), _)| width);
+                let line = line(usize::from(room).saturating_sub(1)).unwrap_or_default();
+                write_over(&mut shown, &line);
+            }
+            write_over(&mut shown, "");
+            let _ = write!(std::io::stderr().lock(), "\r");
+        };
+        let thread = std::thread::Builder::new().name("progress".to_owned()).spawn(work).ok()?;
+        Some(Ticker { ends, thread })
+    }
+
+    /// Clears the line.
+    fn end(self) {
+        drop(self.ends);
+        // A line that cannot be cleared is no reason to end.
+        let _ = self.thread.join();
+    }
+}
+
+/// Writes a line over one of so many characters, with blanks where that was longer.
+fn write_over(shown: &mut usize, line: &str) {
+    let width = line.chars().count();
+    let blanks = " ".repeat(shown.saturating_sub(width));
+    *shown = width;
+    // What cannot be shown is no reason to end.
+    let _ = write!(std::io::stderr().lock(), "\r{line}{blanks}");
 }
 
 /// Shows how many tests are done.
@@ -153,14 +174,15 @@ fn shows(common: &Common) -> bool {
 
 impl Observer for Terminal {
     fn stage(&self, stage: Stage) {
-        if let Ok(mut current) = self.stage.lock() {
-            *current = Some(stage);
+        if let Ok(mut course) = self.course.lock() {
+            course.begin(stage);
         }
-        self.show(None);
     }
 
     fn progress(&self, progress: &Progress) {
-        self.show(Some(progress));
+        if let Ok(mut course) = self.course.lock() {
+            course.hear(progress);
+        }
     }
 
     fn interrupted(&self) -> bool {

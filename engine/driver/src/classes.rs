@@ -7,12 +7,12 @@ use apportion_evaluate::Verdict;
 use apportion_facts::Assignment;
 use apportion_ground::{Ground, Objective};
 use apportion_lower::{Lowered, Resolution};
-use apportion_solve::{Progress, Proof, Stop};
+use apportion_solve::{Proof, Stop};
 use apportion_unpack::{Improved, Index, Patience, Search, Singles, Unpacked, improve, unpack};
 
 use crate::build::Outcome;
 use crate::floors::with_floors;
-use crate::levels::{Care, Levels, solve_levels};
+use crate::levels::{Care, Levels, progress, solve_levels};
 use crate::request::{Options, Stage};
 use crate::run::{Failure, Run};
 use crate::size::single_columns;
@@ -200,15 +200,7 @@ impl Run<'_> {
                     // What is proven of counts is proven of plans for the first level only.
                     let bound = bounds.get(objective).copied().flatten();
                     let bound = bound.filter(|_| objective == 0);
-                    observer.progress(&Progress {
-                        incumbent: Some(value),
-                        bound,
-                        gap: bound
-                            .filter(|_| value != 0.0)
-                            .map(|bound| (bound - value).abs() / value.abs()),
-                        nodes: 0,
-                        seconds: observer.elapsed() - begun,
-                    });
+                    observer.progress(&progress(value, bound, observer.elapsed() - begun));
                 },
             },
         );

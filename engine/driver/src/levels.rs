@@ -290,6 +290,12 @@ pub(crate) fn settings(options: &Options, care: Care, observer: &dyn Observer) -
     }
 }
 
+/// How far a search has come in so many seconds, with the best value of a level and the bound that is known.
+pub(crate) fn progress(best: f64, bound: Option<f64>, seconds: f64) -> Progress {
+    let gap = bound.filter(|_| best != 0.0).map(|bound| (bound - best).abs() / best.abs());
+    Progress { incumbent: Some(best), bound, gap, nodes: 0, seconds }
+}
+
 /// Hears of scaled objectives, and tells of them as they are.
 pub(crate) struct Adapter<'o> {
     pub(crate) observer: &'o dyn Observer,

@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 
+use apportion_check::policy::LevelId;
 use apportion_evaluate::Verdict;
 use apportion_facts::Assignment;
 use apportion_lower::Lowered;
@@ -9,7 +10,7 @@ use apportion_solve::{Highs, Proof, Solver};
 use apportion_unpack::{Packer, Singles};
 
 use crate::classes::embedded;
-use crate::levels::{Adapter, Care, Levels, settings};
+use crate::levels::{Adapter, Care, Levels, progress, settings};
 use crate::prices::Prices;
 use crate::request::Stage;
 use crate::run::Run;
@@ -65,7 +66,8 @@ impl<'r> Run<'r> {
         start: &Singles,
         levels: &mut Levels,
     ) -> Option<(Singles, (Assignment, Verdict))> {
-        self.observer.stage(Stage::Pack);
+        let level = self.ground.objectives[0].level;
+        self.observer.stage(Stage::Pack(level.map_or(0, LevelId::index)));
         let begun = self.observer.elapsed();
         let limit = self.request.options.time_limit.map(|limit| limit.as_secs_f64());
         let until = limit.map_or(f64::INFINITY, |limit| (begun + limit) / 2.0);
@@ -73,20 +75,28 @@ impl<'r> Run<'r> {
         let is_over = || observer.elapsed() > until || observer.interrupted();
         let worth =
             |singles: &Singles| self.worth(lowered, &embedded(lowered, self.ground, singles));
-        let mut best = (worth(start), None);
-        let mut search = packer.search(lowered, counts, start, &is_over);
         let goal = lowered.goal(0);
-        let gap = self.request.options.gap;
-        let mut near = gap * FIRST_TRY;
-        while let Some(packed) = search.next(near, &is_over) {
-            let bound = packed.bound;
+        let mut known = |value: f64, bound: Option<f64>| {
             let bound = bound.map(|bound| goal.tightened(bound, &lowered.model.columns));
             levels.tighten(bound, goal.maximize);
+            let bound = levels.reached[0].bound;
+            observer.progress(&progress(value, bound, observer.elapsed() - begun));
+            bound
+        };
+        let mut best = (worth(start), None);
+        known(best.0[0], None);
+        let mut search = packer.search(lowered, counts, start, &is_over);
+        let gap = self.request.options.gap;
+        let mut near = gap * FIRST_TRY;
+        while let Some(packed) = search.next(near, &is_over, &mut |bound| {
+            known(best.0[0], bound);
+        }) {
             let worth = worth(&packed.singles);
             if self.compare(&worth, &best.0) == Ordering::Less {
                 best = (worth, Some(packed.singles));
             }
-            let (bound, value) = (levels.reached[0].bound, best.0[0]);
+            let value = best.0[0];
+            let bound = known(value, packed.bound);
             let left = bound.map(|bound| (bound - value).abs());
             if is_over() || left.is_some_and(|left| left <= gap * value.abs()) {
                 break;

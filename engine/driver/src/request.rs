@@ -87,8 +87,8 @@ pub enum Stage {
     Solve(usize),
     /// From counts to single placements.
     Unpack,
-    /// Whole fillings of machines.
-    Pack,
+    /// Whole fillings of machines, for the first level, by its position.
+    Pack(usize),
     /// A better plan for single placements, at a level, by its position.
     Improve(usize),
     /// The reference evaluator.
