@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use apportion_check::policy::{Policy, Type};
 use apportion_driver::Stage;
+use apportion_plan::Plan;
 use apportion_solve::Progress;
 use apportion_units::{Unit, amount, format_number};
 
@@ -31,11 +32,22 @@ impl Level {
     }
 }
 
+/// What is being done.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Work {
+    /// A stage of planning.
+    Stage(Stage),
+    /// A fleet is parted.
+    Deal,
+    /// Parts of a fleet are planned apart, of which so many are solved.
+    Parts { solved: usize, all: usize },
+}
+
 /// What is being done and what is known of it.
 pub(crate) struct Course {
     levels: Vec<Level>,
     limit: Option<Duration>,
-    stage: Option<Stage>,
+    work: Option<Work>,
     /// The level that is or was worked on last.
     level: Option<usize>,
     /// What is known of that level, or of what is mended before all of them.
@@ -48,28 +60,49 @@ impl Course {
         Course {
             levels: Level::of(policy),
             limit,
-            stage: None,
+            work: None,
             level: None,
             known: Progress::default(),
         }
     }
 
-    /// A stage begins. What is known of its level stays known.
-    pub(crate) fn begin(&mut self, stage: Stage) {
-        let level = match stage {
-            Stage::Solve(level) | Stage::Pack(level) | Stage::Improve(level) => Some(level),
-            Stage::Mend => None,
+    /// Work begins. What is known of its level stays known.
+    pub(crate) fn begin(&mut self, work: Work) {
+        let level = match work {
+            Work::Stage(Stage::Solve(level) | Stage::Pack(level) | Stage::Improve(level)) => {
+                Some(level)
+            }
+            Work::Stage(Stage::Mend) => None,
+            Work::Parts { .. } => Some(0),
             _ => self.level,
         };
-        if level != self.level || stage == Stage::Mend {
+        if level != self.level || work == Work::Stage(Stage::Mend) {
             self.known = Progress::default();
         }
-        (self.stage, self.level) = (Some(stage), level);
+        (self.work, self.level) = (Some(work), level);
     }
 
     /// More is known.
     pub(crate) fn hear(&mut self, progress: &Progress) {
         self.known = *progress;
+    }
+
+    /// Planning ends; what is known of the first level is what the plan says of it.
+    pub(crate) fn end(&mut self, plan: &Plan) {
+        let base = |value: f64| {
+            let unit = self.levels.first().and_then(|level| level.unit.as_ref());
+            unit.map_or(value, |unit| unit.value_to_base(value))
+        };
+        if let Some(level) = plan.levels.first() {
+            let (incumbent, bound) = (level.value.map(base), level.bound.map(base));
+            self.level = Some(0);
+            self.known = Progress { incumbent, bound, ..Progress::default() };
+        }
+    }
+
+    /// What is known of the first level, if that is at hand.
+    pub(crate) fn first_level(&self) -> Option<&Progress> {
+        (self.level == Some(0)).then_some(&self.known)
     }
 
     /// The time, what is being done, how many levels are done, and what is known of the one at hand: in at most so
@@ -90,7 +123,11 @@ impl Course {
     }
 
     fn work(&self) -> Part {
-        let Some(stage) = self.stage else { return Part::new() };
+        let stage = match self.work {
+            Some(Work::Stage(stage)) => stage,
+            Some(Work::Deal) => return vec![(3, "dealing rows to parts".to_owned())],
+            Some(Work::Parts { .. }) | None => return Part::new(),
+        };
         let (long, short) = match stage {
             Stage::Ground => ("reading the policy over the facts", "reading"),
             Stage::Lower => ("building the problem", "building"),
@@ -117,17 +154,27 @@ impl Course {
 
     /// Levels before the one at hand are done; once reasons are sought, none is at hand.
     fn done(&self) -> Part {
-        let all = self.levels.len();
-        if all == 0 || self.stage.is_none_or(|stage| stage == Stage::Reasons) {
-            return Part::new();
-        }
-        let done = self.level.unwrap_or(0);
-        vec![(2, format!("{done} of {all} levels done")), (9, format!("{done}/{all} levels"))]
+        let (long, short) = match (self.work, self.levels.len()) {
+            (Some(Work::Parts { solved, all }), _) => {
+                (format!("{solved} of {all} parts solved"), format!("{solved}/{all} parts"))
+            }
+            (None | Some(Work::Stage(Stage::Reasons)), _) | (_, 0) => return Part::new(),
+            (_, all) => {
+                let done = self.level.unwrap_or(0);
+                (format!("{done} of {all} levels done"), format!("{done}/{all} levels"))
+            }
+        };
+        vec![(2, long), (9, short)]
     }
 
+    /// Of parts it is the gap to what is proven of plans in these parts.
     fn gap(&self, gap: Option<f64>) -> Part {
-        let gap = gap.map(|gap| gap * 100.0).filter(|gap| gap.is_finite());
-        gap.map(|gap| (8, format!("gap {} %", format_number(gap, 3)))).into_iter().collect()
+        let Some(gap) = gap.filter(|gap| gap.is_finite()) else { return Part::new() };
+        let what = match self.work {
+            Some(Work::Parts { .. }) => "gap in parts",
+            _ => "gap",
+        };
+        vec![(8, format!("{what} {} %", format_number(gap * 100.0, 3)))]
     }
 
     fn best(&self, value: Option<f64>) -> Part {
@@ -158,10 +205,10 @@ mod tests {
     use apportion_solve::Progress;
     use expect_test::{Expect, expect};
 
-    use super::{Course, Level};
+    use super::{Course, Level, Work};
 
     /// A run of two levels that is in a stage, after others.
-    fn course(stages: &[Stage], known: Option<[f64; 3]>, limit: Option<u64>) -> Course {
+    fn course(works: &[Work], known: Option<[f64; 3]>, limit: Option<u64>) -> Course {
         let usd = apportion_units::parse_unit("USD").expect("a currency").unit;
         let some = |value: f64| (!value.is_nan()).then_some(value);
         let mut course = Course {
@@ -170,12 +217,12 @@ mod tests {
                 Level { name: "cost".into(), unit: Some(usd) },
             ],
             limit: limit.map(Duration::from_secs),
-            stage: None,
+            work: None,
             level: None,
             known: Progress::default(),
         };
-        let (last, before) = stages.split_last().expect("a stage");
-        before.iter().for_each(|stage| course.begin(*stage));
+        let (last, before) = works.split_last().expect("work");
+        before.iter().for_each(|work| course.begin(*work));
         if let Some([incumbent, bound, gap]) = known {
             let (incumbent, bound, gap) = (some(incumbent), some(bound), some(gap));
             course.hear(&Progress { incumbent, bound, gap, nodes: 7, seconds: 3.0 });
@@ -185,7 +232,8 @@ mod tests {
     }
 
     fn check(stages: &[Stage], known: Option<[f64; 3]>, limit: Option<u64>, expected: Expect) {
-        expected.assert_eq(&course(stages, known, limit).line(12.7, 200));
+        let works: Vec<Work> = stages.iter().copied().map(Work::Stage).collect();
+        expected.assert_eq(&course(&works, known, limit).line(12.7, 200));
     }
 
     #[test]
@@ -292,9 +340,12 @@ mod tests {
 
     #[test]
     fn what_has_no_room_is_left_out_whole_the_most_important_last() {
-        let improving =
-            course(&[Stage::Improve(1), Stage::Improve(1)], Some([812.4, 800.1, 0.0151]), Some(30));
-        let judging = course(&[Stage::Judge], None, Some(30));
+        let known = Some([812.4, 800.1, 0.0151]);
+        let improving = Work::Stage(Stage::Improve(1));
+        let improving = course(&[improving; 2], known, Some(30));
+        let judging = course(&[Work::Stage(Stage::Judge)], None, Some(30));
+        let parts = Work::Parts { solved: 3, all: 8 };
+        let parts = course(&[parts; 2], known, Some(30));
         let lines = |course: &Course| -> String {
             let line = |room: usize| {
                 let line = course.line(12.7, room);
@@ -303,32 +354,17 @@ mod tests {
             };
             [120, 100, 80, 70, 60, 50, 40, 30, 20, 10, 0].map(line).concat()
         };
-        expect![[r#"
-            120 |12 s, 18 s left: improving rows for `cost`, 1 of 2 levels done, gap 1.51 %, best 812.4 USD, bound 800.1 USD
-            100 |12 s, 18 s left: improving `cost`, 1 of 2 levels done, gap 1.51 %, best 812.4 USD, bound 800.1 USD
-             80 |12 s, 18 s left: 1/2 levels, gap 1.51 %, best 812.4 USD, bound 800.1 USD
-             70 |12 s, 18 s left: 1/2 levels, gap 1.51 %, best 812.4 USD, bound 800.1
-             60 |12 s, 18 s left: 1/2 levels, gap 1.51 %, best 812.4 USD
-             50 |12 s, 18 s left: 1/2 levels, gap 1.51 %
-             40 |12 s, 18 s left: 1/2 levels, gap 1.51 %
-             30 |12 s, 18 s left: 1/2 levels
-             20 |12 s, 18 s left
-             10 |18 s left
-              0 |
-        "#]].assert_eq(&lines(&improving));
-        expect![[r#"
-            120 |12 s, 18 s left: checking every rule, 0 of 2 levels done
-            100 |12 s, 18 s left: checking every rule, 0 of 2 levels done
-             80 |12 s, 18 s left: checking every rule, 0 of 2 levels done
-             70 |12 s, 18 s left: checking every rule, 0 of 2 levels done
-             60 |12 s, 18 s left: checking every rule, 0 of 2 levels done
-             50 |12 s, 18 s left: checking, 0 of 2 levels done
-             40 |12 s, 18 s left: checking, 0/2 levels
-             30 |12 s, 18 s left: 0/2 levels
-             20 |12 s, 18 s left
-             10 |18 s left
-              0 |
-        "#]]
-        .assert_eq(&lines(&judging));
+        expect![].assert_eq(&lines(&improving));
+        expect![].assert_eq(&lines(&judging));
+        expect![].assert_eq(&lines(&parts));
+    }
+
+    #[test]
+    fn parts_of_a_fleet_show_how_many_are_solved() {
+        let line = |works: &[Work]| course(works, None, Some(30)).line(12.7, 200);
+        expect![].assert_eq(&line(&[Work::Deal]));
+        let parts = Work::Parts { solved: 0, all: 8 };
+        expect![].assert_eq(&line(&[Work::Deal, parts]));
+        expect![].assert_eq(&line(&[parts, Work::Stage(Stage::Start)]));
     }
 }

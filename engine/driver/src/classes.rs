@@ -56,7 +56,8 @@ impl Run<'_> {
         let packer = self.packer(&greedy);
         let is_first_alone = self.ground.objectives.iter().skip(1).all(|it| self.counts_bins(it));
         let relaxed = packer.as_ref().filter(|_| is_first_alone);
-        let relaxed = relaxed.and_then(|_| self.relaxed(&lowered));
+        let relaxed =
+            relaxed.and_then(|_| self.relaxed(&lowered, &self.request.options, self.observer));
         let options = Options { time_limit: self.half_the_time(), ..self.request.options.clone() };
         let mut levels = relaxed.unwrap_or_else(|| {
             solve_levels(&mut lowered, Some(start), &options, Care::Usual, self.observer)

@@ -12,7 +12,7 @@ use apportion_unpack::{Packer, Singles};
 use crate::classes::embedded;
 use crate::levels::{Adapter, Care, Levels, progress, settings};
 use crate::prices::Prices;
-use crate::request::Stage;
+use crate::request::{Observer, Options, Stage};
 use crate::run::Run;
 
 /// A first plan is made where patterns are as near as this to the gap that was asked for, as a share of it: what is lost
@@ -31,16 +31,21 @@ impl<'r> Run<'r> {
 
     /// The first level over classes, in parts of units too: patterns know better than whole counts what fits, and
     /// prove more. None where it was not solved.
-    pub(crate) fn relaxed(&mut self, lowered: &Lowered<'_>) -> Option<Levels> {
-        self.observer.stage(Stage::Solve(0));
+    pub(crate) fn relaxed(
+        &mut self,
+        lowered: &Lowered<'_>,
+        options: &Options,
+        observer: &dyn Observer,
+    ) -> Option<Levels> {
+        observer.stage(Stage::Solve(0));
         let mut model = lowered.model.clone();
         model.columns.integer.fill(false);
         let mut goal = lowered.goal(0);
         let exact = goal.clone();
         let scale = goal.scale();
         model.set_objective(goal);
-        let settings = settings(&self.request.options, Care::Usual, self.observer);
-        let watch = Adapter { observer: self.observer, scale };
+        let settings = settings(options, Care::Usual, observer);
+        let watch = Adapter { observer, scale };
         let outcome = Highs::new().solve(&model, None, &settings, &watch);
         if outcome.proof != Proof::Optimal {
             return None;

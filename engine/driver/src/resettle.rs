@@ -48,7 +48,7 @@ impl Run<'_> {
             }
             start = resettled.singles;
         }
-        let Some(levels) = self.relaxed(lowered) else {
+        let Some(levels) = self.relaxed(lowered, &self.request.options, self.observer) else {
             return Resettled { singles: start, levels: None };
         };
         self.timings.solve += levels.seconds;
