@@ -69,14 +69,23 @@ impl Course {
     /// Work begins. What is known of its level stays known.
     pub(crate) fn begin(&mut self, work: Work) {
         let level = match work {
-            Work::Stage(Stage::Solve(level) | Stage::Pack(level) | Stage::Improve(level)) => {
-                Some(level)
-            }
+            Work::Stage(
+                Stage::Solve(level)
+                | Stage::Share { level, .. }
+                | Stage::Pack(level)
+                | Stage::Improve(level),
+            ) => Some(level),
             Work::Stage(Stage::Mend) => None,
             Work::Parts { .. } => Some(0),
             _ => self.level,
         };
-        if level != self.level || work == Work::Stage(Stage::Mend) {
+        let is_of_another = match (self.work, work) {
+            (Some(Work::Parts { .. }), Work::Parts { .. }) => false,
+            // What is known of parts is not known of the whole.
+            (Some(Work::Parts { .. }), _) | (_, Work::Stage(Stage::Mend)) => true,
+            _ => level != self.level,
+        };
+        if is_of_another {
             self.known = Progress::default();
         }
         (self.work, self.level) = (Some(work), level);
@@ -116,10 +125,10 @@ impl Course {
 
     fn time(&self, elapsed: f64) -> Part {
         let since = format!("{:.0} s", elapsed.floor());
-        let Some(limit) = self.limit else { return vec![(11, since)] };
+        let Some(limit) = self.limit else { return vec![(12, since)] };
         let left = (limit.as_secs_f64() - elapsed).max(0.0);
         let left = format!("{:.0} s left", left.ceil());
-        vec![(10, format!("{since}, {left}")), (11, left)]
+        vec![(11, format!("{since}, {left}")), (12, left)]
     }
 
     fn work(&self) -> Part {
@@ -128,27 +137,31 @@ impl Course {
             Some(Work::Deal) => return vec![(3, "dealing rows to parts".to_owned())],
             Some(Work::Parts { .. }) | None => return Part::new(),
         };
-        let (long, short) = match stage {
-            Stage::Ground => ("reading the policy over the facts", "reading"),
-            Stage::Lower => ("building the problem", "building"),
-            Stage::Start => ("making a first plan", "starting"),
-            Stage::Mend => ("mending what is broken now", "mending"),
-            Stage::Solve(_) => ("solving", "solving"),
-            Stage::Unpack => ("settling single placements", "settling"),
-            Stage::Pack(_) => ("filling machines by patterns for", "filling"),
-            Stage::Improve(_) => ("improving rows for", "improving"),
-            Stage::Judge => ("checking every rule", "checking"),
-            Stage::Reasons => ("finding why rows are refused", "explaining"),
-        };
-        let is_for = matches!(stage, Stage::Solve(_) | Stage::Pack(_) | Stage::Improve(_));
-        let level = self.level.filter(|_| is_for).and_then(|level| self.levels.get(level));
-        match level {
+        let words = |long: &str, short: &str| vec![(1, long.to_owned()), (3, short.to_owned())];
+        let level = self.level.and_then(|level| self.levels.get(level));
+        let on = |long: &str, short: &str| match level {
             Some(Level { name, .. }) => vec![
                 (1, format!("{long} `{name}`")),
                 (3, format!("{short} `{name}`")),
                 (4, format!("`{name}`")),
             ],
-            None => vec![(1, long.trim_end_matches(" for").to_owned()), (3, short.to_owned())],
+            None => vec![(3, short.to_owned())],
+        };
+        match stage {
+            Stage::Ground => words("reading the policy over the facts", "reading"),
+            Stage::Lower => words("building the problem", "building"),
+            Stage::Start => words("making a first plan", "starting"),
+            Stage::Mend => words("mending what is broken now", "mending"),
+            Stage::Solve(_) => on("solving", "solving"),
+            Stage::Share { settled, all, .. } => vec![
+                (3, format!("{settled} of {all} shares settled")),
+                (8, format!("{settled}/{all} shares")),
+            ],
+            Stage::Unpack => words("settling single placements", "settling"),
+            Stage::Pack(_) => on("filling machines by patterns for", "filling"),
+            Stage::Improve(_) => on("improving rows for", "improving"),
+            Stage::Judge => words("checking every rule", "checking"),
+            Stage::Reasons => words("finding why rows are refused", "explaining"),
         }
     }
 
@@ -164,7 +177,7 @@ impl Course {
                 (format!("{done} of {all} levels done"), format!("{done}/{all} levels"))
             }
         };
-        vec![(2, long), (9, short)]
+        vec![(2, long), (10, short)]
     }
 
     /// Of parts it is the gap to what is proven of plans in these parts.
@@ -174,7 +187,7 @@ impl Course {
             Some(Work::Parts { .. }) => "gap in parts",
             _ => "gap",
         };
-        vec![(8, format!("{what} {} %", format_number(gap * 100.0, 3)))]
+        vec![(9, format!("{what} {} %", format_number(gap * 100.0, 3)))]
     }
 
     fn best(&self, value: Option<f64>) -> Part {
@@ -299,6 +312,17 @@ mod tests {
     }
 
     #[test]
+    fn a_level_of_shares_shows_how_many_are_settled() {
+        let share = |settled| Work::Stage(Stage::Share { level: 0, settled, all: 20 });
+        let line = |works: &[Work], room| {
+            course(works, Some([0.12, 0.12, 0.0]), Some(30)).line(12.7, room)
+        };
+        expect!["12 s, 18 s left: 3 of 20 shares settled, 0 of 2 levels done, gap 0 %, best 0.12, bound 0.12"].assert_eq(&line(&[share(0), share(3)], 100));
+        expect!["12 s, 18 s left: 3/20 shares, 0/2 levels, gap 0 %, best 0.12"]
+            .assert_eq(&line(&[share(0), share(3)], 60));
+    }
+
+    #[test]
     fn a_limit_shows_what_is_left_of_it() {
         check(
             &[Stage::Ground],
@@ -354,17 +378,57 @@ mod tests {
             };
             [120, 100, 80, 70, 60, 50, 40, 30, 20, 10, 0].map(line).concat()
         };
-        expect![].assert_eq(&lines(&improving));
-        expect![].assert_eq(&lines(&judging));
-        expect![].assert_eq(&lines(&parts));
+        expect![[r#"
+            120 |12 s, 18 s left: improving rows for `cost`, 1 of 2 levels done, gap 1.51 %, best 812.4 USD, bound 800.1 USD
+            100 |12 s, 18 s left: improving `cost`, 1 of 2 levels done, gap 1.51 %, best 812.4 USD, bound 800.1 USD
+             80 |12 s, 18 s left: `cost`, 1/2 levels, gap 1.51 %, best 812.4 USD, bound 800.1 USD
+             70 |12 s, 18 s left: 1/2 levels, gap 1.51 %, best 812.4 USD, bound 800.1
+             60 |12 s, 18 s left: 1/2 levels, gap 1.51 %, best 812.4 USD
+             50 |12 s, 18 s left: 1/2 levels, gap 1.51 %
+             40 |12 s, 18 s left: 1/2 levels, gap 1.51 %
+             30 |12 s, 18 s left: 1/2 levels
+             20 |12 s, 18 s left
+             10 |18 s left
+              0 |
+        "#]].assert_eq(&lines(&improving));
+        expect![[r#"
+            120 |12 s, 18 s left: checking every rule, 0 of 2 levels done
+            100 |12 s, 18 s left: checking every rule, 0 of 2 levels done
+             80 |12 s, 18 s left: checking every rule, 0 of 2 levels done
+             70 |12 s, 18 s left: checking every rule, 0 of 2 levels done
+             60 |12 s, 18 s left: checking every rule, 0 of 2 levels done
+             50 |12 s, 18 s left: checking, 0 of 2 levels done
+             40 |12 s, 18 s left: checking, 0/2 levels
+             30 |12 s, 18 s left: 0/2 levels
+             20 |12 s, 18 s left
+             10 |18 s left
+              0 |
+        "#]]
+        .assert_eq(&lines(&judging));
+        expect![[r#"
+            120 |12 s, 18 s left: 3 of 8 parts solved, gap in parts 1.51 %, best 812.4, bound 800.1
+            100 |12 s, 18 s left: 3 of 8 parts solved, gap in parts 1.51 %, best 812.4, bound 800.1
+             80 |12 s, 18 s left: 3/8 parts, gap in parts 1.51 %, best 812.4, bound 800.1
+             70 |12 s, 18 s left: 3/8 parts, gap in parts 1.51 %, best 812.4
+             60 |12 s, 18 s left: 3/8 parts, gap in parts 1.51 %, best 812.4
+             50 |12 s, 18 s left: 3/8 parts, gap in parts 1.51 %
+             40 |12 s, 18 s left: 3/8 parts
+             30 |12 s, 18 s left: 3/8 parts
+             20 |12 s, 18 s left
+             10 |18 s left
+              0 |
+        "#]]
+        .assert_eq(&lines(&parts));
     }
 
     #[test]
     fn parts_of_a_fleet_show_how_many_are_solved() {
         let line = |works: &[Work]| course(works, None, Some(30)).line(12.7, 200);
-        expect![].assert_eq(&line(&[Work::Deal]));
+        expect!["12 s, 18 s left: dealing rows to parts, 0 of 2 levels done"]
+            .assert_eq(&line(&[Work::Deal]));
         let parts = Work::Parts { solved: 0, all: 8 };
-        expect![].assert_eq(&line(&[Work::Deal, parts]));
-        expect![].assert_eq(&line(&[parts, Work::Stage(Stage::Start)]));
+        expect!["12 s, 18 s left: 0 of 8 parts solved"].assert_eq(&line(&[Work::Deal, parts]));
+        expect!["12 s, 18 s left: making a first plan, 0 of 2 levels done"]
+            .assert_eq(&line(&[parts, Work::Stage(Stage::Start)]));
     }
 }

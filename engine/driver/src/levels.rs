@@ -9,7 +9,7 @@ use apportion_lower::{Lowered, Objective};
 use apportion_mip::Model;
 use apportion_solve::{Progress, Proof, Settings, Solver, Split, Stop, Watch};
 
-use crate::fair::{Fair, make_fair};
+use crate::fair::{Fair, Settled, make_fair};
 use crate::request::{Observer, Options, Stage};
 
 /// What became of the levels.
@@ -241,12 +241,25 @@ fn solve_fair(
     care: Care,
     observer: &dyn Observer,
 ) -> Fair {
-    let watch = Adapter { observer, scale: 1.0 / objective.shares[0].unit };
-    let mut solve = |model: &Model, start: Option<&[f64]>| {
+    let scale = 1.0 / objective.shares[0].unit;
+    let begun = observer.elapsed();
+    let mut solve = |model: &Model, start: Option<&[f64]>, known: &Settled| {
+        let Settled { settled, all, least } = *known;
+        if let Some(level) = objective.level {
+            observer.stage(Stage::Share { level: level.index(), settled, all });
+        }
+        if let Some((least, bound)) = least {
+            observer.progress(&progress(least, bound, observer.elapsed() - begun));
+        }
+        // Later solves seek other shares than the least, which is the value of the level.
+        let watch: &dyn Watch = match least {
+            None => &Adapter { observer, scale },
+            Some(_) => &Unheard(observer),
+        };
         let mut settings = settings(options, care, observer);
         // Of linear models it takes longer than it saves, and it hides prices.
         settings.presolve &= model.has_integers();
-        solver.solve(model, start, &settings, &watch)
+        solver.solve(model, start, &settings, watch)
     };
     make_fair(&mut lowered.model, objective, start, &mut solve)
 }
@@ -311,5 +324,16 @@ impl Watch for Adapter<'_> {
 
     fn interrupted(&self) -> bool {
         self.observer.interrupted()
+    }
+}
+
+/// Tells nobody of what is solved.
+struct Unheard<'o>(&'o dyn Observer);
+
+impl Watch for Unheard<'_> {
+    fn progress(&self, _: &Progress) {}
+
+    fn interrupted(&self) -> bool {
+        self.0.interrupted()
     }
 }

@@ -5,7 +5,7 @@
 pub(super) type Part = Vec<(u8, String)>;
 
 /// A squeeze at which nothing is left.
-const MOST: u8 = 11;
+const MOST: u8 = 12;
 
 /// The first part, then the others, in at most so many characters. The line is squeezed until it fits, so that what
 /// has no room is left out whole.
