@@ -82,7 +82,9 @@ impl Course {
         let is_of_another = match (self.work, work) {
             (Some(Work::Parts { .. }), Work::Parts { .. }) => false,
             // What is known of parts is not known of the whole.
-            (Some(Work::Parts { .. }), _) | (_, Work::Stage(Stage::Mend)) => true,
+            (Some(Work::Parts { .. }), _) => true,
+            // A solve that is done again begins with nothing.
+            (_, Work::Stage(Stage::Mend | Stage::Solve(_))) => true,
             _ => level != self.level,
         };
         if is_of_another {
@@ -91,9 +93,13 @@ impl Course {
         (self.work, self.level) = (Some(work), level);
     }
 
-    /// More is known.
+    /// More is known; what is not told again stays known.
     pub(crate) fn hear(&mut self, progress: &Progress) {
-        self.known = *progress;
+        let incumbent = progress.incumbent.or(self.known.incumbent);
+        let bound = progress.bound.or(self.known.bound);
+        let gap = |(best, bound): (f64, f64)| (bound - best).abs() / best.abs();
+        let gap = progress.gap.or_else(|| incumbent.zip(bound).map(gap));
+        self.known = Progress { incumbent, bound, gap, ..*progress };
     }
 
     /// Planning ends; what is known of the first level is what the plan says of it.
@@ -220,7 +226,7 @@ mod tests {
 
     use super::{Course, Level, Work};
 
-    /// A run of two levels that is in a stage, after others.
+    /// A run of two levels in which something becomes known in the first work; then come the others.
     fn course(works: &[Work], known: Option<[f64; 3]>, limit: Option<u64>) -> Course {
         let usd = apportion_units::parse_unit("USD").expect("a currency").unit;
         let some = |value: f64| (!value.is_nan()).then_some(value);
@@ -234,13 +240,13 @@ mod tests {
             level: None,
             known: Progress::default(),
         };
-        let (last, before) = works.split_last().expect("work");
-        before.iter().for_each(|work| course.begin(*work));
+        let (first, others) = works.split_first().expect("work");
+        course.begin(*first);
         if let Some([incumbent, bound, gap]) = known {
             let (incumbent, bound, gap) = (some(incumbent), some(bound), some(gap));
             course.hear(&Progress { incumbent, bound, gap, nodes: 7, seconds: 3.0 });
         }
-        course.begin(*last);
+        others.iter().for_each(|work| course.begin(*work));
         course
     }
 
@@ -253,7 +259,7 @@ mod tests {
     fn a_level_shows_its_value_bound_gap_and_the_levels_done() {
         let known = Some([812.4, 800.1, 0.0151]);
         check(
-            &[Stage::Solve(1), Stage::Solve(1)],
+            &[Stage::Solve(1)],
             known,
             None,
             expect![
@@ -309,6 +315,21 @@ mod tests {
             None,
             expect!["12 s: solving `service`, 0 of 2 levels done"],
         );
+        check(
+            &[Stage::Solve(0), Stage::Solve(0)],
+            known,
+            None,
+            expect!["12 s: solving `service`, 0 of 2 levels done"],
+        );
+    }
+
+    #[test]
+    fn what_is_not_told_again_stays_known() {
+        let mut course =
+            course(&[Work::Stage(Stage::Solve(1))], Some([800.0, f64::NAN, f64::NAN]), None);
+        course.hear(&Progress { bound: Some(600.0), ..Progress::default() });
+        expect!["12 s: solving `cost`, 1 of 2 levels done, gap 25 %, best 800 USD, bound 600 USD"]
+            .assert_eq(&course.line(12.7, 200));
     }
 
     #[test]
@@ -342,20 +363,20 @@ mod tests {
     fn what_is_not_known_is_not_shown() {
         let without_gap = Some([f64::NAN, 1234567.0, f64::NAN]);
         check(
-            &[Stage::Solve(0), Stage::Solve(0)],
+            &[Stage::Solve(0)],
             without_gap,
             Some(60),
             expect!["12 s, 48 s left: solving `service`, 0 of 2 levels done, bound 1 234 567"],
         );
         let without_bound = Some([0.0, f64::INFINITY, f64::INFINITY]);
         check(
-            &[Stage::Solve(0), Stage::Solve(0)],
+            &[Stage::Solve(0)],
             without_bound,
             None,
             expect!["12 s: solving `service`, 0 of 2 levels done, best 0"],
         );
         check(
-            &[Stage::Solve(2), Stage::Solve(2)],
+            &[Stage::Solve(2)],
             Some([1.0, 1.0, 0.0]),
             None,
             expect!["12 s: solving, 2 of 2 levels done, gap 0 %, best 1, bound 1"],
@@ -366,10 +387,10 @@ mod tests {
     fn what_has_no_room_is_left_out_whole_the_most_important_last() {
         let known = Some([812.4, 800.1, 0.0151]);
         let improving = Work::Stage(Stage::Improve(1));
-        let improving = course(&[improving; 2], known, Some(30));
+        let improving = course(&[improving], known, Some(30));
         let judging = course(&[Work::Stage(Stage::Judge)], None, Some(30));
         let parts = Work::Parts { solved: 3, all: 8 };
-        let parts = course(&[parts; 2], known, Some(30));
+        let parts = course(&[parts], known, Some(30));
         let lines = |course: &Course| -> String {
             let line = |room: usize| {
                 let line = course.line(12.7, room);
