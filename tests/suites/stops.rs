@@ -111,7 +111,7 @@ fn watched() -> Result<()> {
         Ok(binary::shell(&command, folder.path())?.stdout)
     };
     let whole = ["0 s, 1 s left: solving `off`, 0 of 2 levels done, gap ", ", best ", ", bound "];
-    let parts = ["0 s, 1 s left: 0 of 1 parts solved, gap in parts ", ", best ", ", bound "];
+    let parts = ["0 s, 1 s left: 0 of 1 parts solved, their gap ", ", best ", ", bound "];
     for (command, told) in [(plan, whole), (&format!("{plan} --partitions 1"), parts)] {
         let progress = seen(command)?;
         let plain = !progress.contains('\u{1b}');

@@ -190,7 +190,7 @@ impl Course {
     fn gap(&self, gap: Option<f64>) -> Part {
         let Some(gap) = gap.filter(|gap| gap.is_finite()) else { return Part::new() };
         let what = match self.work {
-            Some(Work::Parts { .. }) => "gap in parts",
+            Some(Work::Parts { .. }) => "their gap",
             _ => "gap",
         };
         vec![(9, format!("{what} {} %", format_number(gap * 100.0, 3)))]
@@ -427,12 +427,12 @@ mod tests {
         "#]]
         .assert_eq(&lines(&judging));
         expect![[r#"
-            120 |12 s, 18 s left: 3 of 8 parts solved, gap in parts 1.51 %, best 812.4, bound 800.1
-            100 |12 s, 18 s left: 3 of 8 parts solved, gap in parts 1.51 %, best 812.4, bound 800.1
-             80 |12 s, 18 s left: 3/8 parts, gap in parts 1.51 %, best 812.4, bound 800.1
-             70 |12 s, 18 s left: 3/8 parts, gap in parts 1.51 %, best 812.4
-             60 |12 s, 18 s left: 3/8 parts, gap in parts 1.51 %, best 812.4
-             50 |12 s, 18 s left: 3/8 parts, gap in parts 1.51 %
+            120 |12 s, 18 s left: 3 of 8 parts solved, their gap 1.51 %, best 812.4, bound 800.1
+            100 |12 s, 18 s left: 3 of 8 parts solved, their gap 1.51 %, best 812.4, bound 800.1
+             80 |12 s, 18 s left: 3 of 8 parts solved, their gap 1.51 %, best 812.4, bound 800.1
+             70 |12 s, 18 s left: 3/8 parts, their gap 1.51 %, best 812.4, bound 800.1
+             60 |12 s, 18 s left: 3/8 parts, their gap 1.51 %, best 812.4
+             50 |12 s, 18 s left: 3/8 parts, their gap 1.51 %
              40 |12 s, 18 s left: 3/8 parts
              30 |12 s, 18 s left: 3/8 parts
              20 |12 s, 18 s left
