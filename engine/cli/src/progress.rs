@@ -70,13 +70,10 @@ impl Course {
     pub(crate) fn begin(&mut self, work: Work) {
         let level = match work {
             Work::Stage(
-                Stage::Solve(level)
-                | Stage::Share { level, .. }
-                | Stage::Pack(level)
-                | Stage::Improve(level),
+                Stage::Solve(level) | Stage::Share { level, .. } | Stage::Improve(level),
             ) => Some(level),
+            Work::Stage(Stage::Pack) | Work::Parts { .. } => Some(0),
             Work::Stage(Stage::Mend) => None,
-            Work::Parts { .. } => Some(0),
             _ => self.level,
         };
         let is_of_another = match (self.work, work) {
@@ -164,7 +161,7 @@ impl Course {
                 (8, format!("{settled}/{all} shares")),
             ],
             Stage::Unpack => words("settling single placements", "settling"),
-            Stage::Pack(_) => on("filling machines by patterns for", "filling"),
+            Stage::Pack => on("filling machines by patterns for", "filling"),
             Stage::Improve(_) => on("improving rows for", "improving"),
             Stage::Judge => words("checking every rule", "checking"),
             Stage::Reasons => words("finding why rows are refused", "explaining"),
@@ -267,7 +264,7 @@ mod tests {
             ],
         );
         check(
-            &[Stage::Solve(0), Stage::Pack(0)],
+            &[Stage::Solve(0), Stage::Pack],
             known,
             None,
             expect![
@@ -275,7 +272,7 @@ mod tests {
             ],
         );
         check(
-            &[Stage::Pack(0), Stage::Improve(0)],
+            &[Stage::Pack, Stage::Improve(0)],
             known,
             None,
             expect![

@@ -2,7 +2,6 @@
 
 use std::cmp::Ordering;
 
-use apportion_check::policy::LevelId;
 use apportion_evaluate::Verdict;
 use apportion_facts::Assignment;
 use apportion_lower::Lowered;
@@ -71,8 +70,7 @@ impl<'r> Run<'r> {
         start: &Singles,
         levels: &mut Levels,
     ) -> Option<(Singles, (Assignment, Verdict))> {
-        let level = self.ground.objectives[0].level;
-        self.observer.stage(Stage::Pack(level.map_or(0, LevelId::index)));
+        self.observer.stage(Stage::Pack);
         let begun = self.observer.elapsed();
         let limit = self.request.options.time_limit.map(|limit| limit.as_secs_f64());
         let until = limit.map_or(f64::INFINITY, |limit| (begun + limit) / 2.0);

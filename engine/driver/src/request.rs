@@ -96,8 +96,8 @@ pub enum Stage {
     },
     /// From counts to single placements.
     Unpack,
-    /// Whole fillings of machines, for the first level, by its position.
-    Pack(usize),
+    /// Whole fillings of machines, for the first level.
+    Pack,
     /// A better plan for single placements, at a level, by its position.
     Improve(usize),
     /// The reference evaluator.

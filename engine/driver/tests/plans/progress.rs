@@ -65,7 +65,7 @@ fn boxes() -> Case {
 fn filling_by_patterns_and_searching_for_better_rows_tell_best_and_bound_from_their_beginning() {
     let (plan, _, told) = planned(&boxes(), Options { small: 0, gap: 0.0, ..Options::default() });
     let value = plan.levels[0].value.expect("a value");
-    for stage in [Stage::Pack(0), Stage::Improve(0)] {
+    for stage in [Stage::Pack, Stage::Improve(0)] {
         let of_stage: Vec<&Progress> =
             told.iter().filter(|(at, _)| *at == stage).map(|(_, progress)| progress).collect();
         assert!(!of_stage.is_empty(), "{stage:?}: {told:#?}");
