@@ -12,7 +12,7 @@ use apportion_unpack::{Improved, Index, Patience, Search, Singles, Unpacked, imp
 
 use crate::build::Outcome;
 use crate::floors::with_floors;
-use crate::levels::{Care, Levels, progress, solve_levels};
+use crate::levels::{Care, Levels, ROUNDING, Reached, progress, solve_levels};
 use crate::request::{Options, Stage};
 use crate::run::{Failure, Run};
 use crate::size::single_columns;
@@ -141,10 +141,9 @@ impl Run<'_> {
         start: &Singles,
         levels: &mut Levels,
     ) -> Option<(Assignment, Verdict)> {
-        let bounds: Vec<Option<f64>> = levels.reached.iter().map(|level| level.bound).collect();
         let stay = !self.running.is_empty();
         let aim = Aim { gap: self.request.options.gap, patience: None, stay };
-        let improved = self.improved(start, &bounds, &aim);
+        let improved = self.improved(start, &levels.reached, &aim);
         if !improved.is_settled && levels.stopped == Stop::Completed {
             levels.stopped = self.stop();
         }
@@ -156,13 +155,9 @@ impl Run<'_> {
         verdict.holds().then_some((assignment, verdict))
     }
 
-    /// Searches small parts of a plan for better ones.
-    pub(crate) fn improved(
-        &mut self,
-        start: &Singles,
-        bounds: &[Option<f64>],
-        aim: &Aim,
-    ) -> Improved {
+    /// Searches small parts of a plan for better ones, under what is known of each level.
+    pub(crate) fn improved(&mut self, start: &Singles, reached: &[Reached], aim: &Aim) -> Improved {
+        let bounds: Vec<Option<f64>> = reached.iter().map(|level| level.bound).collect();
         let options = &self.request.options;
         let begun = self.observer.elapsed();
         let observer = self.observer;
@@ -171,6 +166,8 @@ impl Run<'_> {
             None => Stage::Mend,
         };
         let mut improving = 0;
+        let mut value_there = None;
+        let mut is_proven = true;
         if !self.ground.objectives.is_empty() {
             observer.stage(stage_of(improving));
         }
@@ -187,7 +184,7 @@ impl Run<'_> {
             self.index,
             start,
             &mut Search {
-                bounds,
+                bounds: &bounds,
                 gap: aim.gap,
                 seed: options.seed.into(),
                 patience: aim.patience,
@@ -195,18 +192,32 @@ impl Run<'_> {
                 is_late: &is_late,
                 is_over: &is_over,
                 heard: &mut |objective, value| {
-                    if std::mem::replace(&mut improving, objective) != objective {
+                    if objective != improving {
+                        let known = reached.get(improving);
+                        is_proven &= self.is_held(improving, value_there, known);
+                        improving = objective;
                         observer.stage(stage_of(objective));
                     }
-                    // What is proven of counts is proven of plans for the first level only.
+                    value_there = Some(value);
                     let bound = bounds.get(objective).copied().flatten();
-                    let bound = bound.filter(|_| objective == 0);
+                    let bound = bound.filter(|_| is_proven);
                     observer.progress(&progress(value, bound, observer.elapsed() - begun));
                 },
             },
         );
         self.timings.improve += self.observer.elapsed() - begun;
         improved
+    }
+
+    /// Whether a level has a value that is no worse than what bounds of later ones are proven under.
+    fn is_held(&self, objective: usize, value: Option<f64>, reached: Option<&Reached>) -> bool {
+        let stated = &self.ground.objectives[objective];
+        let held = reached.and_then(|reached| reached.held);
+        stated.shares.is_empty()
+            && value.zip(held).is_some_and(|(value, held)| {
+                let worse = if stated.maximize { held - value } else { value - held };
+                worse <= ROUNDING * held.abs()
+            })
     }
 
     /// What the levels are worth at a point, the most important first.

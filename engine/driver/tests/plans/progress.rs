@@ -83,6 +83,37 @@ fn filling_by_patterns_and_searching_for_better_rows_tell_best_and_bound_from_th
     assert_eq!(last.incumbent, Some(value));
 }
 
+/// Boxes of three prices, of which the cheap ones have room for a part of all tasks.
+fn priced() -> Case {
+    let tasks: String = (0..12).map(|at| format!("t{at},{}\n", [3, 5, 7][at % 3])).collect();
+    let boxes: String = (0..12).map(|at| format!("b{at},16,{}\n", at / 4 + 1)).collect();
+    let text = "edition 2026
+        entity Task { key id: string; size: count }
+        entity Box { key id: string; room: count; price: count }
+        input tasks: Task
+        input boxes: Box
+        place tasks t onto boxes b as x: flag
+        rule once { for t in tasks: x[t, *] <= 1 }
+        rule fits { for b in boxes: sum(t in tasks: x[t, b] * t.size) <= b.room }
+        objective {
+          served: maximize sum(t in tasks, b in boxes: x[t, b] * t.size)
+          cost: minimize sum(t in tasks, b in boxes: x[t, b] * t.size * b.price)
+        }
+    ";
+    let boxes = format!("id,room,price\n{boxes}");
+    let inputs = [csv("tasks", format!("id,size\n{tasks}")), csv("boxes", boxes)];
+    Case::new(text, &inputs, &running("{\"x\": []}"))
+}
+
+#[test]
+fn a_later_level_tells_a_bound_that_is_proven_of_the_plan() {
+    let (plan, _, told) = planned(&priced(), Options { small: 0, gap: 0.0, ..Options::default() });
+    let value = plan.levels[1].value.expect("a value");
+    let bounds = told.iter().filter(|(stage, _)| *stage == Stage::Improve(1));
+    let bounds: Vec<f64> = bounds.filter_map(|(_, progress)| progress.bound).collect();
+    assert!(!bounds.is_empty() && bounds.iter().all(|bound| *bound <= value + 1e-9), "{told:#?}");
+}
+
 /// Four tenants, of whom each can use less than the one before.
 fn tenants(kind: &str) -> Case {
     let text = format!(
