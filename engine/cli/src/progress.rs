@@ -77,9 +77,8 @@ impl Course {
             _ => self.level,
         };
         let is_of_another = match (self.work, work) {
-            (Some(Work::Parts { .. }), Work::Parts { .. }) => false,
-            // What is known of parts is not known of the whole.
-            (Some(Work::Parts { .. }), _) => true,
+            // What is known of some parts is not known of more of them, nor of the whole.
+            (Some(Work::Parts { .. }), _) | (_, Work::Parts { .. }) => true,
             // A solve that is done again begins with nothing.
             (_, Work::Stage(Stage::Mend | Stage::Solve(_))) => true,
             _ => level != self.level,
