@@ -59,6 +59,10 @@ pub(crate) fn trials() -> Vec<Trial> {
             "stops: a part that Ctrl-C ended is made again",
             || Ok(while_solving_a_part()?),
         ),
+        Trial::test("stops: at Ctrl-C what workers found is used, and no worker stays", || {
+            Ok(while_workers_solve()?)
+        }),
+        Trial::test("stops: a worker whose run is killed ends", || Ok(without_a_run()?)),
         Trial::test("stops: at Ctrl-C before planning, the words that nothing was found", || {
             Ok(while_reading()?)
         }),
@@ -106,11 +110,14 @@ fn watched() -> Result<()> {
         let command = format!("script --quiet --command '{command} >plan.json' /dev/null");
         Ok(binary::shell(&command, folder.path())?.stdout)
     };
-    let progress = seen(plan)?;
-    let told = ["0 s, 1 s left: solving `off`, 0 of 2 levels done, gap ", ", best ", ", bound "];
-    let plain = !progress.contains('\u{1b}');
-    if !plain || told.iter().any(|words| !progress.contains(words)) {
-        bail!("{progress}");
+    let whole = ["0 s, 1 s left: solving `off`, 0 of 2 levels done, gap ", ", best ", ", bound "];
+    let parts = ["0 s, 1 s left: 0 of 1 parts solved, their gap ", ", best ", ", bound "];
+    for (command, told) in [(plan, whole), (&format!("{plan} --partitions 1"), parts)] {
+        let progress = seen(command)?;
+        let plain = !progress.contains('\u{1b}');
+        if !plain || told.iter().any(|words| !progress.contains(words)) {
+            bail!("{command}:\n{progress}");
+        }
     }
     for quiet in
         [format!("{plan} --no-progress"), format!("{plan} --quiet"), format!("{plan} 2>log")]
@@ -147,6 +154,46 @@ fn while_solving() -> Result<()> {
         bail!("{}", output.seen());
     }
     is_stopped_plan(&output, "interrupt")
+}
+
+/// Only the run itself hears of it, and tells its workers.
+fn while_workers_solve() -> Result<()> {
+    let folder = hard()?;
+    let plan = ["plan", "--no-progress", "--partitions", "1", "--format", "json"];
+    let child = start(folder.path(), &plan)?;
+    soon(folder.path(), |workers| workers > 0)?;
+    sleep(Duration::from_secs(2));
+    interrupt(&child)?;
+    is_stopped_plan(&end(child)?, "interrupt")?;
+    soon(folder.path(), |workers| workers == 0)
+}
+
+fn without_a_run() -> Result<()> {
+    let folder = hard()?;
+    let mut child = start(folder.path(), &["plan", "--no-progress", "--partitions", "1"])?;
+    soon(folder.path(), |workers| workers > 0)?;
+    child.kill()?;
+    child.wait()?;
+    soon(folder.path(), |workers| workers == 0)
+}
+
+/// Waits until there are so many workers.
+fn soon(folder: &Path, so_many: impl Fn(usize) -> bool) -> Result<()> {
+    for _ in 0..400 {
+        if so_many(workers(folder)?) {
+            return Ok(());
+        }
+        sleep(Duration::from_millis(50));
+    }
+    bail!("there are {} workers", workers(folder)?)
+}
+
+/// How many processes plan a part whose file is in a folder.
+fn workers(folder: &Path) -> Result<usize> {
+    let listed = Command::new("ps").args(["-A", "-o", "args"]).output()?;
+    let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
+    let folder = folder.display().to_string();
+    Ok(listed.lines().filter(|line| line.contains("--worker") && line.contains(&folder)).count())
 }
 
 fn while_reading() -> Result<()> {
@@ -241,6 +288,8 @@ fn start(folder: &Path, arguments: &[&str]) -> Result<Child> {
         .args(arguments)
         .current_dir(folder)
         .env("NO_COLOR", "1")
+        // Where the files of parts lie.
+        .env("TMPDIR", folder)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()?;

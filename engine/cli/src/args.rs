@@ -375,6 +375,9 @@ pub(crate) struct SolvePartition {
     /// End with the best plan found after this time [default: the partition's, else none]
     #[arg(long, value_name = "DURATION", allow_hyphen_values = true, value_parser = apportion_connect::parse_duration)]
     pub(crate) time_limit: Option<std::time::Duration>,
+    /// As a worker of `plan --partitions`: progress on standard output, the word to stop from standard input
+    #[arg(long, hide = true)]
+    pub(crate) worker: bool,
 }
 
 /// Make one plan of the parts'.

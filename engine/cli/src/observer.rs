@@ -1,8 +1,10 @@
 //! Progress on the terminal, Ctrl-C, and the clock.
 
-use std::io::{IsTerminal, Write};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::io::{IsTerminal, Read, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use apportion_check::policy::Policy;
@@ -14,9 +16,12 @@ use terminal_size::{Width, terminal_size_of};
 
 use crate::args::Common;
 use crate::exit::Exit;
-use crate::progress::{Level, Moment};
+use crate::progress::{Course, Work};
+use crate::workers::Report;
 
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+/// Whether that was by a signal: another process that says so too does not make it the second time.
+static SIGNALLED: AtomicBool = AtomicBool::new(false);
 static PLANNING: AtomicBool = AtomicBool::new(false);
 
 /// Ends a run at the first Ctrl-C with what was found, at the second at once. Before planning begins nothing has
@@ -27,9 +32,10 @@ pub(crate) fn listen_for_interrupts() -> anyhow::Result<()> {
             eprintln!("{}", stopped_without_plan("interrupted"));
             std::process::exit(Exit::Stopped.code().into());
         }
-        if INTERRUPTED.swap(true, Ordering::SeqCst) {
+        if SIGNALLED.swap(true, Ordering::SeqCst) {
             std::process::exit(130);
         }
+        INTERRUPTED.store(true, Ordering::SeqCst);
         eprintln!("\nstopping with what was found; once more to stop at once");
     })?;
     Ok(())
@@ -43,64 +49,126 @@ pub(crate) fn stopped_without_plan(ended: &str) -> String {
     )
 }
 
-/// Shows how far a run has come, on one line of a terminal that is written over. No escape sequence is used,
-/// so that it is as plain with `NO_COLOR` as without.
+/// Obeys another process of this program: the first byte on standard input ends the run with what was found, the end
+/// of it at once, as nobody is left who wants the plan.
+pub(crate) fn listen_to_standard_input() -> anyhow::Result<()> {
+    let listen = || {
+        let mut input = std::io::stdin().lock();
+        while input.read_exact(&mut [0]).is_ok() {
+            INTERRUPTED.store(true, Ordering::SeqCst);
+        }
+        std::process::exit(130);
+    };
+    std::thread::Builder::new().name("standard input".to_owned()).spawn(listen)?;
+    Ok(())
+}
+
+/// Shows how far a run has come, on one line of a terminal that is written over as long as this lives. No escape
+/// sequence is used, so that it is as plain with `NO_COLOR` as without.
 pub(crate) struct Terminal {
     begun: Instant,
-    shows: bool,
-    levels: Vec<Level>,
-    limit: Option<Duration>,
-    stage: Mutex<Option<Stage>>,
-    /// How wide the line on the terminal is.
-    width: AtomicUsize,
+    course: Arc<Mutex<Course>>,
+    ticker: Option<Ticker>,
 }
 
 impl Terminal {
     /// For a policy and a time limit; planning begins.
     pub(crate) fn new(common: &Common, policy: &Policy, limit: Option<Duration>) -> Terminal {
+        let begun = Instant::now();
+        let mut shown = 0;
+        let text = move |course: &Course, goes_on: bool| {
+            // A line that fills a terminal to its end goes on below, where it cannot be written over.
+            let room = terminal_size_of(std::io::stderr()).map_or(80, |(Width(width), _)| width);
+            let room = if goes_on { usize::from(room).saturating_sub(1) } else { 0 };
+            over(&mut shown, &course.line(begun.elapsed().as_secs_f64(), room))
+        };
+        Terminal::writing(begun, Course::new(policy, limit), |course| {
+            if shows(common) { Ticker::start(course, text, std::io::stderr()) } else { None }
+        })
+    }
+
+    /// For a process that another one started, which reads from standard output how far this has come.
+    pub(crate) fn reporting(policy: &Policy, limit: Option<Duration>) -> Terminal {
+        let text = |course: &Course, _| course.first_level().map_or_else(String::new, Report::line);
+        Terminal::writing(Instant::now(), Course::new(policy, limit), |course| {
+            Ticker::start(course, text, std::io::stdout())
+        })
+    }
+
+    fn writing(
+        begun: Instant,
+        course: Course,
+        ticker: impl FnOnce(Arc<Mutex<Course>>) -> Option<Ticker>,
+    ) -> Terminal {
         PLANNING.store(true, Ordering::SeqCst);
-        Terminal {
-            begun: Instant::now(),
-            shows: shows(common),
-            levels: Level::of(policy),
-            limit,
-            stage: Mutex::new(None),
-            width: AtomicUsize::new(0),
+        let course = Arc::new(Mutex::new(course));
+        let ticker = ticker(Arc::clone(&course));
+        Terminal { begun, course, ticker }
+    }
+
+    /// Changes what is shown.
+    pub(crate) fn tell(&self, change: impl FnOnce(&mut Course)) {
+        if let Ok(mut course) = self.course.lock() {
+            change(&mut course);
         }
     }
 
-    fn show(&self, progress: Option<&Progress>) {
-        if self.shows {
-            let moment = Moment {
-                levels: &self.levels,
-                stage: self.stage.lock().ok().and_then(|stage| *stage),
-                progress,
-                elapsed: self.elapsed(),
-                limit: self.limit,
-            };
-            self.write(&moment.line());
+    /// Clears the line, or reports for the last time.
+    pub(crate) fn done(self) {}
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        if let Some(ticker) = self.ticker.take() {
+            ticker.end();
         }
     }
+}
 
-    /// Writes over the line, with blanks where the one before was longer. What has no room is left out, as a line
-    /// that goes on below cannot be written over.
-    fn write(&self, line: &str) {
-        let room = terminal_size_of(std::io::stderr()).map_or(80, |(Width(width), _)| width);
-        let line: String = line.chars().take(usize::from(room).saturating_sub(1)).collect();
-        let width = line.chars().count();
-        let before = self.width.swap(width, Ordering::Relaxed);
-        let blanks = " ".repeat(before.saturating_sub(width));
-        // What cannot be shown is no reason to end.
-        let _ = write!(std::io::stderr().lock(), "\r{line}{blanks}");
+/// How often it is written how far a run has come: the time goes on where nothing else is new.
+const BEAT: Duration = Duration::from_millis(200);
+
+/// Writes how far a run has come, over and over.
+struct Ticker {
+    ends: Sender<()>,
+    thread: JoinHandle<()>,
+}
+
+impl Ticker {
+    /// `text` is told whether the run goes on. Without a thread nothing is written.
+    fn start(
+        course: Arc<Mutex<Course>>,
+        mut text: impl FnMut(&Course, bool) -> String + Send + 'static,
+        mut out: impl Write + Send + 'static,
+    ) -> Option<Ticker> {
+        let (ends, ended) = mpsc::channel();
+        let work = move || {
+            let mut goes_on = true;
+            while goes_on {
+                goes_on = ended.recv_timeout(BEAT) == Err(RecvTimeoutError::Timeout);
+                let text = course.lock().map_or_else(|_| String::new(), |it| text(&it, goes_on));
+                // What cannot be written is no reason to end.
+                let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+            }
+        };
+        let thread = std::thread::Builder::new().name("progress".to_owned()).spawn(work).ok()?;
+        Some(Ticker { ends, thread })
     }
 
-    /// Clears the line.
-    pub(crate) fn done(&self) {
-        if self.shows {
-            self.write("");
-            let _ = write!(std::io::stderr().lock(), "\r");
-        }
+    fn end(self) {
+        drop(self.ends);
+        // It writes no more, if only because it has panicked.
+        let _ = self.thread.join();
     }
+}
+
+/// A line to be written over one of so many characters, with blanks where that was longer.
+fn over(shown: &mut usize, line: &str) -> String {
+    let width = line.chars().count();
+    let blanks = " ".repeat(shown.saturating_sub(width));
+    *shown = width;
+    let back = if line.is_empty() { "\r" } else { "" };
+    format!("\r{line}{blanks}{back}")
 }
 
 /// Shows how many tests are done.
@@ -153,14 +221,11 @@ fn shows(common: &Common) -> bool {
 
 impl Observer for Terminal {
     fn stage(&self, stage: Stage) {
-        if let Ok(mut current) = self.stage.lock() {
-            *current = Some(stage);
-        }
-        self.show(None);
+        self.tell(|course| course.begin(Work::Stage(stage)));
     }
 
     fn progress(&self, progress: &Progress) {
-        self.show(Some(progress));
+        self.tell(|course| course.hear(progress));
     }
 
     fn interrupted(&self) -> bool {

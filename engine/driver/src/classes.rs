@@ -7,12 +7,12 @@ use apportion_evaluate::Verdict;
 use apportion_facts::Assignment;
 use apportion_ground::{Ground, Objective};
 use apportion_lower::{Lowered, Resolution};
-use apportion_solve::{Progress, Proof, Stop};
+use apportion_solve::{Proof, Stop};
 use apportion_unpack::{Improved, Index, Patience, Search, Singles, Unpacked, improve, unpack};
 
 use crate::build::Outcome;
 use crate::floors::with_floors;
-use crate::levels::{Care, Levels, solve_levels};
+use crate::levels::{Care, Levels, ROUNDING, Reached, progress, solve_levels};
 use crate::request::{Options, Stage};
 use crate::run::{Failure, Run};
 use crate::size::single_columns;
@@ -56,7 +56,8 @@ impl Run<'_> {
         let packer = self.packer(&greedy);
         let is_first_alone = self.ground.objectives.iter().skip(1).all(|it| self.counts_bins(it));
         let relaxed = packer.as_ref().filter(|_| is_first_alone);
-        let relaxed = relaxed.and_then(|_| self.relaxed(&lowered));
+        let relaxed =
+            relaxed.and_then(|_| self.relaxed(&lowered, &self.request.options, self.observer));
         let options = Options { time_limit: self.half_the_time(), ..self.request.options.clone() };
         let mut levels = relaxed.unwrap_or_else(|| {
             solve_levels(&mut lowered, Some(start), &options, Care::Usual, self.observer)
@@ -140,10 +141,9 @@ impl Run<'_> {
         start: &Singles,
         levels: &mut Levels,
     ) -> Option<(Assignment, Verdict)> {
-        let bounds: Vec<Option<f64>> = levels.reached.iter().map(|level| level.bound).collect();
         let stay = !self.running.is_empty();
         let aim = Aim { gap: self.request.options.gap, patience: None, stay };
-        let improved = self.improved(start, &bounds, &aim);
+        let improved = self.improved(start, &levels.reached, &aim);
         if !improved.is_settled && levels.stopped == Stop::Completed {
             levels.stopped = self.stop();
         }
@@ -155,13 +155,9 @@ impl Run<'_> {
         verdict.holds().then_some((assignment, verdict))
     }
 
-    /// Searches small parts of a plan for better ones.
-    pub(crate) fn improved(
-        &mut self,
-        start: &Singles,
-        bounds: &[Option<f64>],
-        aim: &Aim,
-    ) -> Improved {
+    /// Searches small parts of a plan for better ones, under what is known of each level.
+    pub(crate) fn improved(&mut self, start: &Singles, reached: &[Reached], aim: &Aim) -> Improved {
+        let bounds: Vec<Option<f64>> = reached.iter().map(|level| level.bound).collect();
         let options = &self.request.options;
         let begun = self.observer.elapsed();
         let observer = self.observer;
@@ -170,6 +166,8 @@ impl Run<'_> {
             None => Stage::Mend,
         };
         let mut improving = 0;
+        let mut value_there = None;
+        let mut is_proven = true;
         if !self.ground.objectives.is_empty() {
             observer.stage(stage_of(improving));
         }
@@ -186,7 +184,7 @@ impl Run<'_> {
             self.index,
             start,
             &mut Search {
-                bounds,
+                bounds: &bounds,
                 gap: aim.gap,
                 seed: options.seed.into(),
                 patience: aim.patience,
@@ -194,26 +192,32 @@ impl Run<'_> {
                 is_late: &is_late,
                 is_over: &is_over,
                 heard: &mut |objective, value| {
-                    if std::mem::replace(&mut improving, objective) != objective {
+                    if objective != improving {
+                        let known = reached.get(improving);
+                        is_proven &= self.is_held(improving, value_there, known);
+                        improving = objective;
                         observer.stage(stage_of(objective));
                     }
-                    // What is proven of counts is proven of plans for the first level only.
+                    value_there = Some(value);
                     let bound = bounds.get(objective).copied().flatten();
-                    let bound = bound.filter(|_| objective == 0);
-                    observer.progress(&Progress {
-                        incumbent: Some(value),
-                        bound,
-                        gap: bound
-                            .filter(|_| value != 0.0)
-                            .map(|bound| (bound - value).abs() / value.abs()),
-                        nodes: 0,
-                        seconds: observer.elapsed() - begun,
-                    });
+                    let bound = bound.filter(|_| is_proven);
+                    observer.progress(&progress(value, bound, observer.elapsed() - begun));
                 },
             },
         );
         self.timings.improve += self.observer.elapsed() - begun;
         improved
+    }
+
+    /// Whether a level has a value that is no worse than what bounds of later ones are proven under.
+    fn is_held(&self, objective: usize, value: Option<f64>, reached: Option<&Reached>) -> bool {
+        let stated = &self.ground.objectives[objective];
+        let held = reached.and_then(|reached| reached.held);
+        stated.shares.is_empty()
+            && value.zip(held).is_some_and(|(value, held)| {
+                let worse = if stated.maximize { held - value } else { value - held };
+                worse <= ROUNDING * held.abs()
+            })
     }
 
     /// What the levels are worth at a point, the most important first.

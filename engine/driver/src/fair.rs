@@ -11,8 +11,19 @@ use apportion_lower::{Objective, Shares};
 use apportion_mip::Model;
 use apportion_solve::{Outcome, Proof, Stop};
 
-/// Solves a model from a start.
-pub(crate) type Solve<'s> = dyn FnMut(&Model, Option<&[f64]>) -> Outcome + 's;
+/// Solves a model from a start, and hears first how far the shares have come.
+pub(crate) type Solve<'s> = dyn FnMut(&Model, Option<&[f64]>, &Settled) -> Outcome + 's;
+
+/// How far a level of shares has come.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Settled {
+    /// Shares that have their last value.
+    pub(crate) settled: usize,
+    /// How many shares there are.
+    pub(crate) all: usize,
+    /// The least share and what it can be at most, in the level's own unit; none while that is sought.
+    pub(crate) least: Option<(f64, Option<f64>)>,
+}
 
 /// What became of a level of shares.
 #[derive(Clone, Debug)]
@@ -21,8 +32,12 @@ pub(crate) struct Fair {
     pub(crate) point: Option<Vec<f64>>,
     /// Where the next solve begins: that point, or before there is one a point that may break rows.
     start: Option<Vec<f64>>,
+    /// The least share, in the level's own unit.
+    least: Option<f64>,
     /// What the least share can be at most, in the level's own unit.
     pub(crate) bound: Option<f64>,
+    /// What one of the sums of the first tier is in the level's own unit.
+    unit: f64,
     /// What is proven of all shares.
     pub(crate) proof: Proof,
     /// What ended the last solve.
@@ -32,11 +47,13 @@ pub(crate) struct Fair {
 }
 
 impl Fair {
-    fn new(start: Option<Vec<f64>>) -> Fair {
+    fn new(start: Option<Vec<f64>>, unit: f64) -> Fair {
         Fair {
             point: None,
             start,
+            least: None,
             bound: None,
+            unit,
             proof: Proof::None,
             stopped: Stop::Completed,
             solves: 0,
@@ -46,6 +63,11 @@ impl Fair {
 
     /// Notes a solve; gives its point if the solve came to its end.
     fn hear(&mut self, outcome: &Outcome) -> Option<Vec<f64>> {
+        if self.solves == 0 {
+            // The first solve seeks the least share.
+            let own = |value: Option<f64>| value.map(|value| value * self.unit);
+            (self.least, self.bound) = (own(outcome.objective), own(outcome.bound));
+        }
         self.solves += 1;
         self.seconds += outcome.seconds;
         self.stopped = outcome.stopped;
@@ -53,6 +75,13 @@ impl Fair {
         let is_done = outcome.stopped == Stop::Completed
             && matches!(outcome.proof, Proof::Optimal | Proof::WithinGap);
         outcome.point.clone().filter(|_| is_done)
+    }
+
+    /// Where it is with a tier that has so many shares that are not settled.
+    fn settled(&self, tier: &Tier<'_>, open: usize) -> Settled {
+        let settled = tier.before + tier.len() - open;
+        let least = self.least.map(|least| (least, self.bound));
+        Settled { settled, all: tier.all, least }
     }
 
     /// Notes a point that keeps every row of the model.
@@ -73,22 +102,22 @@ pub(crate) fn make_fair(
     start: Option<Vec<f64>>,
     solve: &mut Solve<'_>,
 ) -> Fair {
-    let mut fair = Fair::new(start);
-    for (at, shares) in objective.shares.iter().enumerate() {
+    let mut fair = Fair::new(start, objective.shares[0].unit);
+    let all = objective.shares.iter().map(|shares| shares.sums.len()).sum();
+    let mut before = 0;
+    for shares in &objective.shares {
         let columns = add_shares(model, shares);
         let with_shares = |point: &mut Vec<f64>| {
             let values: Vec<f64> = shares.sums.iter().map(|sum| sum.at(point)).collect();
             point.extend(values);
         };
         fair.point.iter_mut().chain(&mut fair.start).for_each(with_shares);
-        let tier = Tier { shares, columns, slack: objective.slack };
-        let bound = match model.has_integers() {
+        let tier = Tier { shares, columns, slack: objective.slack, before, all };
+        match model.has_integers() {
             true => ranked::settle(model, &tier, &mut fair, solve),
             false => rising::settle(model, &tier, &mut fair, solve),
-        };
-        if at == 0 {
-            fair.bound = bound.map(|bound| bound * shares.unit);
         }
+        before += tier.len();
         if !fair.is_settled() || fair.point.is_none() {
             break;
         }
@@ -105,6 +134,10 @@ struct Tier<'s> {
     shares: &'s Shares,
     columns: std::ops::Range<u32>,
     slack: Slack,
+    /// Shares of the tiers before it.
+    before: usize,
+    /// Shares of all tiers.
+    all: usize,
 }
 
 impl Tier<'_> {

@@ -10,7 +10,7 @@ use apportion_lower::{Lowered, Objective};
 use apportion_mip::Model;
 use apportion_solve::{Progress, Proof, Settings, Solver, Split, Stop, Watch};
 
-use crate::fair::{Fair, make_fair};
+use crate::fair::{Fair, Settled, make_fair};
 use crate::request::{Observer, Options, Stage};
 
 /// What became of the levels.
@@ -270,12 +270,25 @@ fn solve_fair(
     care: Care,
     observer: &dyn Observer,
 ) -> Fair {
-    let watch = Adapter { observer, scale: 1.0 / objective.shares[0].unit };
-    let mut solve = |model: &Model, start: Option<&[f64]>| {
+    let scale = 1.0 / objective.shares[0].unit;
+    let begun = observer.elapsed();
+    let mut solve = |model: &Model, start: Option<&[f64]>, known: &Settled| {
+        let Settled { settled, all, least } = *known;
+        if let Some(level) = objective.level {
+            observer.stage(Stage::Share { level: level.index(), settled, all });
+        }
+        if let Some((least, bound)) = least {
+            observer.progress(&progress(least, bound, observer.elapsed() - begun));
+        }
+        // Later solves seek other shares than the least, which is the value of the level.
+        let watch: &dyn Watch = match least {
+            None => &Adapter { observer, scale },
+            Some(_) => &Unheard(observer),
+        };
         let mut settings = settings(options, care, observer);
         // Of linear models it takes longer than it saves, and it hides prices.
         settings.presolve &= model.has_integers();
-        solver.solve(model, start, &settings, &watch)
+        solver.solve(model, start, &settings, watch)
     };
     make_fair(&mut lowered.model, objective, start, &mut solve)
 }
@@ -319,6 +332,12 @@ pub(crate) fn settings(options: &Options, care: Care, observer: &dyn Observer) -
     }
 }
 
+/// How far a search has come in so many seconds, with the best value of a level and the bound that is known.
+pub(crate) fn progress(best: f64, bound: Option<f64>, seconds: f64) -> Progress {
+    let gap = bound.filter(|_| best != 0.0).map(|bound| (bound - best).abs() / best.abs());
+    Progress { incumbent: Some(best), bound, gap, nodes: 0, seconds }
+}
+
 /// Hears of scaled objectives, and tells of them as they are.
 pub(crate) struct Adapter<'o> {
     pub(crate) observer: &'o dyn Observer,
@@ -334,5 +353,16 @@ impl Watch for Adapter<'_> {
 
     fn interrupted(&self) -> bool {
         self.observer.interrupted()
+    }
+}
+
+/// Tells nobody of what is solved.
+struct Unheard<'o>(&'o dyn Observer);
+
+impl Watch for Unheard<'_> {
+    fn progress(&self, _: &Progress) {}
+
+    fn interrupted(&self) -> bool {
+        self.0.interrupted()
     }
 }

@@ -1,17 +1,20 @@
 //! Plans of parts as one plan of the whole.
 
+use std::time::Duration;
+
 use apportion_check::policy::Type;
 use apportion_ground::Running;
 use apportion_lower::{Lowered, Resolution};
 use apportion_plan::Plan;
+use apportion_solve::Progress;
 use apportion_unpack::{Singles, filled, repair};
 
 use crate::build::Outcome;
 use crate::classes::embedded;
 use crate::codes::{Codes, each_value};
 use crate::levels::Levels;
-use crate::request::{Observer, Request, Stage};
-use crate::run::{Failure, Planned, Run, with_run};
+use crate::request::{Observer, Options, Request, Stage};
+use crate::run::{Failure, Planned, Run, is_over, with_run};
 
 /// Plans of the parts of a fleet.
 pub struct Parts<'p> {
@@ -21,6 +24,41 @@ pub struct Parts<'p> {
     pub is_exact: bool,
 }
 
+/// How long after an interruption the room that parts without a plan leave is filled, and a bound of the whole is sought:
+/// without that nobody knows what parts have lost.
+const PATIENCE: f64 = 2.0;
+
+/// Hears of no interruption for a while.
+struct Patient<'o> {
+    observer: &'o dyn Observer,
+    /// In seconds of the run.
+    until: f64,
+}
+
+impl<'o> Patient<'o> {
+    fn from_now(observer: &'o dyn Observer) -> Patient<'o> {
+        Patient { observer, until: observer.elapsed() + PATIENCE }
+    }
+}
+
+impl Observer for Patient<'_> {
+    fn stage(&self, stage: Stage) {
+        self.observer.stage(stage);
+    }
+
+    fn progress(&self, progress: &Progress) {
+        self.observer.progress(progress);
+    }
+
+    fn interrupted(&self) -> bool {
+        self.elapsed() > self.until && self.observer.interrupted()
+    }
+
+    fn elapsed(&self) -> f64 {
+        self.observer.elapsed()
+    }
+}
+
 /// The whole plan that plans of parts make: put together, filled, and made better in the time that is left. Its bound is
 /// the whole problem's, so that it holds for plans that are made without parts too.
 pub fn merge(
@@ -28,7 +66,9 @@ pub fn merge(
     parts: &Parts<'_>,
     observer: &dyn Observer,
 ) -> Result<Planned, Failure> {
-    with_run(request, &[], observer, |run| {
+    // What was found of parts is put together whatever the time is.
+    let stop = || parts.plans.is_empty() && is_over(request, observer);
+    with_run(request, &[], observer, &stop, |run| {
         let placed = run.placed(&parts.plans);
         run.merged(&placed, parts)
     })
@@ -38,7 +78,8 @@ impl Run<'_> {
     fn merged(&mut self, placed: &[Running], parts: &Parts<'_>) -> Result<Outcome, Failure> {
         self.observer.stage(Stage::Start);
         let begun = self.observer.elapsed();
-        let is_over = || self.is_over();
+        let patient = Patient::from_now(self.observer);
+        let is_over = || is_over(self.request, &patient);
         let entries = placed.iter().map(|it| (it.decision as usize, &*it.at, it.value));
         let together = Singles::of(self.ground.decisions.len(), entries);
         let filled = filled(self.index, &together, &is_over);
@@ -72,7 +113,10 @@ impl Run<'_> {
         let assignment = self.assignment_of(&singles);
         let verdict = self.judge(&assignment);
         if !verdict.holds() {
-            return Err(Failure::Rejected(self.rejected(&rejected)));
+            return match self.is_over() {
+                true => Ok(self.nothing()),
+                false => Err(Failure::Rejected(self.rejected(&rejected))),
+            };
         }
         let mut outcome = Outcome { judged: Some((assignment, verdict)), ..rejected };
         let better = self.improve(&singles, &mut outcome.levels);
@@ -83,7 +127,14 @@ impl Run<'_> {
 
     /// What is proven of every plan of the whole.
     fn proven(&mut self, lowered: &Lowered<'_>, parts: &Parts<'_>) -> Levels {
-        let relaxed = if lowered.objectives.is_empty() { None } else { self.relaxed(lowered) };
+        let patient = Patient::from_now(self.observer);
+        let least = Duration::try_from_secs_f64(patient.until).unwrap_or(Duration::MAX);
+        let limit = self.request.options.time_limit.map(|limit| limit.max(least));
+        let options = Options { time_limit: limit, ..self.request.options.clone() };
+        let relaxed = match lowered.objectives.is_empty() {
+            true => None,
+            false => self.relaxed(lowered, &options, &patient),
+        };
         let mut levels = relaxed.unwrap_or_else(|| Levels::bounded(lowered, None));
         self.timings.solve += levels.seconds;
         if let Some(first) = self.ground.objectives.first() {

@@ -9,9 +9,9 @@ use apportion_solve::{Highs, Proof, Solver};
 use apportion_unpack::{Packer, Singles};
 
 use crate::classes::embedded;
-use crate::levels::{Adapter, Care, Levels, settings};
+use crate::levels::{Adapter, Care, Levels, progress, settings};
 use crate::prices::Prices;
-use crate::request::Stage;
+use crate::request::{Observer, Options, Stage};
 use crate::run::Run;
 
 /// A first plan is made where patterns are as near as this to the gap that was asked for, as a share of it: what is lost
@@ -30,16 +30,21 @@ impl<'r> Run<'r> {
 
     /// The first level over classes, in parts of units too: patterns know better than whole counts what fits, and
     /// prove more. None where it was not solved.
-    pub(crate) fn relaxed(&mut self, lowered: &Lowered<'_>) -> Option<Levels> {
-        self.observer.stage(Stage::Solve(0));
+    pub(crate) fn relaxed(
+        &mut self,
+        lowered: &Lowered<'_>,
+        options: &Options,
+        observer: &dyn Observer,
+    ) -> Option<Levels> {
+        observer.stage(Stage::Solve(0));
         let mut model = lowered.model.clone();
         model.columns.integer.fill(false);
         let mut goal = lowered.goal(0);
         let exact = goal.clone();
         let scale = goal.scale();
         model.set_objective(goal);
-        let settings = settings(&self.request.options, Care::Usual, self.observer);
-        let watch = Adapter { observer: self.observer, scale };
+        let settings = settings(options, Care::Usual, observer);
+        let watch = Adapter { observer, scale };
         let outcome = Highs::new().solve(&model, None, &settings, &watch);
         if outcome.proof != Proof::Optimal {
             return None;
@@ -73,20 +78,28 @@ impl<'r> Run<'r> {
         let is_over = || observer.elapsed() > until || observer.interrupted();
         let worth =
             |singles: &Singles| self.worth(lowered, &embedded(lowered, self.ground, singles));
-        let mut best = (worth(start), None);
-        let mut search = packer.search(lowered, counts, start, &is_over);
         let goal = lowered.goal(0);
-        let gap = self.request.options.gap;
-        let mut near = gap * FIRST_TRY;
-        while let Some(packed) = search.next(near, &is_over) {
-            let bound = packed.bound;
+        let mut known = |value: f64, bound: Option<f64>| {
             let bound = bound.map(|bound| goal.tightened(bound, &lowered.model.columns));
             levels.tighten(bound, goal.maximize);
+            let bound = levels.reached[0].bound;
+            observer.progress(&progress(value, bound, observer.elapsed() - begun));
+            bound
+        };
+        let mut best = (worth(start), None);
+        known(best.0[0], None);
+        let mut search = packer.search(lowered, counts, start, &is_over);
+        let gap = self.request.options.gap;
+        let mut near = gap * FIRST_TRY;
+        while let Some(packed) = search.next(near, &is_over, &mut |bound| {
+            known(best.0[0], bound);
+        }) {
             let worth = worth(&packed.singles);
             if self.compare(&worth, &best.0) == Ordering::Less {
                 best = (worth, Some(packed.singles));
             }
-            let (bound, value) = (levels.reached[0].bound, best.0[0]);
+            let value = best.0[0];
+            let bound = known(value, packed.bound);
             let left = bound.map(|bound| (bound - value).abs());
             if is_over() || left.is_some_and(|left| left <= gap * value.abs()) {
                 break;

@@ -63,6 +63,8 @@ pub struct Partition {
     pub shared: Vec<String>,
     /// Whether plans of the parts come to as much as plans of the whole: no placement and no rule is across parts.
     pub is_exact: bool,
+    /// Whether a plan's first level is the sum of what it is of the parts.
+    pub is_sum: bool,
 }
 
 /// One part of a fleet.
@@ -99,9 +101,13 @@ pub fn partition(
     if parts.len() < kept.len() {
         return Err(refused(fleet.broken_reference()));
     }
-    let is_exact = parting.way == Way::Blocks && shared.rules.is_empty() && fleet.adds_up();
+    let adds_up = fleet.adds_up();
+    let is_exact = parting.way == Way::Blocks && shared.rules.is_empty() && adds_up;
+    let first = ground.objectives.first();
+    let is_sum = adds_up && first.is_some_and(|objective| objective.value.constant == 0.0);
     let rule = |rule: &RuleId| request.policy.rules[rule.index()].name.to_string();
-    Ok(Partition { parts, shared: shared.rules.iter().map(rule).collect(), is_exact })
+    let shared = shared.rules.iter().map(rule).collect();
+    Ok(Partition { parts, shared, is_exact, is_sum })
 }
 
 /// A fleet that is to be parted.

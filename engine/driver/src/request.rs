@@ -85,9 +85,18 @@ pub enum Stage {
     Mend,
     /// A level of the policy's objective, by its position.
     Solve(usize),
+    /// A level of fair shares, by its position, some of whose shares are settled.
+    Share {
+        /// The level.
+        level: usize,
+        /// Shares that have their last value.
+        settled: usize,
+        /// How many shares there are.
+        all: usize,
+    },
     /// From counts to single placements.
     Unpack,
-    /// Whole fillings of machines.
+    /// Whole fillings of machines, for the first level.
     Pack,
     /// A better plan for single placements, at a level, by its position.
     Improve(usize),

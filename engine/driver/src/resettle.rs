@@ -42,28 +42,21 @@ impl Run<'_> {
         // Prices that were found in a world before prove a bound in no time, which often is near enough.
         if let Some(bound) = self.before.bound(lowered) {
             let levels = Levels::bounded(lowered, Some(bound));
-            let resettled = self.mended_in_parts(lowered, start, levels);
+            let resettled = self.mended_in_parts(start, levels);
             if resettled.levels.is_some() {
                 return resettled;
             }
             start = resettled.singles;
         }
-        let Some(levels) = self.relaxed(lowered) else {
+        let Some(levels) = self.relaxed(lowered, &self.request.options, self.observer) else {
             return Resettled { singles: start, levels: None };
         };
         self.timings.solve += levels.seconds;
-        self.mended_in_parts(lowered, start, levels)
+        self.mended_in_parts(start, levels)
     }
 
     /// Small parts searched for better ones, under what `levels` prove.
-    fn mended_in_parts(
-        &mut self,
-        lowered: &Lowered<'_>,
-        start: Singles,
-        mut levels: Levels,
-    ) -> Resettled {
-        let mut bounds = vec![None; lowered.objectives.len()];
-        bounds[0] = levels.reached[0].bound;
+    fn mended_in_parts(&mut self, start: Singles, mut levels: Levels) -> Resettled {
         let allowed = self.allowed_gap();
         let aim = Aim {
             gap: self.had_gap().max(self.request.options.gap),
@@ -73,12 +66,12 @@ impl Run<'_> {
             }),
             stay: true,
         };
-        let improved = self.improved(&start, &bounds, &aim);
+        let improved = self.improved(&start, &levels.reached, &aim);
         if !improved.is_settled {
             levels.stopped = self.stop();
         }
-        let gap =
-            bounds[0].map(|bound| (bound - improved.levels[0]).abs() / improved.levels[0].abs());
+        let bound = levels.reached[0].bound;
+        let gap = bound.map(|bound| (bound - improved.levels[0]).abs() / improved.levels[0].abs());
         let is_near = gap.is_some_and(|gap| gap <= allowed + 1e-9);
         levels.point = None;
         let is_last = is_near || levels.stopped != Stop::Completed;

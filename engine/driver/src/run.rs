@@ -108,19 +108,22 @@ pub fn plan_part(
     shares: &[Share],
     observer: &dyn Observer,
 ) -> Result<Planned, Failure> {
-    with_run(request, shares, observer, |run| run.solve())
+    let stop = || is_over(request, observer);
+    with_run(request, shares, observer, &stop, |run| run.solve())
 }
 
-/// Makes a plan of what `solve` finds, unless the time is up before the policy is read over the facts.
+/// Makes a plan of what `solve` finds, unless `stop` says that the work is to end before the policy is read over the
+/// facts.
 pub(crate) fn with_run(
     request: &Request<'_>,
     shares: &[Share],
     observer: &dyn Observer,
+    stop: &dyn Fn() -> bool,
     solve: impl FnOnce(&mut Run<'_>) -> Result<Outcome, Failure>,
 ) -> Result<Planned, Failure> {
     observer.stage(Stage::Ground);
     let begun = observer.elapsed();
-    let grounded = ground_until(request, &|| is_over(request, observer))?;
+    let grounded = ground_until(request, stop)?;
     let stopped = grounded.is_none();
     let Grounded { mut ground, findings } = grounded.unwrap_or_default();
     let Request { policy, world, .. } = *request;

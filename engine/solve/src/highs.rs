@@ -21,7 +21,7 @@ use self::ffi::Instance;
 use self::run::Source;
 use self::verdict::Job;
 use crate::supervise::Deadline;
-use crate::{Outcome, Settings, Solver, Stop, Watch};
+use crate::{Outcome, Progress, Settings, Solver, Stop, Watch};
 
 /// Columns and terms that are handed over in a few milliseconds. Of a greater model with a deadline
 /// a copy is made, which the run's thread hands over: that too may take too long.
@@ -111,6 +111,10 @@ impl Highs {
             return Outcome::without_columns(model, feasible(&[]));
         }
         let known = start.filter(|start| feasible(start)).map(<[f64]>::to_vec);
+        if let Some(known) = &known {
+            let incumbent = Some(model.objective_at(known));
+            watch.progress(&Progress { incumbent, ..Progress::default() });
+        }
         let (source, base) = match self.source(deadline, model) {
             Ok(source) => source,
             Err(stop) => return Outcome::empty(stop).with_point(model, known),

@@ -35,7 +35,7 @@ pub struct Search<'s> {
     pub is_late: &'s dyn Fn(usize) -> bool,
     /// Whether to end now.
     pub is_over: &'s (dyn Fn() -> bool + Sync),
-    /// Hears the objective that is being improved and its value.
+    /// Hears the objective that is being improved and its value, at first and whenever it is better.
     pub heard: &'s mut dyn FnMut(usize, f64),
 }
 
@@ -125,6 +125,7 @@ impl Improver<'_, '_, '_> {
     /// by itself.
     fn level(&mut self, objective: usize, inputs: &[InputId]) -> bool {
         let mut rng = Rng::with_seed(self.search.seed ^ (objective as u64) << 32);
+        (self.search.heard)(objective, self.levels[objective]);
         for input in inputs {
             let mut hosts = Hosts::new(&self.placer, *input);
             let mut idle = 0;

@@ -141,24 +141,39 @@ pub struct PatternSearch<'p> {
 
 impl PatternSearch<'_> {
     /// A plan, as soon as what patterns are worth, were their uses not to be whole, is as near to what is proven as
-    /// `near` says, as a share. None once the search has no more to give.
-    pub fn next(&mut self, near: f64, is_over: &(dyn Fn() -> bool + Sync)) -> Option<Packed> {
+    /// `near` says, as a share. None once the search has no more to give. `heard` hears before each round of what is
+    /// proven by then, as [`Packed::bound`].
+    pub fn next(
+        &mut self,
+        near: f64,
+        is_over: &(dyn Fn() -> bool + Sync),
+        heard: &mut dyn FnMut(Option<f64>),
+    ) -> Option<Packed> {
         if self.is_done {
             return None;
         }
-        let uses = self.run(near, &Until(is_over))?;
+        let uses = self.run(near, &Until(is_over), heard)?;
         let singles =
             placing::place(self.index, self.start, self.kinds, &self.patterns, &uses, is_over);
-        let best = self.best.as_ref();
-        let bound = best.and_then(|(bound, _)| self.prices.level(*bound, self.lowered));
-        Some(Packed { singles, bound, near: self.gap().unwrap_or(near) })
+        Some(Packed { singles, bound: self.bound(), near: self.gap().unwrap_or(near) })
+    }
+
+    fn bound(&self) -> Option<f64> {
+        let (bound, _) = self.best.as_ref()?;
+        self.prices.level(*bound, self.lowered)
     }
 
     /// Seeks patterns until they are worth enough, or new ones bring nothing to speak of. Gives how often each is
     /// used.
-    fn run(&mut self, near: f64, watch: &Until<'_>) -> Option<Vec<f64>> {
+    fn run(
+        &mut self,
+        near: f64,
+        watch: &Until<'_>,
+        heard: &mut dyn FnMut(Option<f64>),
+    ) -> Option<Vec<f64>> {
         let mut uses = None;
         while self.values.len() < MOST_ROUNDS && !watch.interrupted() {
+            heard(self.bound());
             let Some(found) = self.prices.solve(watch) else { break };
             uses = Some(found.uses);
             self.values.push(found.value);

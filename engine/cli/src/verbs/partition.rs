@@ -16,8 +16,9 @@ use crate::args::{
 use crate::exit::Exit;
 use crate::findings;
 use crate::input::{self, Input};
-use crate::observer::{Terminal, listen_for_interrupts};
+use crate::observer::{Terminal, listen_for_interrupts, listen_to_standard_input};
 use crate::partitions::{Dealt, Folder, Partition, PartitionPlan};
+use crate::progress::Work;
 use crate::verbs::plan;
 
 pub(crate) fn run(it: &Arguments, common: &Common) -> anyhow::Result<Exit> {
@@ -34,8 +35,12 @@ fn split(it: &SplitFleet, common: &Common) -> anyhow::Result<Exit> {
     let usual = plan::limits(&input.project.manifest, it.time_limit, it.gap);
     let options = Options { seed: it.seed.unwrap_or(usual.seed), ..usual };
     let folder = Folder(&it.into);
-    match write(&input, &options, it.by, it.parts, &folder)? {
-        Ok(whole) => {
+    let terminal = Terminal::new(common, &input.policy, None);
+    terminal.tell(|course| course.begin(Work::Deal));
+    let written = write(&input, &options, it.by, it.parts, &folder)?;
+    terminal.done();
+    match written {
+        Ok((whole, _)) => {
             let parts = counted(whole.parts.len(), "part", "parts");
             folder.write_fleet(whole, input.world)?;
             if !common.quiet {
@@ -50,21 +55,25 @@ fn split(it: &SplitFleet, common: &Common) -> anyhow::Result<Exit> {
     }
 }
 
-/// Makes the files of a fleet's parts, unless that is refused; gives the whole without its facts.
+/// Makes the files of a fleet's parts, unless that is refused; gives the whole without its facts, and whether its first
+/// level is the sum of the parts'.
 pub(crate) fn write(
     input: &Input,
     options: &Options,
     by: By,
     parts: usize,
     folder: &Folder<'_>,
-) -> anyhow::Result<Result<Partition, Failure>> {
+) -> anyhow::Result<Result<(Partition, bool), Failure>> {
     let way = match by {
         By::Random => Way::Random,
         By::Blocks => Way::Blocks,
     };
     let parting = Parting { way, parts, seed: options.seed.into() };
     match partition(&plan::request(input, options.clone()), &input.schema, &parting) {
-        Ok(parted) => folder.write_parts(input, options, way, parted).map(Ok),
+        Ok(parted) => {
+            let is_sum = parted.is_sum;
+            Ok(Ok((folder.write_parts(input, options, way, parted)?, is_sum)))
+        }
         Err(failure) => Ok(Err(failure)),
     }
 }
@@ -84,6 +93,9 @@ pub(crate) fn said(failure: Failure) -> Vec<Diagnostic> {
 
 fn solve(it: &SolvePartition, common: &Common) -> anyhow::Result<Exit> {
     listen_for_interrupts()?;
+    if it.worker {
+        listen_to_standard_input()?;
+    }
     let refused = |finding: Diagnostic, sources: &Sources| {
         findings::print(&[finding], sources, common).map(|()| Exit::Findings)
     };
@@ -112,8 +124,14 @@ fn solve(it: &SolvePartition, common: &Common) -> anyhow::Result<Exit> {
     // Why something is not placed, only the whole can say.
     let options = Options { time_limit, reasons: false, ..opened.options.clone() };
     let request = opened.request(options);
-    let terminal = Terminal::new(common, &opened.policy, time_limit);
+    let terminal = match it.worker {
+        true => Terminal::reporting(&opened.policy, time_limit),
+        false => Terminal::new(common, &opened.policy, time_limit),
+    };
     let outcome = plan_part(&request, &opened.file.shares, &terminal);
+    if let Ok(Planned { plan, .. }) = &outcome {
+        terminal.tell(|course| course.end(plan));
+    }
     terminal.done();
     match outcome {
         Ok(Planned { plan, findings: found, .. }) => {

@@ -16,6 +16,8 @@ use crate::exit::Exit;
 use crate::input::{self, Input};
 use crate::observer::{Terminal, listen_for_interrupts, stopped_without_plan};
 use crate::partitions::Folder;
+use crate::progress::Work;
+use crate::workers::Fleet;
 use crate::{findings, rejected, verbs, workers};
 
 /// The share of the time that is left for parts, where there is a limit: a plan of the whole has to be made of theirs.
@@ -73,15 +75,17 @@ fn in_parts(
 ) -> anyhow::Result<Result<Planned, Failure>> {
     let place = tempfile::tempdir().context("no folder for parts can be made")?;
     let folder = Folder(place.path());
-    let whole = match verbs::partition::write(input, &request.options, by, parts, &folder)? {
-        Ok(whole) => whole,
+    terminal.tell(|course| course.begin(Work::Deal));
+    let written = verbs::partition::write(input, &request.options, by, parts, &folder)?;
+    let (whole, is_sum) = match written {
+        Ok(written) => written,
         Err(failure) => return Ok(Err(failure)),
     };
     let until = request.options.time_limit.map(|limit| {
         let (limit, begun) = (limit.as_secs_f64(), terminal.elapsed());
         begun + TIME_OF_PARTS * (limit - begun).max(0.0)
     });
-    workers::solve_all(&folder, whole.parts.len(), until, terminal)?;
+    workers::solve_all(&folder, Fleet { parts: whole.parts.len(), is_sum }, until, terminal)?;
     match folder.plans(&whole.parts) {
         Ok(plans) => Ok(verbs::partition::merged(request, &whole.dealt, &plans, terminal)),
         Err(findings) => Ok(Err(Failure::Findings(findings))),

@@ -24,24 +24,16 @@ const ROUNDING: f64 = 1e-9;
 /// Ranks that are settled one by one.
 const MOST_RANKS: usize = 32;
 
-/// Settles every rank, and holds it; gives what the least share can be at most.
-pub(super) fn settle(
-    model: &mut Model,
-    tier: &Tier<'_>,
-    fair: &mut Fair,
-    solve: &mut Solve<'_>,
-) -> Option<f64> {
-    let mut bound = None;
+/// Settles every rank, and holds it.
+pub(super) fn settle(model: &mut Model, tier: &Tier<'_>, fair: &mut Fair, solve: &mut Solve<'_>) {
     let mut kept: Vec<(u32, f64)> = Vec::new();
     let is_long = tier.len() > MOST_RANKS;
     for rank in (1..=tier.len().min(MOST_RANKS)).chain(is_long.then_some(tier.len())) {
         let goal = add_rank(model, tier, rank);
         fair.start.iter_mut().for_each(|start| complete(start, tier, rank));
         model.set_objective(goal.clone());
-        let outcome = solve(model, fair.start.as_deref());
-        if rank == 1 {
-            bound = outcome.bound;
-        }
+        let open = tier.len() - (rank - 1).min(MOST_RANKS);
+        let outcome = solve(model, fair.start.as_deref(), &fair.settled(tier, open));
         let found = fair.hear(&outcome);
         let is_done = found.is_some();
         let Some(point) = found.or(outcome.point) else {
@@ -67,7 +59,6 @@ pub(super) fn settle(
     for (row, sum) in kept {
         model.rows.lower[row as usize] += tier.kept(sum) - sum;
     }
-    bound
 }
 
 /// What the groups with the least have together, so many of them, as an objective.

@@ -30,28 +30,18 @@ const NO_RISE: f64 = 1e-7;
 /// By what share of a level the groups that stay there may fall below: what arithmetic loses.
 const ROUNDING: f64 = 1e-12;
 
-/// Settles every share, and holds it; gives what the least can be at most.
-pub(super) fn settle(
-    model: &mut Model,
-    tier: &Tier<'_>,
-    fair: &mut Fair,
-    solve: &mut Solve<'_>,
-) -> Option<f64> {
+/// Settles every share, and holds it.
+pub(super) fn settle(model: &mut Model, tier: &Tier<'_>, fair: &mut Fair, solve: &mut Solve<'_>) {
     let mut rising = Rising::new(model, tier);
     let start = fair.start.clone().map(|point| rising.complete(point, tier));
-    let mut bound = None;
-    let mut is_first = true;
     // How many groups are tried at their limits.
     let mut tried = 0;
     while !rising.open.is_empty() {
+        let settled = fair.settled(tier, rising.open.len());
         let limited = rising.next_limited(tried);
         let before = (!limited.is_empty()).then(|| rising.model.columns.clone());
         limited.iter().for_each(|group| rising.hold(*group, rising.limits[*group], tier));
-        let outcome = solve(&rising.model, start.as_deref());
-        if is_first {
-            bound = outcome.bound;
-            is_first = false;
-        }
+        let outcome = solve(&rising.model, start.as_deref(), &settled);
         let greatest =
             limited.iter().map(|it| rising.limits[*it]).fold(f64::NEG_INFINITY, f64::max);
         let rises = |point: &Vec<f64>| point[rising.level] >= greatest - NO_RISE * greatest.abs();
@@ -89,7 +79,6 @@ pub(super) fn settle(
             model.columns.lower[column as usize] = tier.kept(*value) - room;
         }
     }
-    bound
 }
 
 fn keep_better(fair: &mut Fair, point: Option<Vec<f64>>, columns: usize) {

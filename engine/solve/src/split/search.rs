@@ -116,6 +116,7 @@ impl<'s> Search<'s> {
 
     /// The best point found, from the prices of the relaxation on.
     pub(super) fn run(mut self, mut prices: Vec<f64>) -> Option<Best> {
+        self.tell();
         if self.is_near() {
             return self.best;
         }
@@ -193,15 +194,19 @@ impl<'s> Search<'s> {
         let better = |best: &Best| self.model.objective.prefers(report.objective, best.objective);
         if report.is_feasible() && self.best.as_ref().is_none_or(better) {
             self.best = Some(Best { point: self.point.clone(), objective: report.objective });
-            self.watch.progress(&Progress {
-                incumbent: Some(report.objective),
-                bound: Some(self.bound),
-                gap: self.gap(),
-                nodes: 0,
-                seconds: self.times.others.elapsed().as_secs_f64(),
-            });
+            self.tell();
         }
         report.is_feasible()
+    }
+
+    fn tell(&self) {
+        self.watch.progress(&Progress {
+            incumbent: self.best.as_ref().map(|best| best.objective),
+            bound: Some(self.bound),
+            gap: self.gap(),
+            nodes: 0,
+            seconds: self.times.others.elapsed().as_secs_f64(),
+        });
     }
 
     fn until(&self) -> Until<'s> {

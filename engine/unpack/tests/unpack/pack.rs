@@ -17,7 +17,7 @@ fn packed(shape: &Shape, ground: &Ground, steps: u32) -> Option<Packed> {
     let packer = Packer::new(&index, &start, 0).expect("there are hosts");
     let lowered = lower(ground, Resolution::Classes, Limits::default()).expect("it is small");
     let mut search = packer.search(&lowered, &shape.counts(), &start, &is_over);
-    let plans = (0..).map_while(|round| search.next(0.5f64.powi(round), &is_over));
+    let plans = (0..).map_while(|round| search.next(0.5f64.powi(round), &is_over, &mut |_| {}));
     plans.last()
 }
 
