@@ -4,7 +4,8 @@
 //! importance, and a [`Trace`] that says of every column, row and coefficient where it comes from. The
 //! way back is [`Lowered::class_values`] and [`Lowered::singles`]; the way forth, from an assignment to
 //! a start that includes every helping column, is [`Lowered::embed`]. Columns that others dominate are
-//! held by [`Lowered::hold_dominated`], where that is asked for.
+//! held by [`Lowered::hold_dominated`], where that is asked for. What this and all other presolve changed is in
+//! [`Trace::presolved`] and [`Trace::bounds`].
 //!
 //! Each pass is one file, whose head states the formula and its published source: `families` (sums),
 //! `breaches` (soft rules and reliefs), `packings` (items in bins), `logic` (formulas), `pieces` (extremes, counts, choices),
@@ -34,6 +35,7 @@ mod names;
 mod objectives;
 mod packings;
 mod pieces;
+mod presolved;
 mod tallies;
 mod trace;
 
@@ -43,11 +45,11 @@ mod tests;
 use apportion_ground::Ground;
 
 pub use census::{Census, Count};
-pub use dominance::Dominated;
 pub use embed::Finder;
 pub use error::{LowerError, LowerErrorKind};
 pub use lowered::{Coefficient, LevelRow, Lowered, Objective, Shares};
 pub use names::{Named, Naming};
+pub use presolved::{Bound, Dropped, Held, Presolved, Tightened, Why};
 pub use trace::{Auxiliary, AuxiliaryKind, ColumnOrigin, Members, Owner, RowOrigin, Trace};
 
 use builder::Builder;
