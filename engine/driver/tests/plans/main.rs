@@ -11,6 +11,7 @@ mod moves;
 mod parts;
 mod patterns;
 mod policy;
+mod presolve;
 mod resettle;
 mod rollout;
 mod world;
