@@ -7,7 +7,7 @@ use apportion_driver::{Options, ground_request};
 use apportion_facts::Assignment;
 use apportion_ground::Ground;
 use apportion_lower::{Held, Limits, Lowered, Resolution, Tightened, lower};
-use apportion_mip::Model;
+use apportion_mip::{Columns, Model};
 use apportion_solve::{Highs, Outcome, Proof, Settings, Solver, Unwatched};
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
@@ -21,10 +21,7 @@ const NEAR: f64 = 1e-5;
 /// The problem with dominated columns free, bounds as declared and switches as wide as those ask for.
 fn undone(lowered: &Lowered<'_>) -> Model {
     let Lowered { model, trace, .. } = lowered;
-    let mut undone = Model { columns: model.columns.clone(), ..Model::new() };
-    for Held { column, upper, .. } in &trace.presolved().held {
-        undone.columns.upper[*column as usize] = *upper;
-    }
+    let mut undone = Model { columns: freed(lowered), ..Model::new() };
     for bound in trace.bounds() {
         undone.columns.upper[bound.columns.start as usize..bound.columns.end as usize]
             .fill(bound.from);
@@ -47,6 +44,39 @@ fn undone(lowered: &Lowered<'_>) -> Model {
         undone.push_row(lower, upper, terms);
     }
     undone
+}
+
+/// The columns with the dominated ones free.
+fn freed(lowered: &Lowered<'_>) -> Columns {
+    let mut columns = lowered.model.columns.clone();
+    for Held { column, upper, .. } in &lowered.trace.presolved().held {
+        columns.upper[*column as usize] = *upper;
+    }
+    columns
+}
+
+/// Undone, decisions are bounded as in a problem that no row ever bounded.
+fn declared(
+    case: &Case,
+    ground: &Ground,
+    lowered: &Lowered<'_>,
+    resolution: Resolution,
+) -> Result<(), TestCaseError> {
+    let mut unbounded = ground.clone();
+    for columns in unbounded.decisions.iter_mut().filter(|it| it.moves.is_none()) {
+        let first = columns.first as usize;
+        for at in 0..columns.len() {
+            let sorts = columns.sorts.iter().zip(columns.tuple(at));
+            let size: u64 = sorts.map(|(sort, class)| sort.size(*class, &ground.spaces)).product();
+            columns.upper[at] = ground.declared[first + at];
+            columns.most[at] = columns.upper[at] * size as f64;
+        }
+    }
+    let Ok(unbounded) = lower(&unbounded, resolution, Limits::default()) else { return Ok(()) };
+    let decided = lowered.trace.num_decision_columns();
+    let (undone, as_declared) = (undone(lowered).columns, unbounded.model.columns);
+    prop_assert_eq!(&undone.upper[..decided], &as_declared.upper[..decided], "{}", case.story);
+    Ok(())
 }
 
 fn solved(model: &Model, lowered: &Lowered<'_>, level: usize) -> Outcome {
@@ -91,8 +121,11 @@ fn check(
         for resolution in [Resolution::Singles, Resolution::Classes] {
             let lowered = lower(&grounded.ground, resolution, Limits::default());
             let Ok(mut lowered) = lowered else { return Ok(()) };
+            let before = lowered.model.columns.clone();
             lowered.hold_dominated(None);
             shown.add(&lowered);
+            prop_assert_eq!(&freed(&lowered), &before, "{}", case.story);
+            declared(&case, &grounded.ground, &lowered, resolution)?;
             names(&case, &lowered)?;
             let exact = resolution == Resolution::Singles || !merge;
             for level in 0..lowered.objectives.len() {
