@@ -79,6 +79,31 @@ fn declared(
     Ok(())
 }
 
+/// The row that a bound is said to come from does not let the column be more.
+fn implied(case: &Case, lowered: &Lowered<'_>) -> Result<(), TestCaseError> {
+    let (rows, columns) = (&lowered.model.rows, freed(lowered));
+    for bound in lowered.trace.bounds() {
+        let (row, column) = (bound.row as usize, bound.columns.start);
+        let (mut own, mut least, mut greatest) = (0.0, 0.0, 0.0);
+        for (other, value) in rows.terms(row) {
+            let (lower, upper) = (columns.lower[other as usize], columns.upper[other as usize]);
+            match other == column {
+                true => own = value,
+                false if value > 0.0 => {
+                    (least, greatest) = (least + value * lower, greatest + value * upper)
+                }
+                false => (least, greatest) = (least + value * upper, greatest + value * lower),
+            }
+        }
+        let left = if own > 0.0 { rows.upper[row] - least } else { rows.lower[row] - greatest };
+        let most = (left / own).max(columns.lower[column as usize]);
+        let most = if columns.integer[column as usize] { (most + NEAR).floor() } else { most };
+        prop_assert!(own != 0.0 && bound.to < bound.from, "{:?}\n{}", bound, case.story);
+        prop_assert!(most <= bound.to + NEAR, "{} {:?}\n{}", most, bound, case.story);
+    }
+    Ok(())
+}
+
 fn solved(model: &Model, lowered: &Lowered<'_>, level: usize) -> Outcome {
     let mut model = model.clone();
     model.set_objective(lowered.goal(level));
@@ -128,6 +153,9 @@ fn check(
             declared(&case, &grounded.ground, &lowered, resolution)?;
             names(&case, &lowered)?;
             let exact = resolution == Resolution::Singles || !merge;
+            if exact {
+                implied(&case, &lowered)?;
+            }
             for level in 0..lowered.objectives.len() {
                 optimum(&case, &lowered, level, exact)?;
             }
