@@ -176,7 +176,11 @@ impl Stated {
 
 #[cfg(test)]
 mod tests {
+    use apportion_check::policy::{InputId, Type};
+    use apportion_diagnostic::SourceId;
+
     use super::*;
+    use crate::model::{Sort, Space};
 
     #[test]
     fn tuples_that_follow_each_other_are_one_run() {
@@ -193,5 +197,23 @@ mod tests {
         assert!(tuples.is_empty());
         tuples.push([].into_iter());
         assert_eq!(tuples.iter().collect::<Vec<_>>(), [vec![]]);
+    }
+
+    #[test]
+    fn of_classes_that_have_no_rows_nothing_is_said() {
+        let mut tuples = Tuples::of(1);
+        (0..3).for_each(|class| tuples.push([class].into_iter()));
+        let span = Span::new(SourceId(0), 0, 0);
+        let sort = Sort::Rows(InputId(0));
+        let quantifiers = vec![Quantifier { name: "q".into(), sort, ty: Type::Text }];
+        let empty = Empty { rule: RuleId(0), span, quantifiers, tuples, rest: Rest::Nothing };
+        let ground = Ground {
+            spaces: vec![Space::of(vec![0, 2, 2], 3)],
+            presolved: Presolved { empty: vec![empty], ..Presolved::default() },
+            ..Ground::default()
+        };
+        let (ground, _) = ground.inhabited();
+        let left = ground.presolved.empty[0].tuples.iter();
+        assert_eq!(left.collect::<Vec<_>>(), [[0], [1]]);
     }
 }
