@@ -3,7 +3,7 @@
 //! ```text
 //! syntax   what the parser says of the policy              in process
 //! check    what the checker says of the policy             in process
-//! lower    the compiled problem as an LP file              apportion model --format lp
+//! lower    the compiled problem as an LP file              apportion model --keep-dominated
 //! test     the results of the policy's tests               apportion test --no-timings
 //! plan     the preview and chosen fields of the JSON       apportion plan
 //! cli      the commands of `console` blocks                as written
@@ -94,7 +94,7 @@ fn run(stage: &str, file: &Path, section: &Section) -> Result<(), Failed> {
     let outcomes = match stage {
         "syntax" => of_texts(section, findings::of_syntax),
         "check" => of_texts(section, findings::of_check),
-        "lower" => of_commands(section, "apportion model --format lp"),
+        "lower" => of_commands(section, "apportion model --format lp --keep-dominated"),
         "test" => of_commands(section, "apportion test --no-progress --no-timings"),
         "plan" => of_commands(section, &format!("apportion plan --no-progress --at {AT}")),
         _ => of_commands(section, ""),

@@ -412,6 +412,9 @@ pub(crate) struct Model {
     /// Print one column per pair, instead of one per pair of classes of rows that are alike
     #[arg(long)]
     pub(crate) no_classes: bool,
+    /// Leave free what something else does at least as well for no more
+    #[arg(long)]
+    pub(crate) keep_dominated: bool,
     /// Print only the problem's size and the seconds of each stage, as JSON
     #[arg(long)]
     pub(crate) build_only: bool,

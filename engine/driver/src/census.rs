@@ -19,9 +19,9 @@ pub fn classes_of(request: &Request<'_>, sources: &Sources) -> Vec<InputClasses>
     census(request.policy, &facts, limits).iter().map(|census| words.input(census)).collect()
 }
 
-struct Words<'w> {
-    policy: &'w Policy,
-    sources: &'w Sources,
+pub(crate) struct Words<'w> {
+    pub(crate) policy: &'w Policy,
+    pub(crate) sources: &'w Sources,
 }
 
 impl Words<'_> {
@@ -81,8 +81,17 @@ impl Words<'_> {
         }
     }
 
-    fn reading(&self, (reader, span): (Reader, Span)) -> Reading {
-        let item = match reader {
+    /// Who reads something, and where.
+    pub(crate) fn reading(&self, (reader, span): (Reader, Span)) -> Reading {
+        let at = self.sources.get(span.source).map_or(String::new(), |source| {
+            format!("{}:{}", source.path, source.line_column(span.start).line)
+        });
+        Reading { item: self.item(reader), at }
+    }
+
+    /// A part of the policy with its kind: `rule fits`.
+    pub(crate) fn item(&self, reader: Reader) -> String {
+        match reader {
             Reader::Decision(id) => {
                 let decision = &self.policy.decisions[id.index()];
                 let word = if decision.is_place { "place" } else { "decide" };
@@ -99,10 +108,6 @@ impl Words<'_> {
                 format!("{word} {}", rule.name)
             }
             Reader::Level(id) => format!("level {}", self.policy.levels[id.index()].name),
-        };
-        let at = self.sources.get(span.source).map_or(String::new(), |source| {
-            format!("{}:{}", source.path, source.line_column(span.start).line)
-        });
-        Reading { item, at }
+        }
     }
 }

@@ -35,8 +35,8 @@ impl Run<'_> {
         let mut lowered = self.lower(Resolution::Classes)?;
         let first = embedded(&lowered, self.ground, &greedy);
         let rows = lowered.model.num_rows();
-        let dominated = self.hold_dominated(&mut lowered, &first);
-        let size = self.size(&lowered, &dominated);
+        self.hold_dominated(&mut lowered, &first);
+        let size = self.size(&lowered);
         if !self.running.is_empty() {
             let resettled = self.resettled(&lowered, greedy);
             if let Some(mut levels) = resettled.levels {
@@ -52,7 +52,7 @@ impl Run<'_> {
             greedy = resettled.singles;
         }
         let mut start = embedded(&lowered, self.ground, &greedy);
-        lowered.shift(&dominated, &mut start);
+        lowered.shift(&mut start);
         let packer = self.packer(&greedy);
         let is_first_alone = self.ground.objectives.iter().skip(1).all(|it| self.counts_bins(it));
         let relaxed = packer.as_ref().filter(|_| is_first_alone);

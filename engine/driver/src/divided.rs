@@ -30,9 +30,9 @@ impl Run<'_> {
     pub(crate) fn divided(&mut self, greedy: Singles) -> Result<Outcome, Failure> {
         let mut lowered = self.lower(Resolution::Classes)?;
         let mut start = embedded(&lowered, self.ground, &greedy);
-        let dominated = self.hold_dominated(&mut lowered, &start);
-        let size = self.size(&lowered, &dominated);
-        lowered.shift(&dominated, &mut start);
+        self.hold_dominated(&mut lowered, &start);
+        let size = self.size(&lowered);
+        lowered.shift(&mut start);
         let options = self.request.options.clone();
         let mut levels =
             solve_levels(&mut lowered, Some(start), &options, Care::Usual, self.observer);

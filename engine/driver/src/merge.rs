@@ -86,8 +86,8 @@ impl Run<'_> {
         self.timings.lift += self.observer.elapsed() - begun;
         let mut lowered = self.lower(Resolution::Classes)?;
         let start = embedded(&lowered, self.ground, &filled);
-        let dominated = self.hold_dominated(&mut lowered, &start);
-        let size = self.size(&lowered, &dominated);
+        self.hold_dominated(&mut lowered, &start);
+        let size = self.size(&lowered);
         let levels = self.proven(&lowered, parts);
         let mut candidates = [&filled, &together]
             .map(|it| (self.worth(&lowered, &embedded(&lowered, self.ground, it)), it));

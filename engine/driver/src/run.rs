@@ -5,7 +5,7 @@ use apportion_diagnostic::Diagnostic;
 use apportion_evaluate::{Item, Tolerance, Verdict, judge};
 use apportion_facts::{Assignment, DecisionValues, WorldFacts};
 use apportion_ground::{Ground, Running};
-use apportion_lower::{Dominated, Limits, Lowered, Resolution, lower};
+use apportion_lower::{Limits, Lowered, Resolution, lower};
 use apportion_plan::{ModelSize, Plan};
 use apportion_solve::{Proof, Stop};
 use apportion_unpack::{Index, Singles, repair};
@@ -249,14 +249,12 @@ impl<'r> Run<'r> {
     }
 
     /// Holds what others do as well, but for what there is of it at `start` where something runs now.
-    pub(crate) fn hold_dominated(&mut self, lowered: &mut Lowered<'_>, start: &[f64]) -> Dominated {
+    pub(crate) fn hold_dominated(&mut self, lowered: &mut Lowered<'_>, start: &[f64]) {
         let begun = self.observer.elapsed();
-        let dominated = match self.request.options.dominance {
-            true => lowered.hold_dominated((!self.running.is_empty()).then_some(start)),
-            false => Dominated::default(),
-        };
+        if self.request.options.dominance {
+            lowered.hold_dominated((!self.running.is_empty()).then_some(start));
+        }
         self.timings.lower += self.observer.elapsed() - begun;
-        dominated
     }
 
     /// A first plan that keeps every sum and moves nothing that runs now.

@@ -1,7 +1,7 @@
 //! The problem as it is, every row by itself.
 
 use apportion_facts::Assignment;
-use apportion_lower::{Dominated, Lowered, Resolution};
+use apportion_lower::{Lowered, Resolution};
 use apportion_solve::{Settings, mended};
 use apportion_unpack::Singles;
 
@@ -78,12 +78,11 @@ impl Run<'_> {
         });
         let mut start = lowered.embed(entries);
         // After a rejected answer everything is looked at.
-        let dominated = match care {
-            Care::Usual => self.hold_dominated(&mut lowered, &start),
-            Care::Greatest => Dominated::default(),
-        };
-        let size = self.size(&lowered, &dominated);
-        lowered.shift(&dominated, &mut start);
+        if care == Care::Usual {
+            self.hold_dominated(&mut lowered, &start);
+        }
+        let size = self.size(&lowered);
+        lowered.shift(&mut start);
         let start = self.restored(&lowered, start);
         let mut options = self.request.options.clone();
         if self.request.world.current.is_cut_short {

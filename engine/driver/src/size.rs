@@ -1,25 +1,17 @@
 //! How large a problem is.
 
 use apportion_ground::{Ground, Packing, Tally};
-use apportion_lower::{Dominated, Lowered, Naming};
-use apportion_plan::ModelSize;
+use apportion_lower::{Held, Lowered, Naming, Trace};
+use apportion_plan::{Dominated, ModelSize};
 
+use crate::names::Names;
 use crate::run::Run;
 
 impl Run<'_> {
-    pub(crate) fn size(&self, lowered: &Lowered<'_>, dominated: &Dominated) -> ModelSize {
+    pub(crate) fn size(&self, lowered: &Lowered<'_>) -> ModelSize {
         let model = &lowered.model;
         let names = self.names();
-        let word = |column: u32| lowered.trace.column_name(column, &names);
-        let decision = |column: u32| lowered.trace.decision(column);
-        let by_decision =
-            dominated.pairs.chunk_by(|one, other| decision(one.0) == decision(other.0));
-        let dominated = by_decision.map(|pairs| apportion_plan::Dominated {
-            decision: decision(pairs[0].0).map(|it| names.decision(it)).unwrap_or_default(),
-            columns: pairs.len() as u64,
-            example: word(pairs[0].0),
-            by: word(pairs[0].1),
-        });
+        let dominated = dominated(&lowered.trace).map(|held| of_decision(lowered, held, &names));
         ModelSize {
             rows: model.num_rows() as u64,
             columns: model.num_columns() as u64,
@@ -30,6 +22,24 @@ impl Run<'_> {
             dominated: dominated.collect(),
         }
     }
+}
+
+/// The columns of one decision that are held, in words.
+pub(crate) fn of_decision(lowered: &Lowered<'_>, held: &[Held], names: &Names<'_>) -> Dominated {
+    let word = |column: u32| lowered.trace.column_name(column, names);
+    let decision = held.first().and_then(|it| lowered.trace.decision(it.column));
+    Dominated {
+        decision: decision.map(|it| names.decision(it)).unwrap_or_default(),
+        columns: held.len() as u64,
+        example: held.first().map(|it| word(it.column)).unwrap_or_default(),
+        by: held.first().map(|it| word(it.by)).unwrap_or_default(),
+    }
+}
+
+/// The columns that are held, decision by decision.
+pub(crate) fn dominated<'t>(trace: &'t Trace<'_>) -> impl Iterator<Item = &'t [Held]> {
+    let decision = |it: &Held| trace.decision(it.column);
+    trace.presolved().held.chunk_by(move |one, other| decision(one) == decision(other))
 }
 
 /// How many columns items in bins would need if no rows were alike: one for each bin and size.

@@ -129,7 +129,7 @@ impl Ground {
     /// The same single rows, of classes that have other members.
     fn with_spaces(&self, spaces: Vec<Space>) -> Later {
         let (mut ground, classes) = Ground { spaces, ..self.clone() }.inhabited();
-        let Ground { spaces, decisions, families, declared, shut_out, .. } = &mut ground;
+        let Ground { spaces, decisions, families, declared, shut_out, presolved, .. } = &mut ground;
         for columns in decisions.iter_mut() {
             let (first, len) = (columns.first as usize, columns.len());
             columns.upper.copy_from_slice(&declared[first..first + len]);
@@ -138,7 +138,7 @@ impl Ground {
                 columns.most[at] = columns.upper[at] * size as f64;
             }
         }
-        tighten(decisions, families, spaces, TIGHTENED);
+        presolved.bounded = tighten(decisions, families, spaces, TIGHTENED);
         for shut in shut_out {
             shut.count(&decisions[shut.decision.index()].sorts, spaces);
         }

@@ -8,10 +8,11 @@ use crate::claims::{Claim, Eligibilities};
 use crate::columns::sort;
 use crate::expand::index_type;
 use crate::model::{Columns, Family, Piece, Quantifier, Sense, Soft, Term, Tie};
+use crate::presolved::Tuples;
 use crate::scan::{Frame, Scene};
 use crate::sums::{Bench, ROUNDING, Sites, Sum};
 
-/// The rows of one affine claim.
+/// The rows of one affine claim, and the tuples of which it says nothing.
 pub(crate) fn family<'f, F: Facts + ?Sized>(
     scene: &Scene<'f, F>,
     claim: &'f Claim,
@@ -19,9 +20,10 @@ pub(crate) fn family<'f, F: Facts + ?Sized>(
     body: &'f Expr,
     soft: Option<Soft>,
     findings: &mut Vec<Diagnostic>,
-) -> Family {
+) -> (Family, Tuples) {
     let sites = Sites::of(body);
     let mut family = blank(scene, claim, sense, &sites, soft);
+    let mut empty = Tuples::of(claim.quantifiers.len());
     let mut no_pieces: Vec<Piece> = Vec::new();
     let mut bench = Bench::new(&sites, &mut no_pieces);
     let mut frame = Frame::new(claim.frame);
@@ -33,11 +35,12 @@ pub(crate) fn family<'f, F: Facts + ?Sized>(
         sum.clear();
         scene.add(body, frame, &mut sum, &mut bench)?;
         let right = -sum.constant;
+        let slots = claim.quantifiers.iter().map(|it| frame.classes[it.var.index()]);
         // A row without columns matters only where it is broken.
         if sum.entries.is_empty() && holds(sense, right, ROUNDING * sum.size) {
+            empty.push(slots);
             return Ok(());
         }
-        let slots = claim.quantifiers.iter().map(|it| frame.classes[it.var.index()]);
         family.keys.extend(slots);
         family.right.push(right);
         push_entries(&mut family, &mut sum);
@@ -47,7 +50,7 @@ pub(crate) fn family<'f, F: Facts + ?Sized>(
         let what = format!("rule `{}`", scene.policy.rules[claim.rule.index()].name);
         findings.push(scene.fault(error, &what, &claim.quantifiers, &frame));
     }
-    family
+    (family, empty)
 }
 
 /// A family of a claim without rows.

@@ -7,6 +7,7 @@ use std::ops::Range;
 use crate::model::{
     Columns, Family, Formula, Ground, Linear, Piece, Quantifier, ShutOut, Sort, Space, Tally,
 };
+use crate::presolved::{Empty, Tuples};
 
 impl Ground {
     /// The same single rows and tuples, of classes that have members; and by input and class which of these it was.
@@ -35,6 +36,7 @@ impl Ground {
             }
         }
         self.tallies.iter_mut().for_each(|it| left.narrow_tally(it));
+        self.presolved.empty.iter_mut().for_each(|it| left.narrow_empty(it));
         self.instances.iter_mut().for_each(|it| left.narrow_formula(&mut it.formula));
         self.pieces.iter_mut().for_each(|it| left.narrow_piece(it));
         self.objectives.iter_mut().for_each(|it| left.narrow(&mut it.value));
@@ -158,6 +160,14 @@ impl Left {
         tally.counts = pick(&tally.counts, &left.entries);
         tally.shares = pick(&tally.shares, &left.entries);
         (tally.keys, tally.start) = (left.keys, left.start);
+    }
+
+    fn narrow_empty(&self, empty: &mut Empty) {
+        let sorts = empty.quantifiers.iter().map(|it| it.sort);
+        let mut tuples = Tuples::of(empty.quantifiers.len());
+        let left = empty.tuples.iter().filter_map(|it| self.tuple(&it, sorts.clone()));
+        left.for_each(|tuple| tuples.push(tuple.into_iter()));
+        empty.tuples = tuples;
     }
 
     fn renumbered(&self, columns: &[u32], entries: &[usize]) -> Vec<u32> {

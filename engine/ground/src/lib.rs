@@ -35,6 +35,7 @@ mod model;
 mod moves;
 mod packings;
 mod pieces;
+mod presolved;
 mod reads;
 mod scan;
 mod shares;
@@ -58,10 +59,13 @@ pub use model::{
     Piece, Quantifier, Relief, Sense, ShutOut, Slack, Soft, Sort, Space, Tally, Term, Tie,
 };
 pub use moves::Moves;
+pub use presolved::{Bounded, Empty, Presolved, Rest, Tuples};
 pub use reads::Reader;
 
 use claims::{Body, Claim, Program, shuts_out};
 use current::Current;
+use families::quantifier;
+use presolved::Stated;
 use reads::Reads;
 use scan::{Frame, Scene, Stop};
 
@@ -160,14 +164,15 @@ fn grounded<'f, F: Facts + ?Sized>(
     for claim in &program.claims {
         let rule = &policy.rules[claim.rule.index()];
         let soft = price(&scene, rule, &mut findings);
-        match &claim.body {
+        let before = Stated::of(&ground);
+        let tuples = match &claim.body {
             Body::Affine(sense, body) => {
-                let mut family = families::family(&scene, claim, *sense, body, soft, &mut findings);
+                let (mut family, empty) =
+                    families::family(&scene, claim, *sense, body, soft, &mut findings);
                 measure(&mut family);
                 relieve(&mut family, rule, &current, &scene.spaces);
-                if !family.is_empty() {
-                    ground.families.push(family);
-                }
+                ground.families.extend((!family.is_empty()).then_some(family));
+                empty
             }
             Body::Bins(bins) => {
                 let packed =
@@ -175,10 +180,16 @@ fn grounded<'f, F: Facts + ?Sized>(
                 let first = ground.families.len() as u32;
                 ground.packings.extend(packed.packing.map(|it| Packing { family: first, ..it }));
                 ground.families.extend(packed.families);
+                packed.empty
             }
             Body::Condition(condition) => {
-                instances(&scene, claim, condition, soft, &current, &mut ground, &mut findings);
+                instances(&scene, claim, condition, soft, &current, &mut ground, &mut findings)
             }
+        };
+        if !tuples.is_empty() {
+            let quantifiers = claim.quantifiers.iter().map(|it| quantifier(policy, it)).collect();
+            let (rule, span, rest) = (claim.rule, claim.span, before.rest(&ground));
+            ground.presolved.empty.push(Empty { rule, span, quantifiers, tuples, rest });
         }
     }
     for aim in &program.aims {
@@ -210,7 +221,8 @@ fn grounded<'f, F: Facts + ?Sized>(
         return Grounded { ground: None, stopped: true, findings: Vec::new() };
     }
     ground.declared = ground.decisions.iter().flat_map(|it| it.upper.iter().copied()).collect();
-    bounds::tighten(&mut ground.decisions, &ground.families, &scene.spaces, bounds::TIGHTENED);
+    ground.presolved.bounded =
+        bounds::tighten(&mut ground.decisions, &ground.families, &scene.spaces, bounds::TIGHTENED);
     ground.words = scene.words.into_inner().into_iter().collect();
     ground.spaces = scene.spaces;
     let failed = findings.iter().any(|finding| finding.severity == Severity::Error);
@@ -252,7 +264,7 @@ fn relieve(family: &mut Family, rule: &Rule, current: &Current<'_>, spaces: &[Sp
     }
 }
 
-/// The formulas of one claim.
+/// The formulas of one claim; gives the tuples of which it says nothing.
 fn instances<'f, F: Facts + ?Sized>(
     scene: &Scene<'f, F>,
     claim: &'f Claim,
@@ -261,8 +273,9 @@ fn instances<'f, F: Facts + ?Sized>(
     current: &Current<'_>,
     ground: &mut Ground,
     findings: &mut Vec<Diagnostic>,
-) {
+) -> Tuples {
     let rule = &scene.policy.rules[claim.rule.index()];
+    let mut empty = Tuples::of(claim.quantifiers.len());
     let sites = sums::Sites::of(condition);
     let mut frame = Frame::new(claim.frame);
     let Ground { pieces, instances, .. } = ground;
@@ -274,6 +287,7 @@ fn instances<'f, F: Facts + ?Sized>(
             }
             let formula = logic::formula(scene, condition, frame, &mut bench)?;
             if formula == Formula::Constant(true) {
+                empty.push(claim.quantifiers.iter().map(|it| frame.classes[it.var.index()]));
                 return Ok(());
             }
             let key = claim.quantifiers.iter().map(|binder| {
@@ -282,7 +296,7 @@ fn instances<'f, F: Facts + ?Sized>(
                     Value::Row(row) => *row,
                     _ => frame.classes[slot],
                 };
-                (families::quantifier(scene.policy, binder), member)
+                (quantifier(scene.policy, binder), member)
             });
             let relieved = soft.is_none() && !shuts_out(rule);
             let violation = if relieved { current.violation(&formula, bench.pieces) } else { None };
@@ -300,4 +314,5 @@ fn instances<'f, F: Facts + ?Sized>(
         let what = format!("rule `{}`", rule.name);
         findings.push(scene.fault(error, &what, &claim.quantifiers, &frame));
     }
+    empty
 }

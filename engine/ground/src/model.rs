@@ -19,6 +19,7 @@ use apportion_packing::{Function, are_nested};
 use smol_str::SmolStr;
 
 use crate::moves::Moves;
+use crate::presolved::Presolved;
 
 /// A policy over one world.
 #[derive(Clone, Debug, Default)]
@@ -44,6 +45,8 @@ pub struct Ground {
     pub objectives: Vec<Objective>,
     /// How many pairs each rule shut out, and why.
     pub shut_out: Vec<ShutOut>,
+    /// What presolve took off.
+    pub presolved: Presolved,
     /// Texts and numbers that quantifiers range over, by code.
     pub words: Vec<SmolStr>,
 }

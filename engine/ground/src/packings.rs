@@ -13,6 +13,7 @@ use rustc_hash::FxHashMap;
 use crate::claims::{Bins, Claim};
 use crate::families::{blank, holds};
 use crate::model::{Columns, Family, Packing, Piece, Sense};
+use crate::presolved::Tuples;
 use crate::scan::{Frame, Scene};
 use crate::sums::{Bench, Sites, Sum};
 
@@ -28,6 +29,8 @@ pub(crate) struct Packed {
     pub(crate) families: Vec<Family>,
     /// What the sums do not say; its family is counted among those here.
     pub(crate) packing: Option<Packing>,
+    /// The tuples without items, of which the claim says nothing.
+    pub(crate) empty: Tuples,
 }
 
 /// The items of one row, column by column and term by term.
@@ -75,8 +78,15 @@ pub(crate) fn packed<'f, F: Facts + ?Sized>(
         findings.push(scene.fault(error, &what, &binders, &frame));
         return Packed::default();
     }
-    // A row without items matters only where there is less than no bin.
-    rows.retain(|row| !row.items.is_empty() || !holds(Sense::LessEqual, row.beside, 0.0));
+    let mut empty = Tuples::of(claim.quantifiers.len());
+    rows.retain(|row| {
+        // A row without items matters only where there is less than no bin.
+        let is_empty = row.items.is_empty() && holds(Sense::LessEqual, row.beside, 0.0);
+        if is_empty {
+            empty.push(row.key.iter().copied());
+        }
+        !is_empty
+    });
     let (shares, weights) = sizes(&rows);
     let nested = are_nested(&shares);
     let most = if nested { 1 } else { MOST_FUNCTIONS };
@@ -88,7 +98,7 @@ pub(crate) fn packed<'f, F: Facts + ?Sized>(
         counts: items.clone().map(|item| item.count).collect(),
         shares: items.map(|item| item.share).collect(),
     });
-    Packed { families: families.collect(), packing }
+    Packed { families: families.collect(), packing, empty }
 }
 
 /// One row of bins, for what its quantifiers stand for in the frame.

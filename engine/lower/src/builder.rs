@@ -2,11 +2,12 @@
 
 use apportion_check::policy::LevelId;
 use apportion_diagnostic::Span;
-use apportion_ground::Ground;
+use apportion_ground::{Columns, Ground};
 use apportion_mip::{Model, RowScale};
 
 use crate::form::{Form, Interval};
 use crate::layout::Layout;
+use crate::presolved::{Presolved, class_greatest, declared, single_greatest};
 use crate::trace::{Auxiliary, Block, Helper, Owner, Serves, Trace};
 use crate::{Limits, LowerError, LowerErrorKind, Lowered, Objective};
 
@@ -57,6 +58,7 @@ impl<'g> Builder<'g> {
             helper_spans: Vec::new(),
             packed: Vec::new(),
             scale: RowScale::default(),
+            presolved: Presolved::default(),
         };
         Builder {
             limits,
@@ -86,7 +88,6 @@ impl<'g> Builder<'g> {
             // What is moved of whole numbers is whole by itself.
             let integer = decision.whole && decision.moves.is_none();
             for at in 0..decision.len() {
-                let (lower, upper) = (decision.lower[at], decision.upper[at]);
                 if layout.is_identity() {
                     let bounds = class_bounds(layout, decision, at);
                     columns.lower.push(bounds.least);
@@ -95,9 +96,8 @@ impl<'g> Builder<'g> {
                 } else {
                     let members = layout.members(decision.first + at as u32).len();
                     let first = columns.lower.len();
-                    // The others hold at least their lower bounds.
-                    let others = if members > 1 { lower * (members - 1) as f64 } else { 0.0 };
-                    let upper = upper.min(decision.most[at] - others).max(lower);
+                    let (lower, upper) =
+                        (decision.lower[at], single_greatest(layout, decision, at));
                     let length = columns.lower.len() + members;
                     columns.lower.resize(length, lower);
                     columns.upper.resize(length, upper);
@@ -188,6 +188,18 @@ impl<'g> Builder<'g> {
         }
     }
 
+    /// What a column of a [`Form`] may be, if rules bound no decision.
+    pub(crate) fn declared_bounds(&self, column: u32) -> Interval {
+        let bounds = self.bounds(column);
+        if column as usize >= self.trace.layout.classes {
+            return bounds;
+        }
+        let (decision, at) = self.trace.layout.decision(column);
+        let size = self.trace.layout.product(&decision.sorts, decision.tuple(at)) as f64;
+        let greatest = declared(self.ground(), decision, at) * size;
+        Interval { greatest: greatest.max(bounds.greatest), ..bounds }
+    }
+
     /// Whether a column of a [`Form`] takes whole values only.
     pub(crate) fn is_whole(&self, column: u32) -> bool {
         match (column as usize).checked_sub(self.trace.layout.classes) {
@@ -275,8 +287,7 @@ impl<'g> Builder<'g> {
     }
 }
 
-fn class_bounds(layout: &Layout<'_>, decision: &apportion_ground::Columns, at: usize) -> Interval {
+fn class_bounds(layout: &Layout<'_>, decision: &Columns, at: usize) -> Interval {
     let size = layout.product(&decision.sorts, decision.tuple(at)) as f64;
-    let least = decision.lower[at] * size;
-    Interval { least, greatest: (decision.upper[at] * size).min(decision.most[at]).max(least) }
+    Interval { least: decision.lower[at] * size, greatest: class_greatest(layout, decision, at) }
 }

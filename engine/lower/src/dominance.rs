@@ -13,41 +13,36 @@
 //! [`MOST_COMPARED`] that are kept: `n log n` in all. The way back is the identity; the way forth, for a start, is
 //! [`Lowered::shift`].
 
+use apportion_check::policy::{LevelId, RuleId};
 use apportion_mip::{Columns, Model, Objective};
 
 use crate::Lowered;
+use crate::presolved::Held;
 
 /// So many kept columns of a group are compared with each other column of it.
 const MOST_COMPARED: usize = 256;
 /// By what share a bound may be off that was worked out from a row.
 const ROUNDING: f64 = 1e-9;
 
-/// Which columns are held because of which others.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Dominated {
-    /// A column that is held at its lower bound, and the one that dominates it; ascending.
-    pub pairs: Vec<(u32, u32)>,
-}
-
 impl Lowered<'_> {
     /// Holds every dominated column of a decision at its lower bound, but those that have more at `kept`: a point
-    /// that is not to be left for one that is no better.
-    pub fn hold_dominated(&mut self, kept: Option<&[f64]>) -> Dominated {
+    /// that is not to be left for one that is no better. Which these are is in [`crate::Trace::presolved`].
+    pub fn hold_dominated(&mut self, kept: Option<&[f64]>) {
         let goals: Vec<_> = self.objectives.iter().map(|it| &it.goal).collect();
         let columns = self.trace.num_decision_columns();
-        let mut dominated = match self.with_shares() {
+        let mut held = match self.with_shares() {
             Some(model) => dominated(&model, columns, &goals),
             None => dominated(&self.model, columns, &goals),
         };
         if let Some(kept) = kept {
             let lower = &self.model.columns.lower;
-            dominated.pairs.retain(|(held, _)| kept[*held as usize] <= lower[*held as usize]);
+            held.retain(|it| kept[it.column as usize] <= lower[it.column as usize]);
         }
-        for (held, _) in &dominated.pairs {
-            let held = *held as usize;
-            self.model.columns.upper[held] = self.model.columns.lower[held];
+        for Held { column, .. } in &held {
+            let column = *column as usize;
+            self.model.columns.upper[column] = self.model.columns.lower[column];
         }
-        dominated
+        self.trace.presolved.held = held;
     }
 
     /// The model with a row for each share that is to be fair, which asks for more than there can be; none without such
@@ -64,30 +59,50 @@ impl Lowered<'_> {
         })
     }
 
+    /// In what a column differs from the one that it is held for, which is better: levels and rules.
+    pub fn advantages(&self, held: &Held) -> (Vec<LevelId>, Vec<RuleId>) {
+        let (column, by) = (held.column, held.by);
+        let differs = |goal: &Objective| {
+            let columns = |column: u32| column as usize..column as usize + 1;
+            goal.costs.dense(columns(column)) != goal.costs.dense(columns(by))
+        };
+        let levels = self.objectives.iter().filter(|it| {
+            differs(&it.goal) || it.shares.iter().flat_map(|it| &it.sums).any(differs)
+        });
+        let rows = 0..self.model.num_rows();
+        let differs = |row: &usize| {
+            let value = |column| self.model.rows.terms(*row).find(|it| it.0 == column);
+            value(column).map(|it| it.1) != value(by).map(|it| it.1)
+        };
+        let rules = rows.filter(differs).filter_map(|row| self.trace.rule(row as u32));
+        let mut rules: Vec<RuleId> = rules.collect();
+        rules.sort_unstable();
+        rules.dedup();
+        (levels.filter_map(|it| it.level).collect(), rules)
+    }
+
     /// The point with what it has of held columns moved to those that dominate them: feasible if it was, and no worse.
-    pub fn shift(&self, dominated: &Dominated, point: &mut [f64]) {
-        dominated.shift(&self.model.columns, point);
+    pub fn shift(&self, point: &mut [f64]) {
+        shift(&self.trace.presolved.held, &self.model.columns, point);
         self.complete(point);
     }
 }
 
-impl Dominated {
-    /// Moves as much as upper bounds let: no row asks for more.
-    pub(crate) fn shift(&self, columns: &Columns, point: &mut [f64]) {
-        for (held, by) in &self.pairs {
-            let (held, by) = (*held as usize, *by as usize);
-            let moved = point[held] - columns.lower[held];
-            point[held] = columns.lower[held];
-            point[by] = (point[by] + moved).min(columns.upper[by]);
-        }
+/// Moves as much as upper bounds let: no row asks for more.
+pub(crate) fn shift(held: &[Held], columns: &Columns, point: &mut [f64]) {
+    for Held { column, by, .. } in held {
+        let (held, by) = (*column as usize, *by as usize);
+        let moved = point[held] - columns.lower[held];
+        point[held] = columns.lower[held];
+        point[by] = (point[by] + moved).min(columns.upper[by]);
     }
 }
 
 /// Which of the first columns of a well-formed model are dominated by others of these, where it has these levels.
-pub(crate) fn dominated(model: &Model, columns: usize, goals: &[&Objective]) -> Dominated {
+pub(crate) fn dominated(model: &Model, columns: usize, goals: &[&Objective]) -> Vec<Held> {
     let groups = groups(model, columns);
     if groups.is_empty() {
-        return Dominated::default();
+        return Vec::new();
     }
     let columns: Vec<u32> = groups.iter().flatten().copied().collect();
     let entries = Entries::of(model, &columns);
@@ -95,7 +110,7 @@ pub(crate) fn dominated(model: &Model, columns: usize, goals: &[&Objective]) -> 
         (0..model.num_rows()).map(|row| Activity::of(model, row)).collect();
     let costs: Vec<Vec<f64>> =
         goals.iter().map(|goal| goal.costs.dense(0..model.num_columns())).collect();
-    let mut pairs = Vec::new();
+    let mut held = Vec::new();
     for group in &groups {
         let judged = group.iter().map(|column| {
             let entries = entries.of_column(*column);
@@ -105,10 +120,12 @@ pub(crate) fn dominated(model: &Model, columns: usize, goals: &[&Objective]) -> 
             });
             Judged::new(model, *column, entries, worth, &activities)
         });
-        compare(judged.collect(), &mut pairs);
+        for (column, by) in compare(judged.collect()) {
+            held.push(Held { column, by, upper: model.columns.upper[column as usize] });
+        }
     }
-    pairs.sort_unstable();
-    Dominated { pairs }
+    held.sort_unstable_by_key(|it| it.column);
+    held
 }
 
 /// Columns that may be more than their lower bound and lie in the same rows as others, by those rows; two of a group
@@ -301,8 +318,9 @@ fn greater(enough: f64, need: f64) -> f64 {
     if need.is_nan() { f64::INFINITY } else { enough.max(need) }
 }
 
-/// Finds the dominated columns of a group: of two, the one that dominates comes first in this order.
-fn compare(mut group: Vec<Judged<'_>>, pairs: &mut Vec<(u32, u32)>) {
+/// The dominated columns of a group, each with the one that dominates it: of two, that comes first in this order.
+fn compare(mut group: Vec<Judged<'_>>) -> Vec<(u32, u32)> {
+    let mut pairs = Vec::new();
     group.sort_by(|one, other| {
         let goods = one.goods.iter().zip(&other.goods);
         let order = goods.map(|(one, other)| other.total_cmp(one)).find(|order| order.is_ne());
@@ -316,4 +334,5 @@ fn compare(mut group: Vec<Judged<'_>>, pairs: &mut Vec<(u32, u32)>) {
             None => {}
         }
     }
+    pairs
 }

@@ -3,12 +3,14 @@
 //! A comparison that may be broken gets a violation `v >= 0`: `s <= 0` becomes `s - v <= 0`, `s >= 0` becomes
 //! `s + v >= 0`, `s == 0` becomes both, with one `v`. Strictness is not priced: what a strict comparison lacks is
 //! as much as its closed form lacks. Any other formula, and `!=`, gets a binary `b`, and `b = 0` implies it.
+//! What the bounds of columns decide can neither bind nor cost: it gets nothing.
 
 use apportion_ground::{Comparison, Formula, Instance, Linear};
 
 use crate::breaches::scale;
 use crate::builder::{Builder, Charge};
 use crate::form::Interval;
+use crate::formula::Claim;
 use crate::logic::Literal;
 use crate::pieces::Need;
 use crate::trace::{Auxiliary, AuxiliaryKind, Owner, Serves};
@@ -19,6 +21,9 @@ impl<'g> Builder<'g> {
         let instance = &self.ground().instances[number];
         let owner = Owner::Instance(number as u32);
         let claim = self.claim(&instance.formula, false);
+        if claim == Claim::Constant(true) {
+            return self.trace.presolved.certain.push(number as u32);
+        }
         let Some(charged) = Charged::of(instance) else {
             return self.enforce(owner, &claim, None);
         };

@@ -4,7 +4,7 @@
 //! last index fastest; so a model column leads back to its tuple by a search and a few divisions, and
 //! nothing is stored per single tuple. Rows of a family are numbered in the same way.
 
-use apportion_ground::{Columns, Family, Ground, Sort};
+use apportion_ground::{Columns, Family, Ground, Quantifier, Sort};
 use apportion_mip::Model;
 
 use crate::trace::Members;
@@ -173,7 +173,12 @@ impl FamilyRows {
 
 /// What the quantifiers of a family range over.
 pub(crate) fn sorts(family: &Family) -> Vec<Sort> {
-    family.quantifiers.iter().map(|it| it.sort).collect()
+    sorts_of(&family.quantifiers)
+}
+
+/// What quantifiers range over.
+pub(crate) fn sorts_of(quantifiers: &[Quantifier]) -> Vec<Sort> {
+    quantifiers.iter().map(|it| it.sort).collect()
 }
 
 /// Sums up to each of several sizes.

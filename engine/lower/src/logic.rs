@@ -19,6 +19,7 @@ use crate::builder::Builder;
 use crate::form::{Form, Interval, ROUNDING, step};
 use crate::formula::{Claim, Relation};
 use crate::pieces::Need;
+use crate::presolved::Tightened;
 use crate::trace::{Auxiliary, AuxiliaryKind, Owner, Serves};
 
 /// A column of 0 and 1, or what it lacks of 1.
@@ -179,6 +180,7 @@ impl<'g> Builder<'g> {
         source: (&'g Linear, f64),
     ) {
         let Some(slack) = self.big_m(owner, &form, limit, source) else { return };
+        self.note_tightened(&form, limit, guard, slack);
         let span = self.span(owner);
         guard.add_to(&mut form, slack, span);
         form.constant -= slack;
@@ -239,6 +241,19 @@ impl<'g> Builder<'g> {
             return None;
         }
         Some(greatest)
+    }
+
+    /// Keeps what the big-M of the next row would be by declared bounds, if that is more.
+    fn note_tightened(&mut self, form: &Form, limit: f64, guard: Literal, to: f64) {
+        let terms = form.terms.iter();
+        let terms = terms.map(|term| self.declared_bounds(term.column).times(term.value).greatest);
+        let from = form.constant + terms.sum::<f64>() - limit;
+        if from > to {
+            let row = self.model.num_rows() as u32;
+            let switch = self.model_columns(guard.column).start;
+            let at_one = guard.positive;
+            self.trace.presolved.tightened.push(Tightened { row, switch, at_one, from, to });
+        }
     }
 
     /// The first decision that makes a sum have no greatest value.

@@ -126,10 +126,10 @@ impl Trace<'_> {
     }
 }
 
-fn word(name: String, members: &Members) -> String {
+pub(crate) fn word(name: String, members: &Members) -> String {
     if members.count > 1 { format!("{name}_and_{}", members.count - 1) } else { name }
 }
 
-fn bracketed(name: String, words: Vec<String>) -> String {
+pub(crate) fn bracketed(name: String, words: Vec<String>) -> String {
     if words.is_empty() { name } else { format!("{name}[{}]", words.join(",")) }
 }

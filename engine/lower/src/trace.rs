@@ -11,6 +11,7 @@ use apportion_mip::RowScale;
 
 use crate::layout::{FamilyRows, Layout, sorts};
 use crate::packings::PackedRow;
+use crate::presolved::Presolved;
 
 /// Provenance of the columns and rows of a model.
 #[derive(Clone, Debug)]
@@ -30,6 +31,8 @@ pub struct Trace<'g> {
     pub(crate) packed: Vec<PackedRow>,
     /// How rows were scaled.
     pub(crate) scale: RowScale,
+    /// What presolve changed.
+    pub(crate) presolved: Presolved,
 }
 
 /// Auxiliary columns that follow each other.
@@ -242,6 +245,22 @@ impl<'g> Trace<'g> {
                 let family = self.families.partition_point(|it| it.first <= row) - 1;
                 self.family_row(family as u32, row - self.families[family].first)
             }
+        }
+    }
+
+    /// The rule that a row of the model serves, if it serves one.
+    pub fn rule(&self, row: u32) -> Option<RuleId> {
+        match self.row(row) {
+            RowOrigin::Family { family, .. } => Some(self.ground().families[family as usize].rule),
+            RowOrigin::Helper(owner) => owner.rule(self.ground()),
+        }
+    }
+
+    /// The statement in the author's text that a row of the model serves; none for an objective without columns.
+    pub fn span(&self, row: u32) -> Option<Span> {
+        match self.row(row) {
+            RowOrigin::Family { family, .. } => Some(self.ground().families[family as usize].span),
+            RowOrigin::Helper(owner) => owner.span(self.ground()),
         }
     }
 

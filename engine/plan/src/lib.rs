@@ -10,6 +10,7 @@ mod changes;
 mod classes;
 mod ending;
 mod model;
+mod presolve;
 mod preview;
 mod table;
 #[cfg(test)]
@@ -23,4 +24,5 @@ pub use model::{
     Level, LevelState, Metric, ModelSize, Override, OverrideChange, Partitioned, Plan, Provenance,
     Refused, Rollout, RuleSummary, Share, Shares, Sla, Status, Timings, Warning,
 };
+pub use presolve::{Bounded, Dropped, Outdone, Presolve, Switched, Why, presolve};
 pub use preview::{Style, preview};

@@ -4,10 +4,12 @@ use std::io::{BufWriter, Write};
 use std::time::Instant;
 
 use anyhow::Context;
-use apportion_driver::{Failure, Names, Options, classes_of, ground_request};
+use apportion_driver::{
+    Failure, Names, Options, classes_of, ground_request, hold_dominated, presolve_of,
+};
 use apportion_lower::{Limits, Lowered, Named, Resolution, lower};
 use apportion_mip::{write_lp, write_mps};
-use apportion_plan::{InputClasses, classes};
+use apportion_plan::{InputClasses, Presolve, classes, presolve};
 use apportion_solve::Stop;
 use serde_json::json;
 
@@ -77,12 +79,19 @@ pub(crate) fn run(it: &Model, common: &Common) -> anyhow::Result<Exit> {
         std::mem::forget(grounded);
         return Ok(Exit::Done);
     }
-    let asked = it.format == ModelFormat::Json || common.verbose > 0;
-    let found = if asked { classes_of(&request, &input.sources) } else { Vec::new() };
-    if common.verbose > 0 {
-        eprint!("{}", classes(&found));
+    if !it.keep_dominated {
+        hold_dominated(&request, &mut lowered);
     }
-    let page = Page { lowered: &lowered, names: &names, classes: &found };
+    let asked = it.format == ModelFormat::Json || common.verbose > 0;
+    let found = asked.then(|| Found {
+        classes: classes_of(&request, &input.sources),
+        presolve: presolve_of(&lowered, &names, &input.sources),
+    });
+    let found = found.unwrap_or_default();
+    if common.verbose > 0 {
+        eprint!("{}{}", classes(&found.classes), presolve(&found.presolve));
+    }
+    let page = Page { lowered: &lowered, names: &names, found: &found };
     match &it.out {
         Some(path) => {
             let file = std::fs::File::create(path)
@@ -109,11 +118,18 @@ fn why(stop: &Stop) -> String {
     }
 }
 
+/// What was found out about a problem.
+#[derive(Default)]
+struct Found {
+    classes: Vec<InputClasses>,
+    presolve: Presolve,
+}
+
 /// What is printed of a problem.
 struct Page<'p> {
     lowered: &'p Lowered<'p>,
     names: &'p Names<'p>,
-    classes: &'p [InputClasses],
+    found: &'p Found,
 }
 
 impl Page<'_> {
@@ -134,7 +150,8 @@ impl Page<'_> {
                     "format": "apportion.model/1",
                     "columns": columns,
                     "rows": rows,
-                    "classes": self.classes,
+                    "classes": self.found.classes,
+                    "presolve": self.found.presolve,
                     "model": model,
                 });
                 serde_json::to_writer(&mut *out, &page)?;

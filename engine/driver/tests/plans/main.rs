@@ -11,6 +11,7 @@ mod moves;
 mod parts;
 mod patterns;
 mod policy;
+mod presolve;
 mod progress;
 mod resettle;
 mod rollout;

@@ -487,3 +487,36 @@ fn rows_that_differ_only_by_where_they_run_stay_one_class() {
         "#]],
     );
 }
+
+#[test]
+fn where_no_decision_is_left_there_is_no_row() {
+    check(
+        "rule alike { forbid x[t, b] where t.kind != b.kind }
+         rule fits { for t in tasks, b in boxes: x[t, b] * t.size <= b.room }
+         rule bins { for b in boxes: bins(t in tasks where t.value > 5: x[t, b] each t.size in 2) <= 3 }
+         rule both { for t in tasks, b in boxes: x[t, b] != 1 }",
+        expect![[r#"
+            tasks: t0, t1, t2
+            boxes: b0, b1, b2
+            x[t0, b0]: whole, 0 to 2 each, 2 in all
+            x[t0, b1]: whole, 0 to 2 each, 2 in all
+            x[t1, b0]: whole, 0 to 2 each, 2 in all
+            x[t1, b1]: whole, 0 to 2 each, 2 in all
+            x[t2, b2]: whole, 0 to 2 each, 2 in all
+            alike shuts out 4
+            fits[t=t0, b=b0]: +1 x[t0, b0](t, b) <= 4
+            fits[t=t0, b=b1]: +1 x[t0, b1](t, b) <= 4
+            fits[t=t1, b=b0]: +1 x[t1, b0](t, b) <= 4
+            fits[t=t1, b=b1]: +1 x[t1, b1](t, b) <= 4
+            fits[t=t2, b=b2]: +2 x[t2, b2](t, b) <= 9
+            fits says nothing of [t=t0, b=b2], [t=t1, b=b2], [t=t2, b=b0], [t=t2, b=b1]
+            bins says nothing of [b=b0], [b=b1], [b=b2]
+            both says nothing of [t=t0, b=b2], [t=t1, b=b2], [t=t2, b=b0], [t=t2, b=b1]
+            both[t=t0, b=b0]: +1 x[t0, b0] -1 != 0
+            both[t=t0, b=b1]: +1 x[t0, b1] -1 != 0
+            both[t=t1, b=b0]: +1 x[t1, b0] -1 != 0
+            both[t=t1, b=b1]: +1 x[t1, b1] -1 != 0
+            both[t=t2, b=b2]: +1 x[t2, b2] -1 != 0
+        "#]],
+    );
+}

@@ -54,6 +54,12 @@ impl Show<'_> {
         for family in &self.ground.families {
             self.family(family);
         }
+        for empty in &self.ground.presolved.empty {
+            let tuples = empty.tuples.iter();
+            let tuples = tuples.map(|tuple| format!("[{}]", self.key(&empty.quantifiers, &tuple)));
+            let line = format!("{} says nothing of {}", self.rule(empty.rule), words(tuples));
+            self.line(&line);
+        }
         for packing in &self.ground.packings {
             self.packing(packing);
         }

@@ -6,7 +6,8 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::strategy::ValueTree;
 
-use crate::dominance::dominated;
+use crate::dominance::{dominated, shift};
+use crate::presolved::Held;
 
 const FREE: f64 = f64::INFINITY;
 
@@ -25,8 +26,13 @@ fn model(uppers: &[f64], costs: &[f64], rows: &[(f64, &[f64], f64)]) -> Model {
 
 #[track_caller]
 fn check(model: &Model, pairs: &[(u32, u32)]) {
-    let found = dominated(model, model.num_columns(), &[&model.objective]);
-    assert_eq!(found.pairs, pairs);
+    assert_eq!(found(model, &[&model.objective]), pairs);
+}
+
+/// The dominated columns, each with the one that dominates it.
+fn found(model: &Model, goals: &[&Objective]) -> Vec<(u32, u32)> {
+    let held = dominated(model, model.num_columns(), goals);
+    held.iter().map(|it| (it.column, it.by)).collect()
 }
 
 #[test]
@@ -99,11 +105,11 @@ fn every_level_must_agree() {
     let model = model(&[9.0, 9.0], &[3.0, 2.0], &[(4.0, &[1.0, 1.0], FREE)]);
     let other =
         Objective { costs: [(0, 1.0), (1, 2.0)].into_iter().collect(), ..Objective::default() };
-    assert_eq!(dominated(&model, 2, &[&model.objective, &other]).pairs, []);
+    assert_eq!(found(&model, &[&model.objective, &other]), []);
     let other = Objective { maximize: true, ..other };
-    assert_eq!(dominated(&model, 2, &[&model.objective]).pairs, [(0, 1)]);
+    assert_eq!(found(&model, &[&model.objective]), [(0, 1)]);
     // Worth something in one level, it is never enough, but its bound may be implied.
-    assert_eq!(dominated(&model, 2, &[&model.objective, &other]).pairs, []);
+    assert_eq!(found(&model, &[&model.objective, &other]), []);
 }
 
 /// All feasible points.
@@ -166,12 +172,12 @@ proptest! {
     ) {
         let found = dominated(&model, model.num_columns(), &goals.iter().collect::<Vec<_>>());
         let mut held = model.clone();
-        for (column, _) in &found.pairs {
+        for Held { column, .. } in &found {
             held.columns.upper[*column as usize] = held.columns.lower[*column as usize];
         }
         for point in feasible(&model) {
             let mut moved = point.clone();
-            found.shift(&held.columns, &mut moved);
+            shift(&found, &held.columns, &mut moved);
             prop_assert!(held.check_point(&moved, 1e-9).is_feasible(), "{:?} {:?}", found, point);
             for goal in &goals {
                 prop_assert!(!goal.prefers(goal.at(&point), goal.at(&moved)), "{:?} {:?}", found, point);
@@ -185,7 +191,7 @@ fn many_random_models_have_dominated_columns() {
     let mut runner = proptest::test_runner::TestRunner::deterministic();
     let some = (0..500).filter(|_| {
         let (model, goals) = small().new_tree(&mut runner).expect("a model").current();
-        !dominated(&model, 4, &goals.iter().collect::<Vec<_>>()).pairs.is_empty()
+        !dominated(&model, 4, &goals.iter().collect::<Vec<_>>()).is_empty()
     });
     assert!(some.count() > 50);
 }
