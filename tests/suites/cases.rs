@@ -5,6 +5,7 @@
 //! check    what the checker says of the policy             in process
 //! lower    the compiled problem as an LP file              apportion model --keep-dominated
 //! test     the results of the policy's tests               apportion test --no-timings
+//! library  those, and which rules they make bind           apportion test --no-timings --coverage
 //! plan     the preview and chosen fields of the JSON       apportion plan
 //! cli      the commands of `console` blocks                as written
 //! ```
@@ -96,6 +97,7 @@ fn run(stage: &str, file: &Path, section: &Section) -> Result<(), Failed> {
         "check" => of_texts(section, findings::of_check),
         "lower" => of_commands(section, "apportion model --format lp --keep-dominated"),
         "test" => of_commands(section, "apportion test --no-progress --no-timings"),
+        "library" => of_commands(section, "apportion test --no-progress --no-timings --coverage"),
         "plan" => of_commands(section, &format!("apportion plan --no-progress --at {AT}")),
         _ => of_commands(section, ""),
     }?;
