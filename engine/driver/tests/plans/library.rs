@@ -40,7 +40,7 @@ objective { worth: maximize sum(p in pools: load[p] * p.worth); cost: minimize o
 
 /// What runs in which hour, and what is bought for both.
 const TIMED: &str = "\
-decide run[p in pools, t in hours]: count <= 2
+decide run[p in pools, t in hours]: count <= 1
 decide bought[p in pools]: count <= 2
 let hourly[t in hours] = run[*, t]
 objective {
@@ -142,7 +142,7 @@ fn budgets_is_planned_as_it_says() {
             "concentration(load, over: p.zone, at_most: 60 %)",
         ],
     );
-    check("budgets", TIMED, &["pace(hourly, limit: 4, ahead: 25 %)", "burst(hourly, at_most: 2)"]);
+    check("budgets", TIMED, &["pace(hourly, limit: 3, ahead: 10 %)", "burst(hourly, at_most: 2)"]);
 }
 
 #[test]
