@@ -1,7 +1,7 @@
 //! The `.alloc` modules that every policy may use, embedded.
 //!
 //! A module is named by its path: `std.resources`. This crate holds texts only; what they mean is the
-//! checker's business.
+//! checker's business. What they do is shown by `tests/MODULE.md`, which the tests of the whole project run.
 
 /// Every module with its text.
 const MODULES: &[(&str, &str)] = &[

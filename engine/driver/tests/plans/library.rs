@@ -114,7 +114,7 @@ fn every_pattern_of_the_library_is_tried() {
 }
 
 #[test]
-fn balance_is_planned_as_it_says() {
+fn balance_patterns_are_planned_as_they_say() {
     check(
         "balance",
         LOADED,
@@ -131,7 +131,7 @@ fn balance_is_planned_as_it_says() {
 }
 
 #[test]
-fn budgets_is_planned_as_it_says() {
+fn budgets_patterns_are_planned_as_they_say() {
     check(
         "budgets",
         LOADED,
@@ -146,7 +146,7 @@ fn budgets_is_planned_as_it_says() {
 }
 
 #[test]
-fn change_is_planned_as_it_says() {
+fn change_patterns_are_planned_as_they_say() {
     check(
         "change",
         LOADED,
@@ -162,7 +162,7 @@ fn change_is_planned_as_it_says() {
 }
 
 #[test]
-fn compliance_is_planned_as_it_says() {
+fn compliance_patterns_are_planned_as_they_say() {
     check(
         "compliance",
         PLACED,
@@ -181,7 +181,7 @@ fn compliance_is_planned_as_it_says() {
 }
 
 #[test]
-fn edge_is_planned_as_it_says() {
+fn edge_patterns_are_planned_as_they_say() {
     check(
         "edge",
         PLACED,
@@ -202,13 +202,13 @@ fn edge_is_planned_as_it_says() {
         "edge",
         TIMED,
         &[
-            "for p in pools: store_and_forward(run[p], produced: p.a, link: p.b, buffer: 2, before: 1)",
+            "for p in pools: store_and_forward(run[p], produced: p.a / 2, link: p.b, buffer: 2, before: 1)",
         ],
     );
 }
 
 #[test]
-fn energy_is_planned_as_it_says() {
+fn energy_patterns_are_planned_as_they_say() {
     check(
         "energy",
         LOADED,
@@ -230,7 +230,7 @@ fn energy_is_planned_as_it_says() {
 }
 
 #[test]
-fn purchase_is_planned_as_it_says() {
+fn purchase_patterns_are_planned_as_they_say() {
     check(
         "purchase",
         TIMED,
@@ -253,7 +253,7 @@ fn purchase_is_planned_as_it_says() {
 }
 
 #[test]
-fn quotas_is_planned_as_it_says() {
+fn quotas_patterns_are_planned_as_they_say() {
     check(
         "quotas",
         PLACED,
@@ -268,7 +268,7 @@ fn quotas_is_planned_as_it_says() {
 }
 
 #[test]
-fn sla_is_planned_as_it_says() {
+fn sla_patterns_are_planned_as_they_say() {
     check("sla", PLACED, &["latency(x, measured: t.a * p.a * 1 ms, limit: t.b * 1 ms)"]);
     check(
         "sla",
@@ -285,7 +285,7 @@ fn sla_is_planned_as_it_says() {
 }
 
 #[test]
-fn topology_is_planned_as_it_says() {
+fn topology_patterns_are_planned_as_they_say() {
     check(
         "topology",
         PLACED,
