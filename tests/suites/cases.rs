@@ -29,6 +29,9 @@ use crate::harness::{binary, expected, files_below, findings, root};
 /// The time of every plan, so that no case depends on the day on which it runs.
 const AT: &str = "2026-11-23T14:00:00Z";
 
+/// What a case of the library runs.
+pub(crate) const LIBRARY: &str = "apportion test --no-progress --no-timings --coverage";
+
 const STAGES: [&str; 6] = ["syntax", "check", "lower", "test", "plan", "cli"];
 
 /// The tests of all cases.
@@ -51,18 +54,26 @@ pub(crate) fn trials() -> Vec<Trial> {
 
 /// One test per section with blocks.
 pub(crate) fn of_document(stage: &'static str, name: &Path, document: Document) -> Vec<Trial> {
-    let Document { path, sections } = document;
-    let mut sections = sections.into_iter().filter(|section| !section.blocks.is_empty()).peekable();
+    let path = document.path.clone();
+    cases_of(document)
+        .into_iter()
+        .map(|section| {
+            let name = format!("{}: {}", name.display(), section.title);
+            let path = path.clone();
+            Trial::test(name, move || run(stage, &path, &section))
+        })
+        .collect()
+}
+
+/// The sections with blocks, each with those that they share.
+pub(crate) fn cases_of(document: Document) -> Vec<Section> {
+    let sections = document.sections.into_iter();
+    let mut sections = sections.filter(|section| !section.blocks.is_empty()).peekable();
     let expects = |section: &Section| section.blocks.iter().any(is_expected);
     let shared = sections.next_if(|section| section.depth == 1 && !expects(section));
     let shared = shared.map_or(Vec::new(), |section| section.blocks);
     sections
-        .map(|section| {
-            let name = format!("{}: {}", name.display(), section.title);
-            let path = path.clone();
-            let section = Section { blocks: with_shared(&shared, section.blocks), ..section };
-            Trial::test(name, move || run(stage, &path, &section))
-        })
+        .map(|section| Section { blocks: with_shared(&shared, section.blocks), ..section })
         .collect()
 }
 
