@@ -6,6 +6,7 @@ mod documents;
 mod examples;
 mod json;
 mod layers;
+mod library;
 mod parquet;
 mod prices;
 mod stops;
@@ -21,6 +22,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     trials.extend(examples::trials());
     trials.extend(json::trials());
     trials.extend(layers::trials());
+    trials.extend(library::trials());
     trials.extend(parquet::trials());
     trials.extend(prices::trials());
     trials.extend(stops::trials());

@@ -5,6 +5,7 @@
 //! check    what the checker says of the policy             in process
 //! lower    the compiled problem as an LP file              apportion model --keep-dominated
 //! test     the results of the policy's tests               apportion test --no-timings
+//! library  those, and which rules they make bind           apportion test --no-timings --coverage
 //! plan     the preview and chosen fields of the JSON       apportion plan
 //! cli      the commands of `console` blocks                as written
 //! ```
@@ -28,6 +29,9 @@ use crate::harness::{binary, expected, files_below, findings, root};
 /// The time of every plan, so that no case depends on the day on which it runs.
 const AT: &str = "2026-11-23T14:00:00Z";
 
+/// What a case of the library runs.
+pub(crate) const LIBRARY: &str = "apportion test --no-progress --no-timings --coverage";
+
 const STAGES: [&str; 6] = ["syntax", "check", "lower", "test", "plan", "cli"];
 
 /// The tests of all cases.
@@ -50,18 +54,26 @@ pub(crate) fn trials() -> Vec<Trial> {
 
 /// One test per section with blocks.
 pub(crate) fn of_document(stage: &'static str, name: &Path, document: Document) -> Vec<Trial> {
-    let Document { path, sections } = document;
-    let mut sections = sections.into_iter().filter(|section| !section.blocks.is_empty()).peekable();
+    let path = document.path.clone();
+    cases_of(document)
+        .into_iter()
+        .map(|section| {
+            let name = format!("{}: {}", name.display(), section.title);
+            let path = path.clone();
+            Trial::test(name, move || run(stage, &path, &section))
+        })
+        .collect()
+}
+
+/// The sections with blocks, each with those that they share.
+pub(crate) fn cases_of(document: Document) -> Vec<Section> {
+    let sections = document.sections.into_iter();
+    let mut sections = sections.filter(|section| !section.blocks.is_empty()).peekable();
     let expects = |section: &Section| section.blocks.iter().any(is_expected);
     let shared = sections.next_if(|section| section.depth == 1 && !expects(section));
     let shared = shared.map_or(Vec::new(), |section| section.blocks);
     sections
-        .map(|section| {
-            let name = format!("{}: {}", name.display(), section.title);
-            let path = path.clone();
-            let section = Section { blocks: with_shared(&shared, section.blocks), ..section };
-            Trial::test(name, move || run(stage, &path, &section))
-        })
+        .map(|section| Section { blocks: with_shared(&shared, section.blocks), ..section })
         .collect()
 }
 
@@ -96,6 +108,7 @@ fn run(stage: &str, file: &Path, section: &Section) -> Result<(), Failed> {
         "check" => of_texts(section, findings::of_check),
         "lower" => of_commands(section, "apportion model --format lp --keep-dominated"),
         "test" => of_commands(section, "apportion test --no-progress --no-timings"),
+        "library" => of_commands(section, "apportion test --no-progress --no-timings --coverage"),
         "plan" => of_commands(section, &format!("apportion plan --no-progress --at {AT}")),
         _ => of_commands(section, ""),
     }?;

@@ -253,7 +253,7 @@ fn documents(root: &Path) -> Vec<PathBuf> {
         .iter()
         .map(|name| root.join(name))
         .collect();
-    for folder in ["lang", "engine", "examples", "tests"] {
+    for folder in ["lang", "engine", "stdlib", "examples", "tests"] {
         found.extend(files_below(&root.join(folder), "md"));
     }
     found

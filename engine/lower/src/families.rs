@@ -15,6 +15,7 @@ use apportion_mip::{Rows, TermRun};
 
 use crate::breaches::Breaches;
 use crate::builder::Builder;
+use crate::form::ROUNDING;
 use crate::layout::Layout;
 
 impl Builder<'_> {
@@ -208,7 +209,15 @@ pub(crate) fn advance(
 struct Merger {
     /// By column: where it was put last. Right only if that place has this column.
     place: Vec<u32>,
-    terms: Vec<(u32, f64)>,
+    terms: Vec<Merged>,
+}
+
+/// The terms of one column.
+struct Merged {
+    column: u32,
+    value: f64,
+    /// The sum of their sizes, by which rounding is measured.
+    size: f64,
 }
 
 impl Merger {
@@ -222,16 +231,21 @@ impl Merger {
     fn add(&mut self, column: u32, value: f64) {
         let place = &mut self.place[column as usize];
         match self.terms.get_mut(*place as usize) {
-            Some((same, sum)) if *same == column => *sum += value,
+            Some(known) if known.column == column => {
+                known.value += value;
+                known.size += value.abs();
+            }
             _ => {
                 *place = self.terms.len() as u32;
-                self.terms.push((column, value));
+                self.terms.push(Merged { column, value, size: value.abs() });
             }
         }
     }
 
-    /// The terms of the row, each column once, in the order in which columns came first.
-    fn take(&mut self) -> std::vec::Drain<'_, (u32, f64)> {
-        self.terms.drain(..)
+    /// The terms of the row, each column once, in the order in which columns came first. What only rounding has left of
+    /// terms that take each other away is none: a solver would read it as a number.
+    fn take(&mut self) -> impl Iterator<Item = (u32, f64)> {
+        let left = self.terms.drain(..).filter(|it| it.value.abs() > ROUNDING * it.size);
+        left.map(|it| (it.column, it.value))
     }
 }

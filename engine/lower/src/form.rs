@@ -35,14 +35,17 @@ impl Form {
 
     fn merge(&mut self) {
         self.terms.sort_by_key(|term| term.column);
-        self.terms.dedup_by(|next, kept| {
-            let same = next.column == kept.column;
-            if same {
-                kept.value += next.value;
-            }
-            same
-        });
+        let same = self.terms.chunk_by(|one, next| one.column == next.column);
+        self.terms = same.filter_map(summed).collect();
     }
+}
+
+/// The sum of terms of one column; 0 where only rounding is left of it, which a solver would read as a number.
+fn summed(terms: &[Term]) -> Option<Term> {
+    let value: f64 = terms.iter().map(|term| term.value).sum();
+    let size: f64 = terms.iter().map(|term| term.value.abs()).sum();
+    let value = if value.abs() > ROUNDING * size { value } else { 0.0 };
+    terms.first().map(|first| Term { value, ..*first })
 }
 
 /// Least and greatest value.

@@ -44,9 +44,11 @@ fn slack(level: &Level, best: &[f64]) -> f64 {
 
 /// What a case showed.
 #[derive(Clone, Copy, Default)]
-struct Shown {
+pub(crate) struct Shown {
     /// There is a plan.
     feasible: bool,
+    /// Some assignments obey every hard rule, and some do not.
+    pub(crate) decides: bool,
     /// Counts per class came to a plan.
     by_classes: bool,
 }
@@ -57,7 +59,11 @@ fn check(
     modes: &[Rollout],
 ) -> Result<Shown, TestCaseError> {
     let now = tables.running(text.places, text.rest);
-    let case = Case::new(&text.policy, &tables.inputs(), &now).rolled_out(modes);
+    against_all(&Case::new(&text.policy, &tables.inputs(), &now).rolled_out(modes))
+}
+
+/// Plans a case in every way, and compares with the best of all of its assignments, where they are few enough.
+pub(crate) fn against_all(case: &Case) -> Result<Shown, TestCaseError> {
     let story = &case.story;
     let all = match brute_force(&case.policy, &case.facts(), POINTS) {
         Ok(all) => all,
@@ -65,12 +71,13 @@ fn check(
         Err(other) => panic!("{other:?}\n{story}"),
     };
     for (merge, dominance) in [(true, true), (false, true), (false, false)] {
-        exact(&case, &all, merge, dominance)?;
+        exact(case, &all, merge, dominance)?;
     }
     // Machines filled whole, and not.
-    let by_classes = classes(&case, &all, usize::MAX)?;
-    classes(&case, &all, 1)?;
-    Ok(Shown { feasible: all.optimum.is_some(), by_classes })
+    let by_classes = classes(case, &all, usize::MAX)?;
+    classes(case, &all, 1)?;
+    let decides = (1..all.points).contains(&all.feasible);
+    Ok(Shown { feasible: all.optimum.is_some(), decides, by_classes })
 }
 
 /// The problem as it is: the best of all assignments.
@@ -178,7 +185,7 @@ fn the_plan_is_the_best_of_all_assignments() {
     let counts = std::cell::Cell::new((0u32, 0u32, 0u32));
     let generated = (policy::policy(), world::tables(), policy::rollouts());
     let outcome = runner.run(&generated, |(text, tables, modes)| {
-        let Shown { feasible, by_classes } = check(&text, &tables, &modes)?;
+        let Shown { feasible, by_classes, .. } = check(&text, &tables, &modes)?;
         let (all, plans, classes) = counts.get();
         counts.set((all + 1, plans + u32::from(feasible), classes + u32::from(by_classes)));
         Ok(())

@@ -6,6 +6,7 @@ mod arrivals;
 mod brute_force;
 mod case;
 mod fair;
+mod library;
 mod limits;
 mod moves;
 mod parts;

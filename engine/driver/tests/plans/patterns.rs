@@ -102,14 +102,14 @@ fn gang_and_few_are_all_or_nothing() {
 }
 
 #[test]
-fn beside_and_exclusive_look_at_two() {
+fn affinity_and_anti_affinity_look_at_two() {
     check(
-        "for t in tasks, u in tasks where t != u: beside(x[t], with: x[u], over: p.zone)",
+        "for t in tasks, u in tasks where t != u: affinity(x[t], with: x[u], over: p.zone)",
         "for t in tasks, u in tasks, z in zones where t != u:
            if sum(p in pools where p.zone == z: x[u, p]) == 0 then sum(p in pools where p.zone == z: x[t, p]) == 0",
     );
     check(
-        "for t in tasks, u in tasks where t != u: exclusive(x[t], from: x[u], over: p.id)",
+        "for t in tasks, u in tasks where t != u: anti_affinity(x[t], from: x[u], over: p.id)",
         "for t in tasks, u in tasks, p in pools where t != u: x[t, p] == 0 || x[u, p] == 0",
     );
 }

@@ -8,7 +8,7 @@ use apportion_ground::{Comparison, Formula, Ground, Linear, Piece, Quantifier, S
 use expect_test::{Expect, expect};
 
 use super::small::*;
-use crate::form::step;
+use crate::form::{Form, step};
 use crate::{Limits, Named, Naming, Resolution, lower};
 
 struct Words;
@@ -663,6 +663,16 @@ fn a_census_counts_by_rule() {
         objectives: 0 columns, 0 whole, 0 binaries, 0 rows
     "#]]
     .assert_eq(&lines.take());
+}
+
+#[test]
+fn what_rounding_leaves_of_terms_that_take_each_other_away_is_none() {
+    let mut form = Form::default();
+    for (column, value) in [(1, 0.1 * 3.0), (0, 1.0), (1, -0.3)] {
+        form.add(column, value, span(0));
+    }
+    form.normalize();
+    assert_eq!(form.terms.iter().map(|term| term.column).collect::<Vec<_>>(), [0]);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use apportion_syntax::ast;
 use smol_str::SmolStr;
 
 use super::guards::{Mark, is_constant};
-use super::{Checker, Local};
+use super::{Checker, Local, OpenIndex};
 use crate::index::Symbol;
 use crate::policy::{Binder, Domain, Expr, ExprKind, Stage, Type, VarId};
 
@@ -18,7 +18,8 @@ impl Checker<'_> {
     /// scope again with [`Checker::leave`].
     pub(crate) fn enter_own(&mut self, binders: &[ast::Binder]) -> Vec<Binder> {
         let slots = std::mem::take(&mut self.scene.slots);
-        let entered = self.enter(binders);
+        self.require_room(binders);
+        let entered = binders.iter().map(|binder| self.enter_one(binder, None)).collect();
         let own = std::mem::replace(&mut self.scene.slots, slots);
         self.scene.slots.extend(own);
         entered
@@ -27,6 +28,18 @@ impl Checker<'_> {
     /// Brings indices into scope, each seen by those after it; the caller takes them out again with
     /// [`Checker::leave`]. A name has one slot throughout an item: a reason reads whichever statement it is given for.
     pub(crate) fn enter(&mut self, binders: &[ast::Binder]) -> Vec<Binder> {
+        self.require_room(binders);
+        let entered = binders.iter().map(|binder| {
+            let open = match &binder.domain.kind {
+                ast::ExprKind::Name(name) => self.open_index(name),
+                _ => None,
+            };
+            self.enter_one(binder, open.as_ref())
+        });
+        entered.collect()
+    }
+
+    fn require_room(&mut self, binders: &[ast::Binder]) {
         let room = MAX_INDICES.checked_sub(self.locals.len());
         if let Some(first) = room.and_then(|room| binders.get(room)) {
             let message = format!("more than {MAX_INDICES} indices are seen here at once");
@@ -35,7 +48,6 @@ impl Checker<'_> {
                 .help("make one of several: an entity whose rows are their combinations");
             self.report(finding);
         }
-        binders.iter().map(|binder| self.enter_one(binder)).collect()
     }
 
     /// Takes the innermost indices out of scope, and forgets what was known of them.
@@ -44,9 +56,10 @@ impl Checker<'_> {
         self.known.forget(mark);
     }
 
-    fn enter_one(&mut self, binder: &ast::Binder) -> Binder {
+    /// `open` is what the index runs over, where that is a parameter of the pattern.
+    fn enter_one(&mut self, binder: &ast::Binder, open: Option<&OpenIndex>) -> Binder {
         let (domain, ty) = self.domain(&binder.domain);
-        let var = self.bring(&binder.name.text, ty.clone());
+        let (var, name) = self.bring_told(&binder.name.text, ty.clone(), open);
         let index = self.ground(ExprKind::Var(var), ty, binder.name.range);
         if let Some(member) = membership(index, &domain) {
             self.known.learn(&member, true);
@@ -57,13 +70,33 @@ impl Checker<'_> {
             self.known.learn(&checked, true);
             checked
         });
-        Binder {
-            var,
-            name: binder.name.text.clone(),
-            domain,
-            condition,
-            span: self.span(binder.name.range),
+        Binder { var, name, domain, condition, span: self.span(binder.name.range) }
+    }
+
+    /// Brings an index of a statement into scope; gives its slot, and the word by which people are told of it. Where a pattern
+    /// walks through what its caller left open, by its own word for that, both are those of the rule.
+    pub(crate) fn bring_told(
+        &mut self,
+        name: &SmolStr,
+        ty: Type,
+        open: Option<&OpenIndex>,
+    ) -> (VarId, SmolStr) {
+        let is_told = |open: &&OpenIndex| self.scene.call.is_some() && open.word == *name;
+        let Some(OpenIndex { told, .. }) = open.filter(is_told) else {
+            return (self.bring(name, ty), name.clone());
+        };
+        let slot = self.scene.told.iter().find(|slot| slot.name == *told && slot.ty == ty);
+        let var = slot.map_or(VarId(self.frame as u32), |slot| slot.var);
+        let is_taken = self.locals.iter().any(|local| local.var == var);
+        if is_taken || self.locals.iter().take(self.scene.hidden).any(|it| it.name == *told) {
+            return (self.bring(name, ty), name.clone());
         }
+        if slot.is_none() {
+            self.frame += 1;
+            self.scene.told.push(Local { name: told.clone(), var, ty: ty.clone() });
+        }
+        self.locals.push(Local { name: name.clone(), var, ty });
+        (var, told.clone())
     }
 
     /// Brings a name into scope. The same name with the same type has the same slot throughout an item,
@@ -101,8 +134,8 @@ impl Checker<'_> {
         if let ast::ExprKind::Name(name) = &domain.kind
             && self.local(name).is_none()
         {
-            if let Some(bound) = self.bound_domain(name) {
-                return bound;
+            if let Some(open) = self.open_index(name) {
+                return (open.domain, open.ty);
             }
             match self.symbol(name).filter(|_| self.parameter(name).is_none()) {
                 Some(Symbol::Input(id)) => {

@@ -17,8 +17,8 @@ use crate::signature::Signature;
 pub(crate) enum Bound {
     /// A value.
     Value(Expr),
-    /// What an index runs over, and the type of its values.
-    Domain(Domain, Type),
+    /// What an index runs over.
+    Domain(OpenIndex),
     /// A tuple some of whose indices are left open.
     Tuple(OpenTuple),
     /// An expression over indices, each with its slot and its type.
@@ -49,6 +49,8 @@ pub(crate) enum Tupled {
 pub(crate) struct OpenIndex {
     /// The word for it where the call stands.
     pub(crate) word: SmolStr,
+    /// The word for it in the rule that all calls are written out for.
+    pub(crate) told: SmolStr,
     pub(crate) domain: Domain,
     pub(crate) ty: Type,
 }
@@ -149,9 +151,9 @@ impl<'db> Checker<'db> {
     }
 
     /// What an index runs over that is a parameter of the pattern.
-    pub(super) fn bound_domain(&self, name: &str) -> Option<(Domain, Type)> {
+    pub(super) fn open_index(&self, name: &str) -> Option<OpenIndex> {
         match self.parameter(name) {
-            Some(Bound::Domain(domain, ty)) => Some((domain.clone(), ty.clone())),
+            Some(Bound::Domain(open)) => Some(open.clone()),
             _ => None,
         }
     }

@@ -19,6 +19,8 @@ pub(crate) struct Scene<'db> {
     pub(crate) hidden: usize,
     /// Slots by name and type, so that a name means the same slot throughout the text.
     pub(crate) slots: Vec<Local>,
+    /// Those of the rule, while a pattern is written out for it.
+    pub(crate) told: Vec<Local>,
     /// The parameters of the pattern.
     pub(crate) bounds: Vec<(SmolStr, Bound)>,
     /// The call that the text is written out for.

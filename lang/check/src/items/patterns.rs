@@ -12,7 +12,7 @@ use smol_str::SmolStr;
 
 use super::rules::Statements;
 use super::{ItemIr, checked};
-use crate::check::{Bound, Call, Checker, Scene, on_enough_stack};
+use crate::check::{Bound, Call, Checker, Local, OpenIndex, Scene, on_enough_stack};
 use crate::db::{ItemSource, parsed};
 use crate::index::{Kind, Symbol, declared};
 use crate::policy::{Domain, Statement, Type};
@@ -50,8 +50,13 @@ impl<'db> Checker<'db> {
             self.scene.bind(param.name.text.clone(), bound);
             for domain in param.indices.iter().filter_map(|index| index.domain.as_ref()) {
                 let unknown = Domain::Set(self.unknown(domain.range));
-                let bound = Bound::Domain(unknown, Type::Unknown);
-                self.scene.bind(domain.text.clone(), bound);
+                let open = OpenIndex {
+                    word: SmolStr::default(),
+                    told: SmolStr::default(),
+                    domain: unknown,
+                    ty: Type::Unknown,
+                };
+                self.scene.bind(domain.text.clone(), Bound::Domain(open));
             }
         }
         self.statements(&it.body, &Statements { hard: true, compliance: false });
@@ -133,11 +138,21 @@ impl<'db> Checker<'db> {
         if self.findings.len() > found {
             return;
         }
+        scene.told = std::mem::take(self.slots_of_rule());
         self.within(&mut scene, |it| {
             if it.has_room(1) {
                 into.extend(on_enough_stack(|| it.statements(&pattern.body, rule)));
             }
         });
+        *self.slots_of_rule() = scene.told;
+    }
+
+    /// The slots of the rule that is checked, or that a pattern is written out for.
+    fn slots_of_rule(&mut self) -> &mut Vec<Local> {
+        match self.scene.call {
+            Some(_) => &mut self.scene.told,
+            None => &mut self.scene.slots,
+        }
     }
 
     /// What the body sees; none where calls are too deep in each other.

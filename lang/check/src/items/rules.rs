@@ -275,7 +275,7 @@ impl Checker<'_> {
         let mark = self.known.mark();
         let mut binders: Vec<Binder> = Vec::new();
         let mut arguments = Vec::new();
-        for (OpenIndex { domain, ty, .. }, index) in target.open.iter().zip(indices) {
+        for (open @ OpenIndex { domain, ty, .. }, index) in target.open.iter().zip(indices) {
             let Some(index) = index else {
                 arguments.push(Argument::All);
                 continue;
@@ -283,9 +283,9 @@ impl Checker<'_> {
             if let A::Name(word) = &index.kind
                 && self.is_free(word, ty)
             {
-                let var = self.bring(word, ty.clone());
+                let (var, name) = self.bring_told(word, ty.clone(), Some(open));
                 let (domain, span) = (domain.clone(), self.span(index.range));
-                binders.push(Binder { var, name: word.clone(), domain, condition: None, span });
+                binders.push(Binder { var, name, domain, condition: None, span });
                 let kind = ExprKind::Var(var);
                 arguments.push(Argument::At(self.ground(kind, ty.clone(), index.range)));
                 continue;
@@ -322,7 +322,8 @@ impl Checker<'_> {
             }
             Some(Bound::Typed { indices, is_tuple: true, .. }) => {
                 let domain = Domain::Set(self.unknown(range));
-                let index = OpenIndex { word: SmolStr::default(), domain, ty: Type::Unknown };
+                let (word, ty) = (SmolStr::default(), Type::Unknown);
+                let index = OpenIndex { told: word.clone(), word, domain, ty };
                 return Some(Target { open: vec![index; indices], tuple: None });
             }
             Some(_) => return self.no_tuple(range),

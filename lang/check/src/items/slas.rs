@@ -1,7 +1,7 @@
 //! Service levels: how much of what is counted may be what should not be.
 //!
-//! The body is `forbid`s, or one `for` around them: then what is promised is promised of each of its tuples, and what is
-//! counted reads its indices.
+//! The body is `forbid`s, or calls of patterns that forbid, or one `for` around them: then what is promised is promised of
+//! each of its tuples, and what is counted reads its indices.
 
 use apportion_diagnostic::Diagnostic;
 use apportion_syntax::ast::{self, ExprKind as A, StatementKind};
@@ -138,30 +138,47 @@ impl Checker<'_> {
             self.error("sla-form", "this `sla` does not say what should not be", name, text);
         }
         for line in lines {
-            if !matches!(line.kind, StatementKind::Forbid(..) | StatementKind::Missing) {
+            let before = checked.len();
+            let mut forbids = self.may_forbid(line);
+            if forbids {
+                checked.extend(self.statements(std::slice::from_ref(line), &rule));
+                forbids = checked[before..].iter().all(|it| matches!(it, Statement::Forbid(_)));
+            }
+            if !forbids {
                 let message = "a line of an `sla` says with `forbid` what should not be";
                 let finding = Diagnostic::error("sla-form", message)
                     .at(self.span(line.range), "no `forbid`")
                     .help("as `forbid x[w, p, *] where …`; one `for` may stand around all lines");
                 self.report(finding);
-                continue;
+                checked.truncate(before);
             }
-            let before = checked.len();
-            checked.extend(self.statements(std::slice::from_ref(line), &rule));
-            let [known @ .., Statement::Forbid(last)] = &checked[..] else { continue };
-            let is_same = |it: &&Eligibility| it.decision == last.decision;
-            if let (true, Some(first)) = (checked.len() > before, forbidden(known).find(is_same)) {
-                let finding = Diagnostic::error(
-                    "sla-form",
-                    "a tuple that two lines forbid would count twice",
-                )
-                .at(last.span, "of the same decision")
-                .because_of(first.span, "the first of them")
-                .help("join their conditions with `||` on one line");
-                self.report(finding);
+            for at in before..checked.len() {
+                self.refuse_twice(&checked[..=at]);
             }
         }
         checked
+    }
+
+    /// Whether a line may say what should not be: by itself, or through a pattern that it calls.
+    fn may_forbid(&self, line: &ast::Statement) -> bool {
+        match &line.kind {
+            StatementKind::Forbid(..) | StatementKind::Missing => true,
+            StatementKind::Require(claim, _) => self.called(claim).is_some(),
+            _ => false,
+        }
+    }
+
+    /// Refuses the last of some lines where another forbids tuples of the same decision.
+    fn refuse_twice(&mut self, lines: &[Statement]) {
+        let [known @ .., Statement::Forbid(last)] = lines else { return };
+        let is_same = |it: &&Eligibility| it.decision == last.decision;
+        let Some(first) = forbidden(known).find(is_same) else { return };
+        let message = "a tuple that two lines forbid would count twice";
+        let finding = Diagnostic::error("sla-form", message)
+            .at(last.span, "of the same decision")
+            .because_of(first.span, "the first of them")
+            .help("join their conditions with `||` on one line");
+        self.report(finding);
     }
 
     /// Requires that what is counted is in the unit of what is forbidden.

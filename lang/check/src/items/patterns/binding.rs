@@ -38,9 +38,9 @@ impl<'db> Checker<'db> {
             scene.bind(param.name.text.clone(), bound);
             for index in &param.indices {
                 let Some(domain) = &index.domain else { continue };
-                if let Some((_, it)) = open.iter().find(|(word, _)| *word == index.name.text) {
-                    scene
-                        .bind(domain.text.clone(), Bound::Domain(it.domain.clone(), it.ty.clone()));
+                if let Some((word, it)) = open.iter().find(|(word, _)| *word == index.name.text) {
+                    let open = OpenIndex { word: word.clone(), ..it.clone() };
+                    scene.bind(domain.text.clone(), Bound::Domain(open));
                 }
             }
         }
@@ -128,6 +128,7 @@ impl<'db> Checker<'db> {
         let indices = words.iter().zip(domains).zip(types);
         let open = indices.map(|((word, domain), ty)| OpenIndex {
             word: word.clone(),
+            told: word.clone(),
             domain: domain.clone(),
             ty: ty.clone(),
         });
@@ -220,7 +221,7 @@ impl<'db> Checker<'db> {
                 Some((_, known)) => OpenIndex { word, ..known.clone() },
                 None => {
                     let domain = Domain::Set(self.unknown(index.name.range));
-                    OpenIndex { word, domain, ty: Type::Unknown }
+                    OpenIndex { told: word.clone(), word, domain, ty: Type::Unknown }
                 }
             }
         });
