@@ -202,6 +202,10 @@ pub(crate) struct Test {
     /// Show for each rule how often a test made it bind, and which rules none did
     #[arg(long)]
     pub(crate) coverage: bool,
+    /// Keep the plans of tests that expect a snapshot, of those that are otherwise as expected; remove those that no
+    /// test keeps any more, unless there is a filter
+    #[arg(long)]
+    pub(crate) update: bool,
     /// Leave seconds out of what is printed, so that equal runs print equal bytes
     #[arg(long)]
     pub(crate) no_timings: bool,
