@@ -6,8 +6,6 @@
 
 mod difference;
 mod file;
-#[cfg(test)]
-mod tests;
 mod text;
 
 use apportion_check::policy::Test;
@@ -115,3 +113,6 @@ fn block(lines: &[String]) -> String {
     }
     block
 }
+
+#[cfg(test)]
+mod tests;
