@@ -70,7 +70,8 @@ fn parameters(parts: &[Part]) -> Vec<Vec<String>> {
             true => part.name.clone(),
             false => format!("{}[{}]", part.name, part.indices.join(", ")),
         };
-        vec![name, part.ty.clone(), part.default.clone().unwrap_or_else(|| "-".to_owned())]
+        let range = part.range.as_ref().map_or(String::new(), |range| format!(" in {range}"));
+        vec![name, part.ty.clone() + &range, part.default.clone().unwrap_or_else(|| "-".to_owned())]
     });
     [title].into_iter().chain(rows).collect()
 }

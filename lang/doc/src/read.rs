@@ -75,6 +75,7 @@ impl Reader<'_> {
                     indices: param.indices.iter().map(index).collect(),
                     ty: one_line(self.at(param.ty.range)),
                     default: value(&param.default),
+                    range: value(&param.range),
                     ..Part::default()
                 });
                 parts.collect()
