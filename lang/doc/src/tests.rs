@@ -27,7 +27,7 @@ rule capacity soft at cost, 3 credit   // for now
   for p in pools: x[p] <= 1
 }
 /// At most so much of each.
-pattern few(x[p in P]: quantity, over[p]: key = p, most: quantity = 3 cores) { for p in P: x[p] <= most }
+pattern few(x[p in P]: quantity, over[p]: key = p, most: cores = 3 cores in 0 cores .. 9 cores) { for p in P: x[p] <= most }
 priority w by w.class { gold = 3 }
 /// What is sought.
 objective {
