@@ -150,7 +150,7 @@ impl Opened {
             has_manifest: self.has_manifest,
             params: params.collect(),
             files: self.files(&tests),
-            snapshots: snapshots::read(&self.project.folder, self.snapshots(&tests)),
+            snapshots: snapshots::read(&self.project.folder, self.snapshots(tests.iter().copied())),
             keeps_plans: it.update,
             options: limits(manifest, None, None),
         };
@@ -161,10 +161,9 @@ impl Opened {
     }
 
     /// The files in which tests keep their plans, from the project's folder.
-    fn snapshots<'t>(&self, tests: &[&'t Test]) -> impl Iterator<Item = String> + use<'_, 't> {
-        let keeping: Vec<&Test> =
-            tests.iter().copied().filter(|test| test.snapshot().is_some()).collect();
-        keeping.into_iter().map(|test| snapshot_file(&self.sources, test))
+    fn snapshots<'t>(&self, tests: impl Iterator<Item = &'t Test>) -> BTreeSet<String> {
+        let keeping = tests.filter(|test| test.snapshot().is_some());
+        keeping.map(|test| snapshot_file(&self.sources, test)).collect()
     }
 
     /// Keeps the plans of the tests that were run, where that was asked for. Where all were run, those that no test keeps any
@@ -187,8 +186,7 @@ impl Opened {
             },
             false => Scope { folder: SNAPSHOTS.to_owned(), is_deep: true },
         };
-        let all: Vec<&Test> = self.policy.tests.iter().collect();
-        let used: BTreeSet<String> = self.snapshots(&all).collect();
+        let used = self.snapshots(self.policy.tests.iter());
         let unused = snapshots::unused(folder, scope, &used)?;
         touched.extend(match it.update {
             true => snapshots::remove(folder, unused)?,

@@ -14,16 +14,21 @@ impl Assembly<'_> {
         let mut findings = Vec::new();
         for (item, checked) in &self.items {
             for demand in &checked.demands {
-                let Some(how) = outside(&mut extents, demand) else { continue };
+                let Some(outside) = outside(&mut extents, demand) else { continue };
                 let message = format!("{} takes {}", demand.what, demand.range);
                 let mut finding = Diagnostic::error("out-of-range", message)
-                    .at(self.locate(*item, checked, demand.value.span), how);
+                    .at(self.locate(*item, checked, demand.value.span), outside.words);
                 if demand.pattern != *item {
                     finding = finding.because_of(self.declaration(demand.pattern), "here");
                 }
-                let help = "give the fields and parameters that it reads ranges, or keep it inside: `max(least, min(most, …))`";
+                if !outside.is_certain {
+                    finding = finding.help(
+                        "give the fields and parameters that it reads ranges, or keep it inside: \
+                         `max(least, min(most, …))`",
+                    );
+                }
                 finding.item = self.title(*item);
-                findings.push(if how.contains("may") { finding.help(help) } else { finding });
+                findings.push(finding);
             }
         }
         findings
@@ -31,15 +36,22 @@ impl Assembly<'_> {
 }
 
 /// How a value is outside of its range, or may be.
-fn outside(extents: &mut Extents<'_>, demand: &Demand<'_>) -> Option<&'static str> {
+struct Outside {
+    words: &'static str,
+    is_certain: bool,
+}
+
+/// Nothing where it is inside whatever the facts are.
+fn outside(extents: &mut Extents<'_>, demand: &Demand<'_>) -> Option<Outside> {
     let value = extents.of(&demand.value);
     let (least, most) = (extents.of(&demand.least).1, extents.of(&demand.most).0);
-    match (value.0 < least, value.1 > most) {
-        (false, false) => None,
-        (true, true) => Some("this may be less and may be more"),
-        (true, false) if value.1 < least => Some("this is less"),
-        (true, false) => Some("this may be less"),
-        (false, true) if value.0 > most => Some("this is more"),
-        (false, true) => Some("this may be more"),
-    }
+    let (words, is_certain) = match (value.0 < least, value.1 > most) {
+        (false, false) => return None,
+        (true, true) => ("this may be less and may be more", false),
+        (true, false) if value.1 < least => ("this is less", true),
+        (true, false) => ("this may be less", false),
+        (false, true) if value.0 > most => ("this is more", true),
+        (false, true) => ("this may be more", false),
+    };
+    Some(Outside { words, is_certain })
 }

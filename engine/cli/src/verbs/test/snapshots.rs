@@ -33,7 +33,7 @@ pub(super) struct Touched {
 }
 
 /// What files hold; those that do not exist are left out.
-pub(super) fn read(folder: &Path, files: impl Iterator<Item = String>) -> BTreeMap<String, Kept> {
+pub(super) fn read(folder: &Path, files: BTreeSet<String>) -> BTreeMap<String, Kept> {
     let mut kept = BTreeMap::new();
     for file in files {
         let path = folder.join(&file);
