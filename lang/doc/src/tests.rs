@@ -73,37 +73,37 @@ fn a_module_shows_what_it_declares() {
     check(
         Some("main"),
         expect![[r#"
-        main, policy/main.alloc
+            main, policy/main.alloc
 
-            A fleet.
+                A fleet.
 
-            Its pools are named by the sales department.
+                Its pools are named by the sales department.
 
-        param headroom: ratio = 8 % in 0 % .. 50 %
-            The share of every pool that stays free.
+            param headroom: ratio = 8 % in 0 % .. 50 %
+                The share of every pool that stays free.
 
-        entity Pool {
-          /// As the inventory has it.
-          key id: string
-          capacity: amounts   // of every resource
-          price: USD/h? in 1 USD/h .. 2 USD/h
-        }
-            Where work runs.
+            entity Pool {
+              /// As the inventory has it.
+              key id: string
+              capacity: amounts   // of every resource
+              price: USD/h? in 1 USD/h .. 2 USD/h
+            }
+                Where work runs.
 
-        rule capacity soft at cost, 3 credit because "{p.id} is full"
-            No pool is overfull.
+            rule capacity soft at cost, 3 credit because "{p.id} is full"
+                No pool is overfull.
 
-        pattern few(x[p in P]: quantity, over[p]: key = p, most: quantity = 3 cores)
-            At most so much of each.
+            pattern few(x[p in P]: quantity, over[p]: key = p, most: cores = 3 cores in 0 cores .. 9 cores)
+                At most so much of each.
 
-        priority w by w.class { gold = 3 }
+            priority w by w.class { gold = 3 }
 
-        level service: maximize sum(p in {a, b}: x[p])
-            What is sought.
+            level service: maximize sum(p in {a, b}: x[p])
+                What is sought.
 
-        level cost: minimize penalties slack 1 %
-            What is sought.
-    "#]],
+            level cost: minimize penalties slack 1 %
+                What is sought.
+        "#]],
     );
 }
 
@@ -128,30 +128,30 @@ fn an_item_is_found_by_its_name_alone_and_in_its_module() {
     check(
         Some("few"),
         expect![[r#"
-        pattern main.few, policy/main.alloc:24
+            pattern main.few, policy/main.alloc:24
 
-            At most so much of each.
+                At most so much of each.
 
-            parameter  type      where it is left out
-            x[p in P]  quantity  -
-            over[p]    key       p
-            most       quantity  3 cores
+                parameter  type                         where it is left out
+                x[p in P]  quantity                     -
+                over[p]    key                          p
+                most       cores in 0 cores .. 9 cores  3 cores
 
-        pattern few(x[p in P]: quantity, over[p]: key = p, most: quantity = 3 cores) { for p in P: x[p] <= most }
+            pattern few(x[p in P]: quantity, over[p]: key = p, most: cores = 3 cores in 0 cores .. 9 cores) { for p in P: x[p] <= most }
 
-        pattern std.topology.few, std/topology.alloc:30
+            pattern std.topology.few, std/topology.alloc:30
 
-            At most so many groups of rows hold any at all: with 1, all are in one group.
+                At most so many groups of rows hold any at all: with 1, all are in one group.
 
-            parameter  type      where it is left out
-            x[p in P]  quantity  -
-            over[p]    key       -
-            groups     number    -
+                parameter  type      where it is left out
+                x[p in P]  quantity  -
+                over[p]    key       -
+                groups     number    -
 
-        pattern few(x[p in P]: quantity, over[p]: key, groups: number) {
-          count(group in distinct(p in P: over[p]): sum(p in P where over[p] == group: x[p]) != 0) <= groups
-        }
-    "#]],
+            pattern few(x[p in P]: quantity, over[p]: key, groups: number) {
+              count(group in distinct(p in P: over[p]): sum(p in P where over[p] == group: x[p]) != 0) <= groups
+            }
+        "#]],
     );
     check(
         Some("main.Pool"),
