@@ -12,10 +12,11 @@ use serde_json::{Map, Value, json};
 use crate::harness::{binary, root, schemas, sources_below};
 
 /// What prints each format, run in an example.
-const PRINTERS: [(&str, &str); 12] = [
+const PRINTERS: [(&str, &str); 13] = [
     ("apportion plan --no-progress --format json", "apportion.plan/1"),
     ("apportion check --format json", "apportion.findings/1"),
     ("apportion test --coverage --format json", "apportion.tests/1"),
+    ("apportion doc --format json", "apportion.doc/1"),
     ("apportion world check --format json", "apportion.findings/1"),
     ("apportion plan --param headrom=1 --format json || true", "apportion.findings/1"),
     ("apportion model --format json", "apportion.model/1"),

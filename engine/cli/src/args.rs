@@ -96,6 +96,8 @@ pub(crate) enum Verb {
     Check(Check),
     /// Run a policy's tests: what its plans are to be over given facts
     Test(Test),
+    /// Show what a policy's modules, or the library's, say of themselves
+    Doc(Doc),
     /// Find the best plan that the policy allows, and show it beside what runs now; changes nothing
     Plan(Plan),
     /// Plan a fleet in parts that are solved apart, here or as jobs of a cluster
@@ -115,6 +117,7 @@ impl Verb {
     pub(crate) fn format(&self) -> Format {
         match self {
             Verb::Check(it) => it.shown.format,
+            Verb::Doc(it) => it.shown.format,
             Verb::Test(Test { format: TestFormat::Json, .. }) => Format::Json,
             Verb::Plan(it) => it.output.shown.format,
             Verb::Version(it) => it.shown.format,
@@ -139,6 +142,7 @@ impl Verb {
             Verb::New(_)
             | Verb::Check(_)
             | Verb::Test(_)
+            | Verb::Doc(_)
             | Verb::Completions(_)
             | Verb::Version(_) => Exit::Usage,
         }
@@ -202,6 +206,10 @@ pub(crate) struct Test {
     /// Show for each rule how often a test made it bind, and which rules none did
     #[arg(long)]
     pub(crate) coverage: bool,
+    /// Keep the plans of tests that expect a snapshot, of those that are otherwise as expected; remove those that no
+    /// test keeps any more, unless there is a filter
+    #[arg(long)]
+    pub(crate) update: bool,
     /// Leave seconds out of what is printed, so that equal runs print equal bytes
     #[arg(long)]
     pub(crate) no_timings: bool,
@@ -216,6 +224,21 @@ pub(crate) enum TestFormat {
     Text,
     Json,
     Junit,
+}
+
+/// Show what modules say of themselves.
+#[derive(Args, Debug)]
+#[command(
+    after_help = "Examples, in a new project:\n  apportion doc\n  apportion doc std.topology\n  apportion doc spread --format json\n\nExit codes:\n  0  what was asked for is shown\n  2  wrong usage, nothing of that name, or a project that cannot be read"
+)]
+pub(crate) struct Doc {
+    #[command(flatten)]
+    pub(crate) shown: Shown,
+    /// The project whose modules are shown too: its folder, or a policy [default: that of the working folder, if any]
+    #[arg(long, value_name = "PATH")]
+    pub(crate) project: Option<PathBuf>,
+    /// A module: `std.topology`; or what one declares: `spread`, `std.topology.spread` [default: a list of modules]
+    pub(crate) name: Option<String>,
 }
 
 /// What chooses a project and its facts.

@@ -28,6 +28,7 @@ fn main() -> std::process::ExitCode {
         Verb::New(it) => verbs::new::run(it),
         Verb::Check(it) => verbs::check::run(it, &common),
         Verb::Test(it) => verbs::test::run(it, &common),
+        Verb::Doc(it) => verbs::doc::run(it, &common),
         Verb::Plan(it) => verbs::plan::run(it, &common),
         Verb::Partition(it) => verbs::partition::run(it, &common),
         Verb::Model(it) => verbs::model::run(it, &common),

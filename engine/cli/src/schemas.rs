@@ -7,6 +7,7 @@ use clap::builder::PossibleValuesParser;
 
 /// Each schema with its name.
 const SCHEMAS: &[(&str, &str)] = &[
+    ("doc", include_str!("../schemas/doc.json")),
     ("facts", include_str!("../schemas/facts.json")),
     ("findings", include_str!("../schemas/findings.json")),
     ("model", include_str!("../schemas/model.json")),

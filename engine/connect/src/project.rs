@@ -52,6 +52,11 @@ pub struct ReadInputs {
 }
 
 impl Project {
+    /// Whether a file or folder belongs to a project: whether it or one above it has a manifest.
+    pub fn is_around(at: &Path) -> bool {
+        find(at).is_some()
+    }
+
     /// Opens the project of a folder, or of the nearest folder above that has a manifest.
     pub fn open(
         at: &Path,

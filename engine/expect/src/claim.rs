@@ -54,8 +54,12 @@ pub(crate) fn judge_claims(trial: &Trial<'_>, test: &Test, planned: &Planned) ->
     }
     let Some(assignment) = &planned.assignment else {
         for (expectation, hold) in test.expectations.iter().zip(&mut judgement.hold) {
-            let as_expected = planned.plan.status == Status::Infeasible;
-            *hold = expectation.claim == Claim::Infeasible && as_expected;
+            *hold = match expectation.claim {
+                Claim::Infeasible => planned.plan.status == Status::Infeasible,
+                // That there is no plan may be what was kept.
+                Claim::Snapshot => true,
+                Claim::Holds { .. } => false,
+            };
             if !*hold {
                 judgement.findings.push(without_plan(expectation, planned.plan.status));
             }
@@ -111,7 +115,7 @@ fn without_plan(expectation: &Expectation, status: Status) -> Diagnostic {
 fn unknown_rows(trial: &Trial<'_>, test: &Test) -> Vec<Diagnostic> {
     let rows = test.expectations.iter().flat_map(|expectation| match &expectation.claim {
         Claim::Holds { rows, .. } => rows.as_slice(),
-        Claim::Infeasible => &[],
+        Claim::Infeasible | Claim::Snapshot => &[],
     });
     rows.filter_map(|row| unknown_row(trial, row)).collect()
 }

@@ -4,8 +4,8 @@
 //! plans as it does for everyone, and the reference evaluator reads the expectation on what was planned. There is no
 //! second model. Tests are independent of each other and run side by side; their results are in the order asked for.
 //!
-//! It does no I/O and reads no clock of its own: who calls has read the files that tests name ([`Project::files`]), and
-//! a [`Watch`] tells the time and may end the run.
+//! It does no I/O and reads no clock of its own: who calls has read the files that tests name ([`Project::files`]) and
+//! those that keep their plans ([`Project::snapshots`]), writes new ones, and a [`Watch`] tells the time and may end the run.
 //!
 //! Start reading at [`run`].
 
@@ -18,6 +18,7 @@ mod project;
 mod reason;
 mod run;
 mod shrink;
+mod snapshot;
 mod tested;
 #[cfg(test)]
 mod tests;
@@ -25,6 +26,7 @@ mod worlds;
 
 pub use project::{File, FileOf, Project, Watch};
 pub use run::run;
+pub use snapshot::{Kept, Review, SNAPSHOTS, Snapshot, snapshot_file, snapshot_folder};
 pub use tested::{Outcome, RuleUse, Tested};
 
 /// The time that a test plans for unless it says another: the first moment of the edition's year, so that a test that

@@ -4,16 +4,18 @@ use std::collections::BTreeSet;
 
 use apportion_check::eval::walk;
 use apportion_check::policy::{
-    Claim, DecisionId, Domain, Expectation, Expr, ExprKind, LetId, Policy,
+    Claim, Decision, DecisionId, Domain, Expectation, Expr, ExprKind, LetId, Policy,
 };
 use apportion_diagnostic::Diagnostic;
-use apportion_plan::Plan;
+use apportion_plan::{DecisionEntry, Plan};
 use apportion_units::{amount, counted, format_number};
 
 use crate::run::Trial;
 
 /// How many placements are shown.
 const SHOWN: usize = 6;
+/// Digits of an amount.
+const DIGITS: usize = 6;
 
 /// Adds to a finding what was placed that the expectation reads; all decisions where there is none.
 pub(crate) fn placed(
@@ -25,7 +27,7 @@ pub(crate) fn placed(
     let policy = &trial.facts.policy;
     let claim = expectation.and_then(|it| match &it.claim {
         Claim::Holds { rows, condition, .. } => Some((rows, condition)),
-        Claim::Infeasible => None,
+        Claim::Infeasible | Claim::Snapshot => None,
     });
     let read = match claim {
         Some((_, condition)) => decisions(policy, condition),
@@ -37,18 +39,11 @@ pub(crate) fn placed(
     for id in read {
         let decision = &policy.decisions[id.index()];
         let entries = plan.decisions.get(decision.name.as_str()).into_iter().flatten();
-        for entry in entries.filter(|entry| entry.value != 0.0) {
-            if !keys.is_empty() && !entry.at.iter().any(|word| keys.contains(&word.as_str())) {
+        for it in entries.filter(|it| it.value != 0.0) {
+            if !keys.is_empty() && !it.at.iter().any(|word| keys.contains(&word.as_str())) {
                 continue;
             }
-            let words = decision.indices.iter().zip(&entry.at);
-            let at: Vec<String> = words.map(|(index, word)| quoted(&index.domain, word)).collect();
-            let at = if at.is_empty() { String::new() } else { format!("[{}]", at.join(", ")) };
-            let value = match decision.unit.as_ref().filter(|unit| !unit.name.is_empty()) {
-                Some(unit) => amount(entry.value, &unit.name, SHOWN),
-                None => format_number(entry.value, SHOWN),
-            };
-            lines.push(format!("{}{at} = {value}", decision.name));
+            lines.push(entry(decision, it));
         }
     }
     let more = lines.len().saturating_sub(SHOWN);
@@ -60,6 +55,18 @@ pub(crate) fn placed(
         true => finding.note("nothing is placed there"),
         false => finding.note(format!("the plan has {}", lines.join(", "))),
     }
+}
+
+/// One tuple of a decision, written as a test would: `x["pay", "eu-1", spot] = 2`.
+pub(crate) fn entry(decision: &Decision, entry: &DecisionEntry) -> String {
+    let words = decision.indices.iter().zip(&entry.at);
+    let at: Vec<String> = words.map(|(index, word)| quoted(&index.domain, word)).collect();
+    let at = if at.is_empty() { String::new() } else { format!("[{}]", at.join(", ")) };
+    let value = match decision.unit.as_ref().filter(|unit| !unit.name.is_empty()) {
+        Some(unit) => amount(entry.value, &unit.name, DIGITS),
+        None => format_number(entry.value, DIGITS),
+    };
+    format!("{}{at} = {value}", decision.name)
 }
 
 /// Keys in quotes, words of the policy without.

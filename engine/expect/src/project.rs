@@ -8,6 +8,8 @@ use apportion_driver::Options;
 use apportion_facts::Given;
 use apportion_world::InputBytes;
 
+use crate::snapshot::Kept;
+
 /// A checked policy, and what its project gives a test that does not say otherwise.
 pub struct Project<'a> {
     /// The project's name.
@@ -22,6 +24,10 @@ pub struct Project<'a> {
     pub params: Vec<Given>,
     /// The files that the manifest and the tests name.
     pub files: BTreeMap<FileOf, File>,
+    /// What the files hold that keep the plans of tests, by their paths; one that is not there does not exist.
+    pub snapshots: BTreeMap<String, Kept>,
+    /// Whether a test's plan is to take the place of the one that was kept, so that none is another.
+    pub keeps_plans: bool,
     /// Limits of one plan.
     pub options: Options,
 }

@@ -13,6 +13,7 @@ use crate::claim::judge_claims;
 use crate::facts::Facts;
 use crate::project::{Project, Watch};
 use crate::reason::Reasons;
+use crate::snapshot::{Snapshot, review, shared};
 use crate::tested::{Outcome, RuleUse, Tested};
 use crate::worlds::over_worlds;
 
@@ -32,7 +33,7 @@ pub fn run(project: &Project<'_>, tests: &[&Test], watch: &dyn Watch) -> Vec<Tes
 
 fn one(project: &Project<'_>, test: &Test, watch: &dyn Watch) -> Tested {
     let begun = watch.elapsed();
-    let Attempt { outcome, mut findings, rules, .. } = match test.worlds {
+    let Attempt { outcome, mut findings, rules, snapshot, .. } = match test.worlds {
         _ if watch.interrupted() => Attempt::new(project, Outcome::Stopped),
         None => attempt(project, test, watch),
         Some(worlds) => over_worlds(project, test, worlds, watch),
@@ -41,7 +42,8 @@ fn one(project: &Project<'_>, test: &Test, watch: &dyn Watch) -> Tested {
     let item = format!("test \"{}\"", test.name);
     findings.iter_mut().for_each(|finding| finding.item = Some(item.clone()));
     let seconds = watch.elapsed() - begun;
-    Tested { name: test.name.to_string(), span: test.span, outcome, findings, rules, seconds }
+    let (name, span) = (test.name.to_string(), test.span);
+    Tested { name, span, outcome, findings, snapshot, rules, seconds }
 }
 
 /// What became of a test over one world.
@@ -52,12 +54,14 @@ pub(crate) struct Attempt {
     pub(crate) rules: Vec<RuleUse>,
     /// Whether there was a plan.
     pub(crate) has_plan: bool,
+    /// The plan, where the test keeps it.
+    pub(crate) snapshot: Option<Snapshot>,
 }
 
 impl Attempt {
     pub(crate) fn new(project: &Project<'_>, outcome: Outcome) -> Attempt {
         let rules = vec![RuleUse::default(); project.policy.rules.len()];
-        Attempt { outcome, findings: Vec::new(), rules, has_plan: false }
+        Attempt { outcome, findings: Vec::new(), rules, has_plan: false, snapshot: None }
     }
 }
 
@@ -136,6 +140,15 @@ impl Trial<'_> {
                     return;
                 }
             }
+        }
+        if let Some(span) = test.snapshot() {
+            if let Some(finding) = shared(self, test) {
+                attempt.findings.push(finding);
+                return;
+            }
+            let (snapshot, finding) = review(self, test, &planned.plan, span);
+            attempt.snapshot = Some(snapshot);
+            attempt.findings.extend(finding);
         }
         attempt.outcome = match attempt.findings.is_empty() {
             true => Outcome::Passed,

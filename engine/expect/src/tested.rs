@@ -2,6 +2,8 @@
 
 use apportion_diagnostic::{Diagnostic, Span};
 
+use crate::snapshot::Snapshot;
+
 /// One test's result.
 #[derive(Clone, Debug)]
 pub struct Tested {
@@ -13,6 +15,8 @@ pub struct Tested {
     pub outcome: Outcome,
     /// What failed, or why there is no result.
     pub findings: Vec<Diagnostic>,
+    /// Its plan, where it keeps it and there was a result.
+    pub snapshot: Option<Snapshot>,
     /// What each rule of the policy did in it, in the policy's order.
     pub rules: Vec<RuleUse>,
     /// Wall-clock seconds that it took.

@@ -56,6 +56,8 @@ fn check(tests: &str, until: usize, expected: Expect) {
         has_manifest: false,
         params: Vec::new(),
         files: BTreeMap::new(),
+        snapshots: BTreeMap::new(),
+        keeps_plans: false,
         options: Options::default(),
     };
     let watch = After { tests: until, done: AtomicUsize::new(0) };

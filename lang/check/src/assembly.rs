@@ -4,6 +4,7 @@ mod extents;
 mod overrides;
 mod penalties;
 mod problems;
+mod ranges;
 mod tests;
 
 use std::sync::Arc;

@@ -27,6 +27,7 @@ use smol_str::SmolStr;
 
 use crate::db::ItemSource;
 use crate::index::{self, EnumSource, Names, Symbol};
+use crate::items::Demand;
 use crate::policy::{Binder, EntityId, EnumId, Expr, ExprKind, ResourceId, Stage, Type, VarId};
 use crate::signature::{EntitySignature, Signature, signature};
 
@@ -76,6 +77,8 @@ pub(crate) struct Checker<'db> {
     pub(crate) findings: Vec<Diagnostic>,
     /// Other items whose declarations the findings point at.
     pub(crate) shown: Vec<ItemSource<'db>>,
+    /// What patterns are given that have ranges.
+    pub(crate) demands: Vec<Demand<'db>>,
     signatures: RefCell<FxHashMap<ItemSource<'db>, &'db Signature>>,
 }
 
@@ -100,6 +103,7 @@ impl<'db> Checker<'db> {
             in_objective: false,
             findings: Vec::new(),
             shown: Vec::new(),
+            demands: Vec::new(),
             signatures: RefCell::default(),
         }
     }

@@ -32,6 +32,7 @@ use crate::policy::{
 pub(crate) use fairness::share_type;
 pub(crate) use objectives::odd_slack;
 pub(crate) use overrides::{Override, changed_rule};
+pub(crate) use patterns::Demand;
 
 /// What an item becomes. Spans count from the item's first byte, in source 0.
 #[derive(Clone, Debug, PartialEq)]
@@ -85,6 +86,8 @@ pub(crate) struct Checked<'db> {
     /// Spans count from the item's first byte, in source 0; source `n + 1` is the declaration of `shown[n]`.
     pub(crate) findings: Vec<Diagnostic>,
     pub(crate) shown: Vec<ItemSource<'db>>,
+    /// What has to lie in a range.
+    pub(crate) demands: Vec<Demand<'db>>,
 }
 
 /// Checks one item.
@@ -92,7 +95,8 @@ pub(crate) struct Checked<'db> {
 pub(crate) fn checked<'db>(db: &'db dyn salsa::Database, item: ItemSource<'db>) -> Checked<'db> {
     let mut checker = Checker::new(db, item);
     let ir = checker.any_item(item);
-    Checked { ir, findings: checker.findings, shown: checker.shown }
+    let Checker { findings, shown, demands, .. } = checker;
+    Checked { ir, findings, shown, demands }
 }
 
 impl<'db> Checker<'db> {

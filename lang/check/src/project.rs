@@ -85,7 +85,8 @@ impl Project {
         let failed =
             |findings: &[Diagnostic]| findings.iter().any(|it| it.severity == Severity::Error);
         let policy = (!failed(&diagnostics)).then(|| assembly.policy());
-        // What an expectation can be worth is known when all else is in order.
+        // What an expectation or an argument can be worth is known when all else is in order.
+        diagnostics.extend(policy.iter().flat_map(|policy| assembly.out_of_range(policy)));
         diagnostics.extend(policy.iter().flat_map(vacuous));
         let policy = policy.filter(|_| !failed(&diagnostics));
         Checked { policy, diagnostics, sources: assembly.into_sources() }

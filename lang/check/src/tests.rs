@@ -169,6 +169,7 @@ fn another_unit_of_a_let_checks_those_that_read_it() {
             checked let used[p
             signature let used[p
             checked rule capacity
+            moves_of_let let used[p
             checked report load
             checked test "one"
             outgrown let used[p
@@ -334,6 +335,7 @@ fn a_new_name_could_be_meant_anywhere_so_that_every_item_is_checked_but_none_is_
             signature let used[p
             signature param share:
             signature entity Pool
+            moves_of_let let used[p
             checked rule spare
             checked objective {
             checked pattern most(y[p

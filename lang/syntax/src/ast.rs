@@ -621,6 +621,8 @@ pub struct PatternParam {
     pub ty: TypeExpr,
     /// Its value when none is given.
     pub default: Option<Expr>,
+    /// The least and greatest value allowed.
+    pub range: Option<Expr>,
 }
 
 /// An index of a pattern's parameter: `p in P`, or `p` where a parameter before it says so.

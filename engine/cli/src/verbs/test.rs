@@ -2,16 +2,19 @@
 
 mod junit;
 mod page;
+mod snapshots;
 mod text;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use apportion_check::policy::{Data, InputId, Policy, Test};
 use apportion_connect::Project;
 use apportion_diagnostic::{Diagnostic, Severity, Sources, Span};
-use apportion_expect::{Outcome, RuleUse, Tested, run as run_tests};
+use apportion_expect::{
+    Outcome, RuleUse, SNAPSHOTS, Tested, run as run_tests, snapshot_file, snapshot_folder,
+};
 use apportion_facts::Given;
 
 use crate::args::{Common, Test as Arguments, TestFormat};
@@ -20,6 +23,7 @@ use crate::findings::Report;
 use crate::observer::{Counter, listen_for_interrupts};
 use crate::verbs::check::is_unread;
 use crate::verbs::plan::limits;
+use snapshots::{Fate, Scope, Touched, unused_finding};
 
 /// What a manifest and tests call what runs now.
 const CURRENT: &str = "current";
@@ -53,8 +57,14 @@ pub(crate) fn run(it: &Arguments, common: &Common) -> anyhow::Result<Exit> {
         return Ok(Exit::Usage);
     }
     let counter = Counter::new(common, tests);
-    let runs: Vec<Run<'_>> = opened.iter().map(|project| project.run(it, &counter)).collect();
+    let mut runs: Vec<Run<'_>> = opened.iter().map(|project| project.run(it, &counter)).collect();
     counter.end();
+    for (project, run) in opened.iter().zip(&mut runs) {
+        run.touched = project.keep(&run.tested, it)?;
+        let unused = run.touched.iter().filter(|it| it.fate == Fate::Unused);
+        let unused: Vec<Diagnostic> = unused.map(|it| unused_finding(&it.file)).collect();
+        report.add(&unused, &project.sources)?;
+    }
     let printed = match it.format {
         TestFormat::Text => text::printed(&runs, it, common),
         TestFormat::Json => serde_json::to_string_pretty(&page::of(&runs, it))? + "\n",
@@ -71,6 +81,8 @@ struct Opened {
     has_manifest: bool,
     /// The only module whose tests are run, if one of tests was asked for.
     module: Option<String>,
+    /// Whether a policy was named, and not the folder of a project.
+    is_file: bool,
     policy: Policy,
     sources: Sources,
     warnings: Vec<Diagnostic>,
@@ -83,6 +95,8 @@ struct Run<'o> {
     tested: Vec<Tested>,
     /// How many tests of the policy were not asked for.
     left_out: usize,
+    /// The files of plans that are not as they were or should not be.
+    touched: Vec<Touched>,
 }
 
 /// The project of a folder; a file's, or the file by itself where no project holds it.
@@ -101,7 +115,8 @@ fn open(path: &Path, env: Option<&str>) -> Result<Opened, (Vec<Diagnostic>, Sour
     match checked.policy {
         Some(policy) => {
             let warnings = findings;
-            Ok(Opened { project, has_manifest, module, policy, sources, warnings })
+            let is_file = path.extension().is_some_and(|it| it == "alloc");
+            Ok(Opened { project, has_manifest, module, is_file, policy, sources, warnings })
         }
         None => Err((findings, sources)),
     }
@@ -135,11 +150,49 @@ impl Opened {
             has_manifest: self.has_manifest,
             params: params.collect(),
             files: self.files(&tests),
+            snapshots: snapshots::read(&self.project.folder, self.snapshots(tests.iter().copied())),
+            keeps_plans: it.update,
             options: limits(manifest, None, None),
         };
         let tested = run_tests(&project, &tests, counter);
         let left_out = self.policy.tests.len() - tests.len();
-        Run { policy: &self.policy, sources: &self.sources, tested, left_out }
+        let (policy, sources) = (&self.policy, &self.sources);
+        Run { policy, sources, tested, left_out, touched: Vec::new() }
+    }
+
+    /// The files in which tests keep their plans, from the project's folder.
+    fn snapshots<'t>(&self, tests: impl Iterator<Item = &'t Test>) -> BTreeSet<String> {
+        let keeping = tests.filter(|test| test.snapshot().is_some());
+        keeping.map(|test| snapshot_file(&self.sources, test)).collect()
+    }
+
+    /// Keeps the plans of the tests that were run, where that was asked for. Where all were run, those that no test keeps any
+    /// more are removed, or named.
+    fn keep(&self, tested: &[Tested], it: &Arguments) -> anyhow::Result<Vec<Touched>> {
+        let folder = &self.project.folder;
+        let mut touched = match it.update {
+            true => snapshots::write(folder, tested)?,
+            false => Vec::new(),
+        };
+        if it.filter.is_some() {
+            return Ok(touched);
+        }
+        let entry = &self.project.manifest.policy;
+        let scope = match self.is_file {
+            // What other policies of the folder keep is not looked at.
+            true => Scope {
+                folder: snapshot_folder(entry, self.module.as_ref().unwrap_or(entry)),
+                is_deep: false,
+            },
+            false => Scope { folder: SNAPSHOTS.to_owned(), is_deep: true },
+        };
+        let used = self.snapshots(self.policy.tests.iter());
+        let unused = snapshots::unused(folder, scope, &used)?;
+        touched.extend(match it.update {
+            true => snapshots::remove(folder, unused)?,
+            false => unused.into_iter().map(|file| Touched { file, fate: Fate::Unused }).collect(),
+        });
+        Ok(touched)
     }
 
     /// What the files hold that the tests need, each read once.

@@ -67,7 +67,8 @@ impl<'p> Extents<'p> {
         }
     }
 
-    fn of(&mut self, expr: &Expr) -> Extent {
+    /// What an expression is worth at least and at most.
+    pub(super) fn of(&mut self, expr: &Expr) -> Extent {
         on_enough_stack(|| self.of_kind(expr))
     }
 
@@ -96,11 +97,11 @@ impl<'p> Extents<'p> {
                 match operator {
                     Arithmetic::Add => added(left, right),
                     Arithmetic::Subtract => added(left, negated(right)),
-                    Arithmetic::Multiply | Arithmetic::Divide
-                        if left.0 >= 0.0 && right.0 >= 0.0 =>
-                    {
-                        NOT_BELOW_0
+                    Arithmetic::Multiply => multiplied(left, right),
+                    Arithmetic::Divide if right.0 > 0.0 => {
+                        multiplied(left, (1.0 / right.1, 1.0 / right.0))
                     }
+                    Arithmetic::Divide if left.0 >= 0.0 && right.0 >= 0.0 => NOT_BELOW_0,
                     _ => ANY,
                 }
             }
@@ -130,7 +131,10 @@ impl<'p> Extents<'p> {
         let policy = self.policy;
         let (least, most) = self.of(&policy.lets[id.index()].value);
         // A row that the `let` leaves out has 0 of it.
-        let extent = (least.min(0.0), most.max(0.0));
+        let extent = match policy.lets[id.index()].indices.is_empty() {
+            true => (least, most),
+            false => (least.min(0.0), most.max(0.0)),
+        };
         self.lets.insert(id, extent);
         extent
     }
@@ -184,6 +188,19 @@ fn negated((least, most): Extent) -> Extent {
 
 fn added(left: Extent, right: Extent) -> Extent {
     (left.0 + right.0, left.1 + right.1)
+}
+
+fn multiplied(left: Extent, right: Extent) -> Extent {
+    // Nothing times anything is nothing, however large that may be.
+    let product =
+        |left: f64, right: f64| if left == 0.0 || right == 0.0 { 0.0 } else { left * right };
+    let ends = [
+        product(left.0, right.0),
+        product(left.0, right.1),
+        product(left.1, right.0),
+        product(left.1, right.1),
+    ];
+    (ends.iter().copied().fold(ANY.1, f64::min), ends.iter().copied().fold(ANY.0, f64::max))
 }
 
 fn opposite(comparison: Comparison) -> Comparison {

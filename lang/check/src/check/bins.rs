@@ -5,7 +5,7 @@ use apportion_syntax::ast::{self, ExprKind as A, Range};
 use apportion_units::Dimension;
 
 use super::Checker;
-use super::costs::{each, unlike_costs};
+use super::costs::{Sense, each, unlike_costs};
 use crate::policy::{
     Aggregate, Arithmetic, Comparison, Expr, ExprKind, Logic, Rule, Stage, Statement, Type,
 };
@@ -105,7 +105,7 @@ impl Checker<'_> {
     /// Refuses `bins` in a level but where fewer of them are better: added up, and multiplied by facts.
     pub(crate) fn refuse_bins_in_level(&mut self, value: &Expr, maximize: bool) {
         let mut places = Vec::new();
-        unlike_costs(is_bins, value, !maximize, &mut places);
+        unlike_costs(&sought, value, !maximize, &mut places);
         self.misplaced_bins(
             &places,
             "`bins` in an objective, but as a cost that is added up,",
@@ -116,7 +116,7 @@ impl Checker<'_> {
     /// Refuses `bins` in an expression; `place` says where that stands.
     pub(crate) fn refuse_bins(&mut self, expr: &Expr, place: &str) {
         let mut places = Vec::new();
-        each(is_bins, expr, &mut places);
+        each(&sought, expr, &mut places);
         self.misplaced_bins(
             &places,
             &format!("`bins` in {place}"),
@@ -141,7 +141,7 @@ fn misplaced_in(statement: &Statement, is_plain: bool, places: &mut Vec<Span>) {
             body.iter().for_each(|statement| misplaced_in(statement, is_plain, places));
         }
         Statement::Require { condition, .. } if is_plain => misplaced(condition, places),
-        Statement::Require { condition, .. } => each(is_bins, condition, places),
+        Statement::Require { condition, .. } => each(&sought, condition, places),
         Statement::Forbid(_) | Statement::Permit(_) => {}
     }
 }
@@ -168,8 +168,13 @@ fn misplaced(condition: &Expr, places: &mut Vec<Span>) {
             misplaced(otherwise, places);
         }
         ExprKind::Aggregate(Aggregate::All, _, body) => misplaced(body, places),
-        _ => each(is_bins, condition, places),
+        _ => each(&sought, condition, places),
     }
+}
+
+/// More bins are never better.
+fn sought(expr: &Expr) -> Option<Sense> {
+    is_bins(expr).then_some(Sense::Cost)
 }
 
 fn is_bins(expr: &Expr) -> bool {

@@ -5,10 +5,24 @@ use apportion_diagnostic::Span;
 use crate::eval::walk;
 use crate::policy::{Aggregate, Arithmetic, Expr, ExprKind, Stage};
 
+/// What more of a part is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sense {
+    /// Never better.
+    Cost,
+    /// Never worse.
+    Gain,
+    /// Either, as it is made of both.
+    Neither,
+}
+
+/// What more of a part is that is sought; nothing for any other.
+pub(super) type Sought<'s> = &'s dyn Fn(&Expr) -> Option<Sense>;
+
 /// Adds the places of all parts that are `sought`.
-pub(super) fn each(sought: fn(&Expr) -> bool, expr: &Expr, places: &mut Vec<Span>) {
+pub(super) fn each(sought: Sought<'_>, expr: &Expr, places: &mut Vec<Span>) {
     walk(expr, &mut |part| {
-        if sought(part) {
+        if sought(part).is_some() {
             places.push(part.span);
         }
     });
@@ -17,14 +31,14 @@ pub(super) fn each(sought: fn(&Expr) -> bool, expr: &Expr, places: &mut Vec<Span
 /// Adds the places of those parts of a value that are `sought` and do not add to it as a cost; `is_cost`: more of the
 /// value is worse.
 pub(super) fn unlike_costs(
-    sought: fn(&Expr) -> bool,
+    sought: Sought<'_>,
     value: &Expr,
     is_cost: bool,
     places: &mut Vec<Span>,
 ) {
     let is_ground = |expr: &Expr| expr.stage == Stage::Ground;
     match &value.kind {
-        _ if sought(value) && is_cost => {}
+        _ if sought(value) == Some(if is_cost { Sense::Cost } else { Sense::Gain }) => {}
         ExprKind::Aggregate(Aggregate::Sum, _, body) => {
             unlike_costs(sought, body, is_cost, places);
         }

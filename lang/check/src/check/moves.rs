@@ -3,10 +3,12 @@
 use apportion_diagnostic::{Diagnostic, Span};
 use apportion_syntax::ast::{self, ExprKind as A, Range};
 
-use super::costs::{each, unlike_costs};
+use super::costs::{Sense, each, unlike_costs};
 use super::patterns::types_of;
-use super::{Checker, Tupled};
+use super::{Checker, Tupled, on_enough_stack};
+use crate::db::ItemSource;
 use crate::index::{Symbol, declared};
+use crate::items::{ItemIr, checked};
 use crate::policy::{
     Aggregate, Argument, Arithmetic, Comparison, Expr, ExprKind, Logic, Rule, Stage, Statement,
     Type,
@@ -72,7 +74,7 @@ impl Checker<'_> {
     pub(crate) fn refuse_moves_in_rule(&mut self, rule: &Rule) {
         let mut places = Vec::new();
         for statement in &rule.body {
-            misplaced_in(statement, rule.soft.is_none(), &mut places);
+            self.misplaced_in(statement, rule.soft.is_none(), &mut places);
         }
         self.misplaced_moves(
             &places,
@@ -85,7 +87,7 @@ impl Checker<'_> {
     /// Refuses a price on a rule whose conditions count `moves`, which may be only in a rule that holds.
     pub(crate) fn refuse_moves_in_loosened(&mut self, rule: &Rule, place: Range) {
         let mut places = Vec::new();
-        rule.body.iter().for_each(|statement| misplaced_in(statement, false, &mut places));
+        rule.body.iter().for_each(|statement| self.misplaced_in(statement, false, &mut places));
         if !places.is_empty() {
             let message = format!("`{}` has `moves` in a condition, which has no price", rule.name);
             let finding = Diagnostic::error("not-convex-here", message)
@@ -98,7 +100,7 @@ impl Checker<'_> {
     /// Refuses `moves` in a level but where fewer of them are better.
     pub(crate) fn refuse_moves_in_level(&mut self, value: &Expr, maximize: bool) {
         let mut places = Vec::new();
-        unlike_costs(is_moves, value, !maximize, &mut places);
+        unlike_costs(&|part| self.sense(part), value, !maximize, &mut places);
         self.misplaced_moves(
             &places,
             "a level can only count `moves` as a cost that is added up",
@@ -110,7 +112,7 @@ impl Checker<'_> {
     /// Refuses `moves` in a budget but where they are spent.
     pub(crate) fn refuse_moves_in_budget(&mut self, value: &Expr) {
         let mut places = Vec::new();
-        unlike_costs(is_moves, value, true, &mut places);
+        unlike_costs(&|part| self.sense(part), value, true, &mut places);
         self.misplaced_moves(
             &places,
             "a budget can only count `moves` as a cost that is added up",
@@ -119,15 +121,15 @@ impl Checker<'_> {
         );
     }
 
-    /// Refuses `moves` in a `let`, or in what is shared: `place` says where.
-    pub(crate) fn refuse_moves_in(&mut self, place: &str, value: &Expr) {
+    /// Refuses `moves` in what is shared.
+    pub(crate) fn refuse_moves_in_shares(&mut self, amount: &Expr) {
         let mut places = Vec::new();
-        each(is_moves, value, &mut places);
+        each(&|part| self.sense(part), amount, &mut places);
         for span in places {
-            let message = format!("`moves` in {place} cannot be compiled yet");
+            let message = "`moves` in what is shared cannot be compiled yet";
             let finding = Diagnostic::error("not-implemented", message)
                 .at(span, "this version reads it and does no more")
-                .help("write it where it is limited, priced or shown, or in a `pattern`");
+                .help("limit them in a rule, or count them in a level after that of the shares");
             self.report(finding);
         }
     }
@@ -140,70 +142,120 @@ impl Checker<'_> {
     }
 }
 
-fn misplaced_in(statement: &Statement, is_hard: bool, places: &mut Vec<Span>) {
-    match statement {
-        Statement::For { body, .. } => {
-            body.iter().for_each(|statement| misplaced_in(statement, is_hard, places));
+impl Checker<'_> {
+    /// What more of a part is that consists of `moves`, or of a `let` that has some in it.
+    fn sense(&self, part: &Expr) -> Option<Sense> {
+        match &part.kind {
+            ExprKind::Moves(..) => Some(Sense::Cost),
+            ExprKind::Let(id, _) => {
+                Some(moves_of_let(self.db, *self.names.lets.get(id.index())?)?.sense)
+            }
+            _ => None,
         }
-        Statement::Require { condition, .. } => misplaced(condition, is_hard, places),
-        Statement::Forbid(_) | Statement::Permit(_) => {}
+    }
+
+    fn misplaced_in(&self, statement: &Statement, is_hard: bool, places: &mut Vec<Span>) {
+        match statement {
+            Statement::For { body, .. } => {
+                body.iter().for_each(|statement| self.misplaced_in(statement, is_hard, places));
+            }
+            Statement::Require { condition, .. } => self.misplaced(condition, is_hard, places),
+            Statement::Forbid(_) | Statement::Permit(_) => {}
+        }
+    }
+
+    /// The `moves` in a condition that must hold, but those that it limits from above wherever it is asked for.
+    fn misplaced(&self, condition: &Expr, is_hard: bool, places: &mut Vec<Span>) {
+        let is_ground = |expr: &Expr| expr.stage == Stage::Ground;
+        let sought = |part: &Expr| self.sense(part);
+        match &condition.kind {
+            ExprKind::Compare(comparison, left, right)
+                if left.stage <= Stage::Affine && right.stage <= Stage::Affine =>
+            {
+                let (below, above) = match comparison {
+                    Comparison::LessEqual => (left, right),
+                    Comparison::GreaterEqual => (right, left),
+                    Comparison::Equal if is_zero(right) && self.is_only_moves(left) => return,
+                    Comparison::Equal if is_zero(left) && self.is_only_moves(right) => return,
+                    _ => return each(&sought, condition, places),
+                };
+                unlike_costs(&sought, below, true, places);
+                unlike_costs(&sought, above, false, places);
+            }
+            // A soft rule is broken as a whole.
+            ExprKind::Logic(Logic::And, left, right) if is_hard => {
+                self.misplaced(left, is_hard, places);
+                self.misplaced(right, is_hard, places);
+            }
+            ExprKind::Aggregate(Aggregate::All, _, body) if is_hard => {
+                self.misplaced(body, is_hard, places);
+            }
+            ExprKind::Logic(Logic::Or, left, right) | ExprKind::Implies(left, right)
+                if is_ground(left) =>
+            {
+                self.misplaced(right, is_hard, places);
+            }
+            ExprKind::If(test, then, otherwise) if is_ground(test) => {
+                self.misplaced(then, is_hard, places);
+                self.misplaced(otherwise, is_hard, places);
+            }
+            _ => each(&sought, condition, places),
+        }
+    }
+
+    /// Whether a value is made of `moves` alone, added up and times facts, so that it is 0 where nothing moves.
+    fn is_only_moves(&self, value: &Expr) -> bool {
+        match &value.kind {
+            ExprKind::Moves(..) => true,
+            ExprKind::Let(id, _) => {
+                let item = self.names.lets.get(id.index());
+                item.and_then(|item| moves_of_let(self.db, *item)).is_some_and(|it| it.is_only)
+            }
+            ExprKind::Aggregate(Aggregate::Sum, _, body) => self.is_only_moves(body),
+            ExprKind::Arithmetic(Arithmetic::Add, left, right) => {
+                self.is_only_moves(left) && self.is_only_moves(right)
+            }
+            ExprKind::Arithmetic(Arithmetic::Multiply, left, right) => {
+                self.is_only_moves(if left.stage == Stage::Ground { right } else { left })
+            }
+            _ => false,
+        }
     }
 }
 
-/// The `moves` in a condition that must hold, but those that it limits from above wherever it is asked for.
-fn misplaced(condition: &Expr, is_hard: bool, places: &mut Vec<Span>) {
-    let is_ground = |expr: &Expr| expr.stage == Stage::Ground;
-    match &condition.kind {
-        ExprKind::Compare(comparison, left, right)
-            if left.stage <= Stage::Affine && right.stage <= Stage::Affine =>
-        {
-            let (below, above) = match comparison {
-                Comparison::LessEqual => (left, right),
-                Comparison::GreaterEqual => (right, left),
-                Comparison::Equal if is_zero(right) && is_only_moves(left) => return,
-                Comparison::Equal if is_zero(left) && is_only_moves(right) => return,
-                _ => return each(is_moves, condition, places),
-            };
-            unlike_costs(is_moves, below, true, places);
-            unlike_costs(is_moves, above, false, places);
-        }
-        // A soft rule is broken as a whole.
-        ExprKind::Logic(Logic::And, left, right) if is_hard => {
-            misplaced(left, is_hard, places);
-            misplaced(right, is_hard, places);
-        }
-        ExprKind::Aggregate(Aggregate::All, _, body) if is_hard => misplaced(body, is_hard, places),
-        ExprKind::Logic(Logic::Or, left, right) | ExprKind::Implies(left, right)
-            if is_ground(left) =>
-        {
-            misplaced(right, is_hard, places);
-        }
-        ExprKind::If(test, then, otherwise) if is_ground(test) => {
-            misplaced(then, is_hard, places);
-            misplaced(otherwise, is_hard, places);
-        }
-        _ => each(is_moves, condition, places),
-    }
+/// What a `let` has of `moves`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct InLet {
+    /// What more of its value is.
+    sense: Sense,
+    /// Whether its value is made of them alone.
+    is_only: bool,
 }
 
-/// Whether a value is made of `moves` alone, added up and times facts, so that it is 0 where nothing moves.
-fn is_only_moves(value: &Expr) -> bool {
-    match &value.kind {
-        ExprKind::Aggregate(Aggregate::Sum, _, body) => is_only_moves(body),
-        ExprKind::Arithmetic(Arithmetic::Add, left, right) => {
-            is_only_moves(left) && is_only_moves(right)
-        }
-        ExprKind::Arithmetic(Arithmetic::Multiply, left, right) => {
-            is_only_moves(if left.stage == Stage::Ground { right } else { left })
-        }
-        _ => is_moves(value),
-    }
+/// Nothing where it has none, straight or through the `let`s that it reads.
+#[salsa::tracked(returns(copy))]
+fn moves_of_let<'db>(db: &'db dyn salsa::Database, item: ItemSource<'db>) -> Option<InLet> {
+    let ItemIr::Let(named, _) = &checked(db, item).ir else { return None };
+    let checker = Checker::new(db, item);
+    let sought = |part: &Expr| checker.sense(part);
+    on_enough_stack(|| {
+        let mut any = Vec::new();
+        each(&sought, &named.value, &mut any);
+        let has_only = |is_cost| {
+            let mut others = Vec::new();
+            unlike_costs(&sought, &named.value, is_cost, &mut others);
+            others.is_empty()
+        };
+        let sense = match (has_only(true), has_only(false)) {
+            (true, _) => Sense::Cost,
+            (false, true) => Sense::Gain,
+            (false, false) => Sense::Neither,
+        };
+        let is_only = checker.is_only_moves(&named.value);
+        (!any.is_empty()).then_some(InLet { sense, is_only })
+    })
 }
 
 fn is_zero(expr: &Expr) -> bool {
     matches!(expr.kind, ExprKind::Number(0.0))
-}
-
-fn is_moves(expr: &Expr) -> bool {
-    matches!(expr.kind, ExprKind::Moves(..))
 }

@@ -114,7 +114,6 @@ impl Checker<'_> {
         let wanted = declared.as_ref().map(|declared| declared.ty.clone());
         let mut value = self.expr(&it.value, wanted.as_ref());
         self.refuse_bins(&value, "a `let`");
-        self.refuse_moves_in("a `let`", &value);
         if let Some(declared) = &declared {
             if is_zero(&value) && matches!(declared.ty, Type::Number(_)) {
                 value.ty = declared.ty.clone();

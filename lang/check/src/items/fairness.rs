@@ -29,7 +29,7 @@ impl Checker<'_> {
         };
         let Some((indices, amount)) = shared else { return ItemIr::Nothing };
         self.refuse_amount(&amount);
-        self.refuse_moves_in("what is shared", &amount);
+        self.refuse_moves_in_shares(&amount);
         let tiers = self.tiers(it, &amount);
         let unit = self.unit_of_shares(&amount, &tiers);
         ItemIr::Fairness(Fairness {

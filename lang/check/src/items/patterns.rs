@@ -5,6 +5,7 @@
 
 mod arguments;
 mod binding;
+mod range;
 mod types;
 
 use apportion_syntax::ast::{self, ExprKind as A, ItemKind, Name, Range};
@@ -17,6 +18,8 @@ use crate::db::{ItemSource, parsed};
 use crate::index::{Kind, Symbol, declared};
 use crate::policy::{Domain, Statement, Type};
 use binding::Open;
+
+pub(crate) use range::Demand;
 
 /// How many patterns may be written out inside each other.
 const MAX_NESTED: usize = 16;
@@ -37,9 +40,9 @@ impl<'db> Checker<'db> {
             let taken = self.taken(&param.ty);
             self.own_names(param);
             self.known_indices(&it.params[..at], param);
-            if param.default.is_some() {
-                self.default_of(it, param, &taken, &Open::new());
-            }
+            let has_default = param.default.is_some();
+            let default = has_default.then(|| self.default_of(it, param, &taken, &Open::new()));
+            self.range_of_parameter(it, param, &taken, default.as_ref());
             let is_tuple = param.indices.iter().any(|index| index.domain.is_some());
             let bound = Bound::Typed {
                 ty: taken.ty(),
@@ -134,7 +137,7 @@ impl<'db> Checker<'db> {
         }
         let Some(mut scene) = self.scene_of(call) else { return };
         let found = self.findings.len();
-        self.bind_all(pattern, &given, &mut scene);
+        self.bind_all(call.pattern, pattern, &given, &mut scene);
         if self.findings.len() > found {
             return;
         }

@@ -23,6 +23,8 @@ const WORLDS: &str = "worlds";
 const MOST_WORLDS: u32 = 10_000;
 /// The claim that there is no plan.
 const INFEASIBLE: &str = "infeasible";
+/// The claim that the plan is the one that was kept.
+const SNAPSHOT: &str = "snapshot";
 /// How many rules an expectation may name: whether each is needed is tried out in all combinations.
 const MOST_RULES: usize = 6;
 
@@ -72,6 +74,7 @@ impl Checker<'_> {
                     .help("say what it is about: `test \"personal data stays home\" { … }`");
             self.report(finding);
         }
+        self.refuse_snapshots(&test, &rules);
         if test.worlds.is_some()
             && let Some(first) = rules.iter().flatten().next()
         {
@@ -185,11 +188,12 @@ impl Checker<'_> {
     }
 
     fn claim(&mut self, condition: &ast::Expr) -> Claim {
-        if let A::Name(name) = &condition.kind
-            && name == INFEASIBLE
-            && self.symbol(name).is_none()
-        {
-            return Claim::Infeasible;
+        // A `let` or a report of the policy may be called as what every test can expect.
+        match &condition.kind {
+            A::Name(name) if self.symbol(name).is_some() => {}
+            A::Name(name) if name == INFEASIBLE => return Claim::Infeasible,
+            A::Name(name) if name == SNAPSHOT => return Claim::Snapshot,
+            _ => {}
         }
         self.begin_frame();
         self.named_rows = Some(Vec::new());
@@ -216,6 +220,34 @@ impl Checker<'_> {
                 .at(condition.span, "it says the same whatever is planned")
                 .help("read a decision, a `let` of decisions or a report: `expect served[\"pay\"] == 2`");
             self.report(finding);
+        }
+    }
+
+    /// Refuses a snapshot where there is not just one plan, and where it says nothing more.
+    fn refuse_snapshots(&mut self, test: &Test, rules: &[Vec<RuleName>]) {
+        let expected = test.expectations.iter().zip(rules);
+        let snapshots = expected.filter(|(it, _)| it.claim == Claim::Snapshot);
+        for (number, (snapshot, by)) in snapshots.enumerate() {
+            if number > 0 {
+                let message = "the plan of this test is kept already";
+                let finding = Diagnostic::error("duplicate-name", message);
+                self.report(finding.at(snapshot.span, "a test has one plan"));
+            }
+            if let Some(rule) = by.first() {
+                let message =
+                    "a snapshot is of all that is planned, which no rule is the reason of";
+                let finding = Diagnostic::error("type-mismatch", message)
+                    .at(rule.span, "a rule can be named for one thing that holds")
+                    .help("say what the rule does in a line of its own: `expect … by RULE`");
+                self.report(finding);
+            }
+            if test.worlds.is_some() {
+                let message = "a snapshot is of one plan, and each made-up world has its own";
+                let finding = Diagnostic::error("type-mismatch", message)
+                    .at(snapshot.span, "this test is run over made-up worlds")
+                    .help("keep the plan of a test that gives the rows it is about");
+                self.report(finding);
+            }
         }
     }
 

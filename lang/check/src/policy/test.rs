@@ -21,6 +21,12 @@ pub struct Test {
 }
 
 impl Test {
+    /// Where it says that its plan is kept, if it does.
+    pub fn snapshot(&self) -> Option<Span> {
+        let mut expectations = self.expectations.iter();
+        expectations.find(|it| it.claim == Claim::Snapshot).map(|it| it.span)
+    }
+
     /// The rows that it gives an input, and where it says so.
     pub fn rows(&self, input: InputId) -> Option<(&Data, Span)> {
         self.givens.iter().find_map(|given| match &given.setting {
@@ -111,6 +117,8 @@ pub struct Expectation {
 pub enum Claim {
     /// That there is none.
     Infeasible,
+    /// That it is the one that was kept, in all that it consists of.
+    Snapshot,
     /// That a condition holds for the best one.
     Holds {
         /// The rows that it names, each an index over its input that is called by the key and takes that row alone.

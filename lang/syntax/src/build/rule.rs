@@ -293,9 +293,10 @@ impl Builder<'_> {
             let name = self.name(parts);
             let indices = self.parameter_indices(parts);
             let ty = self.type_expression(parts);
-            let default = self.maybe_expression(parts);
+            let default = self.inner(parts, Rule::initial);
+            let range = self.inner(parts, Rule::limits);
             self.report_rest(parts);
-            params.push(PatternParam { name, indices, ty, default });
+            params.push(PatternParam { name, indices, ty, default, range });
         }
         Pattern { name, params, body: self.block(parts) }
     }

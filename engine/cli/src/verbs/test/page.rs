@@ -1,10 +1,11 @@
 //! Results for programs: `schemas/tests.json`.
 
 use apportion_diagnostic::{JsonDiagnostic, to_json};
-use apportion_expect::{Outcome, Tested};
+use apportion_expect::{Outcome, Review, Tested};
 use serde::Serialize;
 
 use super::Run;
+use super::snapshots::Touched;
 use crate::args::Test as Arguments;
 
 /// Everything that is printed.
@@ -18,6 +19,9 @@ pub(super) struct Page<'r> {
     /// How many tests were not asked for.
     left_out: usize,
     tests: Vec<Test<'r>>,
+    /// The files of plans that are not as they were or should not be.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    snapshots: Vec<&'r Touched>,
     #[serde(skip_serializing_if = "Option::is_none")]
     coverage: Option<Vec<Rule<'r>>>,
 }
@@ -31,7 +35,16 @@ struct Test<'r> {
     outcome: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     seconds: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    snapshot: Option<Snapshot<'r>>,
     findings: Vec<JsonDiagnostic>,
+}
+
+/// The plan that a test keeps, beside the one that was kept before.
+#[derive(Serialize)]
+struct Snapshot<'r> {
+    file: &'r str,
+    review: &'static str,
 }
 
 /// What the tests made of one rule.
@@ -75,6 +88,7 @@ pub(super) fn of<'r>(runs: &'r [Run<'_>], it: &Arguments) -> Page<'r> {
         stopped: count(Outcome::Stopped),
         left_out: runs.iter().map(|run| run.left_out).sum(),
         tests: tests.collect(),
+        snapshots: runs.iter().flat_map(|run| &run.touched).collect(),
         coverage: it.coverage.then(|| coverage.collect()),
     }
 }
@@ -91,6 +105,14 @@ fn test<'r>(run: &'r Run<'_>, tested: &'r Tested, it: &Arguments) -> Test<'r> {
             Outcome::Broken => "broken",
             Outcome::Stopped => "stopped",
         },
+        snapshot: tested.snapshot.as_ref().map(|snapshot| Snapshot {
+            file: &snapshot.file,
+            review: match snapshot.review {
+                Review::Same => "same",
+                Review::New => "new",
+                Review::Changed => "changed",
+            },
+        }),
         seconds: (!it.no_timings).then_some(tested.seconds),
         findings: tested.findings.iter().map(|finding| to_json(finding, run.sources)).collect(),
     }

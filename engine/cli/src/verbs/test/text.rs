@@ -7,6 +7,7 @@ use apportion_expect::{Outcome, Tested};
 use apportion_units::counted;
 
 use super::Run;
+use super::snapshots::Fate;
 use crate::args::{Common, Test};
 use crate::findings::color;
 
@@ -23,6 +24,7 @@ pub(super) fn printed(runs: &[Run<'_>], it: &Test, common: &Common) -> String {
             sections.push(format!("test \"{}\"\n{}", tested.name, findings.join("\n")));
         }
     }
+    sections.push(snapshots(runs));
     if it.coverage {
         sections.extend(runs.iter().map(coverage));
     }
@@ -42,6 +44,21 @@ fn list(runs: &[Run<'_>], it: &Test, common: &Common) -> String {
             let _ = write!(out, " ({:.2} s)", tested.seconds);
         }
         out.push('\n');
+    }
+    out
+}
+
+/// The files of plans that were written or removed.
+fn snapshots(runs: &[Run<'_>]) -> String {
+    let mut out = String::new();
+    for touched in runs.iter().flat_map(|run| &run.touched) {
+        let word = match touched.fate {
+            Fate::New => "kept",
+            Fate::Changed => "kept anew",
+            Fate::Removed => "removed",
+            Fate::Unused => continue,
+        };
+        let _ = writeln!(out, "{word:<9} {}", touched.file);
     }
     out
 }

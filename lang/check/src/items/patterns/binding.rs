@@ -7,6 +7,7 @@ use super::types::Taken;
 use crate::check::{
     Bound, Checker, OpenIndex, OpenTuple, Scene, Tupled, counted, membership, standing_at,
 };
+use crate::db::ItemSource;
 use crate::index::Symbol;
 use crate::policy::{Domain, ExprKind, Stage, Type};
 use crate::signature::Signature;
@@ -18,6 +19,7 @@ impl<'db> Checker<'db> {
     /// Says what each parameter stands for.
     pub(super) fn bind_all(
         &mut self,
+        item: ItemSource<'db>,
         pattern: &ast::Pattern,
         given: &[Option<&ast::Expr>],
         scene: &mut Scene<'db>,
@@ -35,6 +37,17 @@ impl<'db> Checker<'db> {
                 Some(argument) => self.bind(pattern, param, argument, &taken, &mut open),
                 None => self.within(scene, |it| it.default_of(pattern, param, &taken, &open)),
             };
+            // A default that stands for all rows is looked at where the pattern is defined.
+            if given.is_some() || !param.indices.is_empty() {
+                let limits = self.within(scene, |it| {
+                    // As with the type.
+                    let found = it.findings.len();
+                    let limits = it.limits_of(param);
+                    it.findings.truncate(found);
+                    limits
+                });
+                self.demand(item, pattern, param, &bound, limits);
+            }
             scene.bind(param.name.text.clone(), bound);
             for index in &param.indices {
                 let Some(domain) = &index.domain else { continue };
