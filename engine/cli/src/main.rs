@@ -16,6 +16,8 @@ mod templates;
 mod verbs;
 mod workers;
 
+use std::io::Write;
+
 use clap::Parser;
 
 use args::{Arguments, Common, Verb};
@@ -36,15 +38,21 @@ fn main() -> std::process::ExitCode {
         Verb::Completions(it) => verbs::completions::run(it),
         Verb::Version(it) => verbs::version::run(it),
     };
-    match outcome {
-        Ok(exit) => exit.into(),
+    let exit = match outcome {
+        Ok(exit) => exit,
         // A reader that has seen enough closes the pipe; that is its right.
-        Err(error) if is_broken_pipe(&error) => Exit::Done.into(),
+        Err(error) if is_broken_pipe(&error) => Exit::Done,
         Err(error) => {
             eprintln!("error: {error:#}");
-            verb.failure().into()
+            verb.failure()
         }
+    };
+    if apportion_solve::any_left_behind() {
+        // Nothing that a solver still uses is taken away from under it.
+        let _ = std::io::stdout().flush();
+        signal_hook::low_level::exit(exit.code().into());
     }
+    exit.into()
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {

@@ -32,3 +32,4 @@ pub use outcome::{Duals, Outcome, Proof, Stop};
 pub use settings::Settings;
 pub use solver::{Progress, Solver, Unwatched, Watch};
 pub use split::Split;
+pub use supervise::any_left_behind;

@@ -4,12 +4,20 @@
 //! ends, and frees what it holds, when the solver next looks at its flag. Whoever waits is back in
 //! time either way.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::{Progress, Watch};
+
+/// Threads that work.
+static WORKING: AtomicUsize = AtomicUsize::new(0);
+
+/// Whether a solver that was left behind still works: a process that ends in the usual way takes away what it uses.
+pub fn any_left_behind() -> bool {
+    WORKING.load(Ordering::SeqCst) > 0
+}
 
 /// How often the watch is asked.
 const BEAT: Duration = Duration::from_millis(10);
@@ -85,11 +93,15 @@ pub(crate) fn supervise<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Ending<T> {
     let (done, result) = mpsc::sync_channel(1);
+    WORKING.fetch_add(1, Ordering::SeqCst);
     let thread = thread::Builder::new().name(String::from("solver")).spawn(move || {
+        let value = work();
+        WORKING.fetch_sub(1, Ordering::SeqCst);
         // When nobody waits any more, the value is freed here.
-        let _ = done.send(work());
+        let _ = done.send(value);
     });
     if thread.is_err() {
+        WORKING.fetch_sub(1, Ordering::SeqCst);
         return Ending::Failed;
     }
     let mut interrupted: Option<Instant> = None;
@@ -151,6 +163,7 @@ mod tests {
         };
         assert_eq!(ended, ending);
         assert_eq!(stop.load(Ordering::Relaxed), ending != "returned");
+        assert!(ending == "returned" || any_left_behind());
         assert!(deadline.elapsed() < Duration::from_millis(most), "{:?}", deadline.elapsed());
     }
 
