@@ -2,10 +2,13 @@
 
 The program says on a terminal what it is doing; this module is that terminal. At each change of the stage the system is
 asked for the most memory held since the one before, which is then counted anew."""
+import fcntl
 import os
 import pty
 import re
 import select
+import struct
+import termios
 import time
 
 # What the progress line begins with, and the stage's name in the architecture.
@@ -32,6 +35,8 @@ def run(command, root):
     if pid == 0:
         os.chdir(root)
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        # Wide enough for the whole line: rows, columns, and two that nobody reads.
+        fcntl.ioctl(2, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 250, 0, 0))
         os.execvp(command[0], list(map(str, command)))
     spent, peaks, stage, since, shown = {}, {}, STAGES[""], time.perf_counter(), ""
     while True:

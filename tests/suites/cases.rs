@@ -108,7 +108,7 @@ fn run(stage: &str, file: &Path, section: &Section) -> Result<(), Failed> {
         "check" => of_texts(section, findings::of_check),
         "lower" => of_commands(section, "apportion model --format lp --keep-dominated"),
         "test" => of_commands(section, "apportion test --no-progress --no-timings"),
-        "library" => of_commands(section, "apportion test --no-progress --no-timings --coverage"),
+        "library" => of_commands(section, LIBRARY),
         "plan" => of_commands(section, &format!("apportion plan --no-progress --at {AT}")),
         _ => of_commands(section, ""),
     }?;

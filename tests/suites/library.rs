@@ -2,7 +2,7 @@
 //!
 //! A page is `stdlib/tests/MODULE.md`, whose sections are cases as in `suites/cases.rs`: policies that call the module's
 //! patterns and test themselves. The example in a pattern's documentation is a line of one of them. Cases are judged too:
-//! of whatever mistake is made in a pattern, one of those that call it prints something else.
+//! of each mistake of a list that is made in a pattern, one of those that call it prints something else.
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};

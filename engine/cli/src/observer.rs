@@ -33,7 +33,8 @@ pub(crate) fn listen_for_interrupts() -> anyhow::Result<()> {
             std::process::exit(Exit::Stopped.code().into());
         }
         if SIGNALLED.swap(true, Ordering::SeqCst) {
-            std::process::exit(130);
+            // A solver is at work, of which nothing is taken away.
+            signal_hook::low_level::exit(130);
         }
         INTERRUPTED.store(true, Ordering::SeqCst);
         eprintln!("\nstopping with what was found; once more to stop at once");
@@ -57,7 +58,8 @@ pub(crate) fn listen_to_standard_input() -> anyhow::Result<()> {
         while input.read_exact(&mut [0]).is_ok() {
             INTERRUPTED.store(true, Ordering::SeqCst);
         }
-        std::process::exit(130);
+        // A solver is at work, of which nothing is taken away.
+        signal_hook::low_level::exit(130);
     };
     std::thread::Builder::new().name("standard input".to_owned()).spawn(listen)?;
     Ok(())
@@ -106,10 +108,17 @@ impl Terminal {
         Terminal { begun, course, ticker }
     }
 
-    /// Changes what is shown.
+    /// Changes what is shown from the next beat on.
     pub(crate) fn tell(&self, change: impl FnOnce(&mut Course)) {
         if let Ok(mut course) = self.course.lock() {
             change(&mut course);
+        }
+    }
+
+    /// Shows what has changed at once.
+    fn wake(&self) {
+        if let Some(ticker) = &self.ticker {
+            ticker.wake();
         }
     }
 
@@ -130,7 +139,7 @@ const BEAT: Duration = Duration::from_millis(200);
 
 /// Writes how far a run has come, over and over.
 struct Ticker {
-    ends: Sender<()>,
+    wakes: Sender<()>,
     thread: JoinHandle<()>,
 }
 
@@ -141,22 +150,28 @@ impl Ticker {
         mut text: impl FnMut(&Course, bool) -> String + Send + 'static,
         mut out: impl Write + Send + 'static,
     ) -> Option<Ticker> {
-        let (ends, ended) = mpsc::channel();
+        let (wakes, woken) = mpsc::channel();
         let work = move || {
             let mut goes_on = true;
             while goes_on {
-                goes_on = ended.recv_timeout(BEAT) == Err(RecvTimeoutError::Timeout);
+                goes_on = woken.recv_timeout(BEAT) != Err(RecvTimeoutError::Disconnected);
                 let text = course.lock().map_or_else(|_| String::new(), |it| text(&it, goes_on));
                 // What cannot be written is no reason to end.
                 let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
             }
         };
         let thread = std::thread::Builder::new().name("progress".to_owned()).spawn(work).ok()?;
-        Some(Ticker { ends, thread })
+        Some(Ticker { wakes, thread })
+    }
+
+    /// Writes now.
+    fn wake(&self) {
+        // Where nobody writes any more, nothing is to be woken.
+        let _ = self.wakes.send(());
     }
 
     fn end(self) {
-        drop(self.ends);
+        drop(self.wakes);
         // It writes no more, if only because it has panicked.
         let _ = self.thread.join();
     }
@@ -222,6 +237,7 @@ fn shows(common: &Common) -> bool {
 impl Observer for Terminal {
     fn stage(&self, stage: Stage) {
         self.tell(|course| course.begin(Work::Stage(stage)));
+        self.wake();
     }
 
     fn progress(&self, progress: &Progress) {

@@ -8,7 +8,7 @@ use apportion_lower::Lowered;
 use apportion_mip::Objective;
 use apportion_solve::{Settings, Solver, Split};
 
-use crate::levels::{Adapter, Care, Levels, ROUNDING, settings};
+use crate::levels::{Care, Levels, ROUNDING, Unheard, settings};
 use crate::run::Run;
 
 /// Iterations of the search: it ends, like the search for the levels themselves, at the same place every time.
@@ -56,7 +56,7 @@ impl Run<'_> {
             iteration_limit: Some(MOST_ITERATIONS),
             ..settings(&self.request.options, Care::Usual, self.observer)
         };
-        let watch = Adapter { observer: self.observer, scale: 1.0 };
+        let watch = Unheard(self.observer);
         let outcome = Split::new().solve(&model, Some(&start), &settings, &watch);
         levels.seconds += outcome.seconds;
         self.timings.solve += outcome.seconds;

@@ -40,12 +40,12 @@ impl Run<'_> {
         if !self.running.is_empty() {
             let resettled = self.resettled(&lowered, greedy);
             if let Some(mut levels) = resettled.levels {
-                let worth =
-                    self.worth(&lowered, &embedded(&lowered, self.ground, &resettled.singles));
-                self.bound_later(&lowered, rows, &mut levels, &worth);
                 let assignment = self.assignment_of(&resettled.singles);
                 let verdict = self.judge(&assignment);
                 if verdict.holds() {
+                    let point = embedded(&lowered, self.ground, &resettled.singles);
+                    let worth = self.worth(&lowered, &point);
+                    self.bound_later(&lowered, rows, &mut levels, &worth);
                     return Ok(self.outcome(levels, Some((assignment, verdict)), size, false));
                 }
             }
@@ -101,7 +101,8 @@ impl Run<'_> {
             None => (singles, (assignment, verdict)),
         };
         let point = embedded(&lowered, self.ground, singles);
-        self.bound_later(&lowered, rows, &mut levels, &self.worth(&lowered, &point));
+        let worth = self.worth(&lowered, &point);
+        self.bound_later(&lowered, rows, &mut levels, &worth);
         let better = match with_floors(self.ground, &lowered, &levels, &point) {
             Some(kept) => {
                 let index = Index::new(&kept);
@@ -244,7 +245,7 @@ impl Run<'_> {
     }
 
     /// A limit that leaves half of the time: whatever is found better later counts for less than what is found at all.
-    fn half_the_time(&self) -> Option<Duration> {
+    pub(crate) fn half_the_time(&self) -> Option<Duration> {
         let elapsed = self.observer.elapsed();
         let half = |limit: Duration| Duration::from_secs_f64((limit.as_secs_f64() + elapsed) / 2.0);
         self.request.options.time_limit.map(half)

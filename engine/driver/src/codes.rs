@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use apportion_check::policy::{DecisionId, Policy, Type};
-use apportion_plan::{Level, LevelState, Plan};
+use apportion_plan::{Level, Plan};
 use apportion_world::{Current, CurrentEntry, DepartedEntry, World};
 use rustc_hash::FxHashMap;
 
@@ -13,10 +13,8 @@ use crate::names::Names;
 pub fn current_of(policy: &Policy, world: &World, plan: &Plan) -> Current {
     let names = Names { policy, world, words: &[] };
     let codes = Codes::new(&names);
-    let first = plan.levels.first();
-    let is_cut_short = first.is_some_and(|level| level.state == LevelState::Stopped);
     let mut current =
-        Current { gap: first.and_then(class_gap), is_cut_short, ..Current::default() };
+        Current { gap: plan.levels.first().and_then(class_gap), ..Current::default() };
     each_value(policy, plan, &mut |decision, at, value| {
         let number = decision as u32;
         match codes.tuple(decision, at) {

@@ -7,14 +7,15 @@
 use apportion_lower::Lowered;
 use apportion_solve::{Highs, Proof, Solver};
 
-use crate::levels::{Adapter, Care, Levels, ROUNDING, Reached, settings};
+use crate::levels::{Care, Levels, ROUNDING, Reached, Unheard, settings};
+use crate::request::Options;
 use crate::run::Run;
 
 impl Run<'_> {
     /// Bounds later levels for plans that are no worse than `values`, one for each level, at those before. `rows` are the
     /// rows of the policy.
     pub(crate) fn bound_later(
-        &self,
+        &mut self,
         lowered: &Lowered<'_>,
         rows: usize,
         levels: &mut Levels,
@@ -34,10 +35,18 @@ impl Run<'_> {
             let scale = goal.scale();
             if !is_held {
                 model.set_objective(goal.clone());
-                let settings = settings(&self.request.options, Care::Usual, self.observer);
-                let watch = Adapter { observer: self.observer, scale };
+                // There has to be time for what is done with the bound.
+                let limit = self.half_the_time();
+                let options = Options { time_limit: limit, ..self.request.options.clone() };
+                let settings = settings(&options, Care::Usual, self.observer);
+                let watch = Unheard(self.observer);
                 let outcome = Highs::new().solve(&model, None, &settings, &watch);
+                self.timings.solve += outcome.seconds;
                 if outcome.proof != Proof::Optimal {
+                    // What was proven of them is of plans that are better before.
+                    for reached in &mut levels.reached[level..] {
+                        *reached = Reached::new(None, reached.unit, Proof::None);
+                    }
                     return;
                 }
                 let bound = outcome.bound.map(|bound| bound / scale);

@@ -127,7 +127,8 @@ pub(crate) enum Care {
     Greatest,
 }
 
-/// Solves all levels from a start; an interruption ends the level at hand and leaves the rest.
+/// Solves all levels from a start; an interruption, or another limit than that of time, ends the level at hand and leaves
+/// the rest, and so does the time for a level of shares.
 pub(crate) fn solve_levels(
     lowered: &mut Lowered<'_>,
     start: Option<Vec<f64>>,
@@ -151,10 +152,6 @@ pub(crate) fn solve_levels(
     let mut is_known = false;
     let last = lowered.objectives.len().max(1) - 1;
     for level in 0..=last {
-        let options = &Options {
-            time_limit: share_of_time(options, level == last, observer),
-            ..options.clone()
-        };
         observer.stage(match lowered.objectives.get(level).map(|objective| objective.level) {
             Some(None) => Stage::Mend,
             Some(Some(level)) => Stage::Solve(level.index()),
@@ -180,7 +177,8 @@ pub(crate) fn solve_levels(
             });
             levels.point = Some(point.clone());
             start = Some(point);
-            if is_end(fair.stopped) {
+            // Shares that are not settled are not held, so that later levels would take them away.
+            if fair.stopped != Stop::Completed {
                 break;
             }
             continue;
@@ -190,13 +188,22 @@ pub(crate) fn solve_levels(
         // What a solver counts as nothing must be nothing, whatever the unit of the level.
         let scale = goal.scale();
         lowered.model.set_objective(goal);
-        let settings = settings(options, care, observer);
+        let whole = self::settings(options, care, observer);
+        let is_last = level == last;
+        let share = whole.time_limit.filter(|_| !is_last).map(|left| left.mul_f64(SHARE));
+        let settings = Settings { time_limit: share.or(whole.time_limit), ..whole };
         let watch = Adapter { observer, scale };
-        let outcome = match std::mem::replace(&mut is_known, true) {
+        let mut outcome = match std::mem::replace(&mut is_known, true) {
             false => solver.solve(&lowered.model, start.as_deref(), &settings, &watch),
             true => solver.solve_again(&lowered.model, start.as_deref(), &settings, &watch),
         };
         levels.seconds += outcome.seconds;
+        if outcome.point.is_none() && outcome.stopped == Stop::TimeLimit && !is_last {
+            // Without a point there is nothing for later levels to begin from.
+            let rest = self::settings(options, care, observer);
+            outcome = solver.solve_again(&lowered.model, start.as_deref(), &rest, &watch);
+            levels.seconds += outcome.seconds;
+        }
         levels.stop(outcome.stopped);
         let Some(point) = outcome.point.clone().filter(|_| outcome.proof != Proof::Unbounded)
         else {
@@ -237,14 +244,6 @@ pub(crate) fn solve_levels(
 
 /// The share of the time that is left which a level has that is not the last.
 const SHARE: f64 = 0.5;
-
-/// When a level is to end, by the clock of the run.
-fn share_of_time(options: &Options, is_last: bool, observer: &dyn Observer) -> Option<Duration> {
-    let limit = options.time_limit?;
-    let left = (limit.as_secs_f64() - observer.elapsed()).max(0.0);
-    let kept = if is_last { 0.0 } else { left * (1.0 - SHARE) };
-    Some(limit.saturating_sub(Duration::from_secs_f64(kept)))
-}
 
 /// Whether what ended a level ends all of them: its share of the time does not.
 fn is_end(stopped: Stop) -> bool {
@@ -357,7 +356,7 @@ impl Watch for Adapter<'_> {
 }
 
 /// Tells nobody of what is solved.
-struct Unheard<'o>(&'o dyn Observer);
+pub(crate) struct Unheard<'o>(pub(crate) &'o dyn Observer);
 
 impl Watch for Unheard<'_> {
     fn progress(&self, _: &Progress) {}

@@ -24,7 +24,7 @@ pub struct Parts<'p> {
     pub is_exact: bool,
 }
 
-/// How long after an interruption the room that parts without a plan leave is filled, and a bound of the whole is sought:
+/// How long after an interruption, or the time limit, the room that parts without a plan leave is filled, and a bound of the whole is sought:
 /// without that nobody knows what parts have lost.
 const PATIENCE: f64 = 2.0;
 

@@ -87,7 +87,7 @@ impl Run<'_> {
 
     /// How far from its bound a plan may be, as a share: as far as was asked for; or, where the plan that runs was cut
     /// short of that, a little farther than it was.
-    pub(crate) fn allowed_gap(&self) -> f64 {
+    fn allowed_gap(&self) -> f64 {
         let (asked, had) = (self.request.options.gap, self.had_gap());
         if had <= asked { asked } else { had + WIDER * asked }
     }

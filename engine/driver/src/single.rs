@@ -6,7 +6,7 @@ use apportion_solve::{Settings, mended};
 use apportion_unpack::Singles;
 
 use crate::build::Outcome;
-use crate::levels::{Adapter, Care, Levels, settings, solve_levels};
+use crate::levels::{Care, Levels, Unheard, settings, solve_levels};
 use crate::run::{Failure, Run};
 use crate::size::single_columns;
 
@@ -84,16 +84,16 @@ impl Run<'_> {
         let size = self.size(&lowered);
         lowered.shift(&mut start);
         let start = self.restored(&lowered, start);
-        let mut options = self.request.options.clone();
-        if self.request.world.current.is_cut_short {
-            options.gap = self.allowed_gap();
-        }
         let rows = lowered.model.num_rows();
+        let given = Some(start.clone());
         let mut levels =
-            solve_levels(&mut lowered, Some(start.clone()), &options, care, self.observer);
+            solve_levels(&mut lowered, given, &self.request.options, care, self.observer);
         self.timings.solve += levels.seconds;
         if !self.running.is_empty() {
             self.stay(&lowered, start, &mut levels);
+        }
+        // What is rejected once is not risked again.
+        if !self.running.is_empty() && care == Care::Usual {
             self.calm(&lowered, rows, &mut levels);
         }
         let begun = self.observer.elapsed();
@@ -116,10 +116,9 @@ impl Run<'_> {
         }
         let mut model = lowered.model.clone();
         let mut goal = lowered.goal(0);
-        let scale = goal.scale();
+        goal.scale();
         model.set_objective(goal);
-        let watch = Adapter { observer: self.observer, scale };
-        mended(&model, &start, &settings, &watch).unwrap_or(start)
+        mended(&model, &start, &settings, &Unheard(self.observer)).unwrap_or(start)
     }
 
     /// Goes back to `start`, which moves nothing that runs now, where no level gained anything.

@@ -36,6 +36,8 @@ impl Ground {
             }
         }
         self.tallies.iter_mut().for_each(|it| left.narrow_tally(it));
+        // Rows and columns have other numbers now.
+        self.presolved.bounded.clear();
         self.presolved.empty.iter_mut().for_each(|it| left.narrow_empty(it));
         self.instances.iter_mut().for_each(|it| left.narrow_formula(&mut it.formula));
         self.pieces.iter_mut().for_each(|it| left.narrow_piece(it));

@@ -19,6 +19,22 @@ pub fn any_left_behind() -> bool {
     WORKING.load(Ordering::SeqCst) > 0
 }
 
+/// Counts a thread for as long as it has anything of a solver.
+struct AtWork;
+
+impl AtWork {
+    fn begin() -> AtWork {
+        WORKING.fetch_add(1, Ordering::SeqCst);
+        AtWork
+    }
+}
+
+impl Drop for AtWork {
+    fn drop(&mut self) {
+        WORKING.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
 /// How often the watch is asked.
 const BEAT: Duration = Duration::from_millis(10);
 
@@ -93,15 +109,12 @@ pub(crate) fn supervise<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Ending<T> {
     let (done, result) = mpsc::sync_channel(1);
-    WORKING.fetch_add(1, Ordering::SeqCst);
     let thread = thread::Builder::new().name(String::from("solver")).spawn(move || {
-        let value = work();
-        WORKING.fetch_sub(1, Ordering::SeqCst);
+        let _at_work = AtWork::begin();
         // When nobody waits any more, the value is freed here.
-        let _ = done.send(value);
+        let _ = done.send(work());
     });
     if thread.is_err() {
-        WORKING.fetch_sub(1, Ordering::SeqCst);
         return Ending::Failed;
     }
     let mut interrupted: Option<Instant> = None;

@@ -67,10 +67,7 @@ impl Reader<'_> {
         let bytes = &self.bytes.bytes;
         match read_as::<Decisions<'_>>(bytes) {
             Ok((Decisions(decisions), levels)) => {
-                let first = levels.as_ref().and_then(|levels| levels.get(0));
-                self.current.gap = first.and_then(gap);
-                self.current.is_cut_short =
-                    first.and_then(|level| level.get("state")).is_some_and(|it| it == "stopped");
+                self.current.gap = levels.and_then(|levels| gap(levels.get(0)?));
                 for (name, items) in decisions {
                     let Some(decision) = self.known_decision(&name) else { continue };
                     let word = format!("decisions.{name}");

@@ -70,7 +70,6 @@ impl World {
             entries: numbers.current(&self.current),
             departed: Vec::new(),
             gap: self.current.gap,
-            is_cut_short: self.current.is_cut_short,
         };
         Some(World { files: self.files.clone(), symbols, tables, current, filled: Vec::new() })
     }

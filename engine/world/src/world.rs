@@ -55,9 +55,6 @@ pub struct Current {
     /// Where a plan's JSON says what runs: how far its first level was from its bound over classes, as a share.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gap: Option<f64>,
-    /// The same: whether a limit ended the search for it.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub is_cut_short: bool,
 }
 
 /// The value of one tuple of a decision.

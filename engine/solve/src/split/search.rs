@@ -224,6 +224,8 @@ impl<'s> Search<'s> {
 
     /// For a selection of choices: small beside the parts.
     fn quick(&self) -> Settings {
-        Settings { time_limit: Some(MOST_SELECTING), ..self.settings.clone() }
+        let left = self.until().deadline.left();
+        let limit = left.map_or(MOST_SELECTING, |left| left.min(MOST_SELECTING));
+        Settings { time_limit: Some(limit), ..self.settings.clone() }
     }
 }
