@@ -25,8 +25,10 @@ const STANDARD_INPUT: &str = "-";
 pub struct Project {
     /// The folder of the manifest.
     pub folder: PathBuf,
-    /// The manifest, with its environment's changes.
+    /// The manifest, with its environment's changes, and with the policy that was asked for.
     pub manifest: Manifest,
+    /// The manifest's own policy, whichever was asked for.
+    pub main_policy: String,
     /// Every `.alloc` file next to the entry and below, by path from the folder.
     pub files: Vec<(String, Arc<str>)>,
     /// The manifest's own text, for findings that point into it.
@@ -89,6 +91,7 @@ impl Project {
                 })?
             }
         };
+        let main_policy = manifest.policy.clone();
         let manifest = match entry(at, &folder) {
             Ok(None) => manifest,
             Ok(Some(policy)) => Manifest { policy, ..manifest },
@@ -96,7 +99,7 @@ impl Project {
         };
         let files = policy_files(&folder, &manifest.policy, &mut sources);
         let files = files.map_err(|finding| fail(*finding, &sources))?;
-        Ok(Project { folder, manifest, files, sources })
+        Ok(Project { folder, manifest, main_policy, files, sources })
     }
 
     /// Reads every input, and what runs now; `inputs` are those that the policy asks for. All files that cannot be
@@ -136,8 +139,8 @@ impl Project {
         let folder = folder.unwrap_or(Path::new(".")).to_owned();
         match policy_files(&folder, &name, &mut sources) {
             Ok(files) => {
-                let manifest = Manifest { policy: name, ..Manifest::default() };
-                Ok(Project { folder, manifest, files, sources })
+                let manifest = Manifest { policy: name.clone(), ..Manifest::default() };
+                Ok(Project { folder, manifest, main_policy: name, files, sources })
             }
             Err(finding) => Err((vec![*finding], sources)),
         }

@@ -26,7 +26,9 @@ mod worlds;
 
 pub use project::{File, FileOf, Project, Watch};
 pub use run::run;
-pub use snapshot::{Kept, Review, SNAPSHOTS, Snapshot, snapshot_file, snapshot_folder};
+pub use snapshot::{
+    BEGINNING, Kept, Review, SNAPSHOTS, Snapshot, keepers, snapshot_file, snapshot_folder,
+};
 pub use tested::{Outcome, RuleUse, Tested};
 
 /// The time that a test plans for unless it says another: the first moment of the edition's year, so that a test that

@@ -18,6 +18,8 @@ pub struct Project<'a> {
     pub policy: &'a Policy,
     /// The texts that its spans point into.
     pub sources: &'a Sources,
+    /// The path of the manifest's policy, which this one may be beside; of this one where there is no manifest.
+    pub main_policy: &'a str,
     /// Whether there is a manifest, and so rows that a test need not give.
     pub has_manifest: bool,
     /// Texts of parameters.

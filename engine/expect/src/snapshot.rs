@@ -13,7 +13,8 @@ use apportion_diagnostic::{Diagnostic, Span};
 use apportion_plan::Plan;
 use apportion_units::counted;
 
-pub use file::{SNAPSHOTS, snapshot_file, snapshot_folder};
+pub use file::{SNAPSHOTS, keepers, snapshot_file, snapshot_folder};
+pub use text::BEGINNING;
 pub(crate) use text::text;
 
 use crate::run::Trial;
@@ -55,7 +56,7 @@ pub(crate) fn review(
     span: Span,
 ) -> (Snapshot, Option<Diagnostic>) {
     let project = trial.project;
-    let file = snapshot_file(project.sources, test);
+    let file = snapshot_file(project.main_policy, project.sources, test);
     let text = text(&test.name, &trial.facts.policy, plan);
     let (review, finding) = match project.snapshots.get(&file) {
         // A version control that changes the ends of lines changes no plan.
@@ -73,10 +74,11 @@ pub(crate) fn review(
 /// What is wrong with the file that a test's plan is kept in, whatever it holds.
 pub(crate) fn shared(trial: &Trial<'_>, test: &Test) -> Option<Diagnostic> {
     let project = trial.project;
-    let file = snapshot_file(project.sources, test);
+    let file_of = |test| snapshot_file(project.main_policy, project.sources, test);
+    let file = file_of(test);
     let others = project.policy.tests.iter().filter(|other| other.span != test.span);
     let mut keeping = others.filter(|other| other.snapshot().is_some());
-    let other = keeping.find(|other| snapshot_file(project.sources, other) == file)?;
+    let other = keeping.find(|other| file_of(other) == file)?;
     let message = "two tests would keep their plans in one file";
     Some(
         Diagnostic::error("snapshot-shared", message)

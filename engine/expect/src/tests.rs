@@ -53,6 +53,7 @@ fn check(tests: &str, until: usize, expected: Expect) {
         name: "test",
         policy: &policy,
         sources: &checked.sources,
+        main_policy: "main.alloc",
         has_manifest: false,
         params: Vec::new(),
         files: BTreeMap::new(),

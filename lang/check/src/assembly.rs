@@ -55,6 +55,11 @@ impl<'db> Assembly<'db> {
         Assembly { db, index, items, sources, files }
     }
 
+    /// The paths of the files that are part of the policy or test it.
+    pub(crate) fn modules(&self) -> Vec<String> {
+        self.index.files.iter().map(|file| file.path(self.db).clone()).collect()
+    }
+
     /// The texts that spans point into.
     pub(crate) fn into_sources(self) -> Sources {
         self.sources

@@ -24,6 +24,8 @@ pub struct Checked {
     pub diagnostics: Vec<Diagnostic>,
     /// The texts that spans point into.
     pub sources: Sources,
+    /// The paths of the files that the policy is made of and of those that test it; others of the project it does not use.
+    pub modules: Vec<String>,
 }
 
 /// Checks one text that stands by itself.
@@ -89,6 +91,7 @@ impl Project {
         diagnostics.extend(policy.iter().flat_map(|policy| assembly.out_of_range(policy)));
         diagnostics.extend(policy.iter().flat_map(vacuous));
         let policy = policy.filter(|_| !failed(&diagnostics));
-        Checked { policy, diagnostics, sources: assembly.into_sources() }
+        let modules = assembly.modules();
+        Checked { policy, diagnostics, sources: assembly.into_sources(), modules }
     }
 }

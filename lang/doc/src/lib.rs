@@ -82,6 +82,11 @@ pub struct Part {
 
 /// The modules of a policy's files, the entry's first, and those of the library; `entry` is the path of the first module.
 pub fn modules(files: &[(String, Arc<str>)], entry: &str) -> Vec<Module> {
+    own(files, entry).into_iter().chain(library()).collect()
+}
+
+/// The modules of a policy's files, the entry's first.
+fn own(files: &[(String, Arc<str>)], entry: &str) -> Vec<Module> {
     let folder = entry.rfind('/').map_or("", |end| &entry[..=end]);
     let mut own: Vec<Module> = files
         .iter()
@@ -92,9 +97,13 @@ pub fn modules(files: &[(String, Arc<str>)], entry: &str) -> Vec<Module> {
         })
         .collect();
     own.sort_by(|a, b| (a.file != entry, &a.name).cmp(&(b.file != entry, &b.name)));
-    let library = apportion_stdlib::modules().filter_map(|name| {
+    own
+}
+
+/// The modules of the library.
+fn library() -> impl Iterator<Item = Module> {
+    apportion_stdlib::modules().filter_map(|name| {
         let file = format!("{}.alloc", name.replace('.', "/"));
         Some(read(name, &file, apportion_stdlib::module(name)?))
-    });
-    own.into_iter().chain(library).collect()
+    })
 }

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::Path;
 
 use apportion_connect::Project;
-use apportion_diagnostic::{Diagnostic, Sources};
+use apportion_diagnostic::{Diagnostic, Severity, Sources};
 use apportion_doc::{Answer, Item, Module, find, modules, page};
 use serde::Serialize;
 
@@ -15,9 +15,15 @@ use crate::findings;
 pub(crate) fn run(it: &Doc, common: &Common) -> anyhow::Result<Exit> {
     let project = match project(it.project.as_deref()) {
         Ok(project) => project,
-        Err((found, sources)) => {
+        Err((found, sources)) if it.project.is_some() => {
             findings::print(&found, &sources, common)?;
             return Ok(Exit::Usage);
+        }
+        // The library can be read whatever the working folder holds.
+        Err((found, sources)) => {
+            let warnings: Vec<Diagnostic> = found.into_iter().map(as_warning).collect();
+            findings::print_warnings(&warnings, &sources, common)?;
+            None
         }
     };
     let modules = match &project {
@@ -53,6 +59,10 @@ fn project(path: Option<&Path>) -> Result<Option<Project>, (Vec<Diagnostic>, Sou
         return Project::alone(path).map(Some);
     }
     Project::open(path, None).map(Some)
+}
+
+fn as_warning(finding: Diagnostic) -> Diagnostic {
+    Diagnostic { severity: Severity::Warning, ..finding }
 }
 
 /// What is printed for programs: `schemas/doc.json`.

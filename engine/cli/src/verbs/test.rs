@@ -13,7 +13,7 @@ use apportion_check::policy::{Data, InputId, Policy, Test};
 use apportion_connect::Project;
 use apportion_diagnostic::{Diagnostic, Severity, Sources, Span};
 use apportion_expect::{
-    Outcome, RuleUse, SNAPSHOTS, Tested, run as run_tests, snapshot_file, snapshot_folder,
+    Outcome, RuleUse, SNAPSHOTS, Tested, keepers, run as run_tests, snapshot_file, snapshot_folder,
 };
 use apportion_facts::Given;
 
@@ -59,8 +59,11 @@ pub(crate) fn run(it: &Arguments, common: &Common) -> anyhow::Result<Exit> {
     let counter = Counter::new(common, tests);
     let mut runs: Vec<Run<'_>> = opened.iter().map(|project| project.run(it, &counter)).collect();
     counter.end();
+    let mut unkept = None;
     for (project, run) in opened.iter().zip(&mut runs) {
-        run.touched = project.keep(&run.tested, it)?;
+        if let Err(error) = project.keep(run, it) {
+            unkept.get_or_insert(error);
+        }
         let unused = run.touched.iter().filter(|it| it.fate == Fate::Unused);
         let unused: Vec<Diagnostic> = unused.map(|it| unused_finding(&it.file)).collect();
         report.add(&unused, &project.sources)?;
@@ -71,6 +74,10 @@ pub(crate) fn run(it: &Arguments, common: &Common) -> anyhow::Result<Exit> {
         TestFormat::Junit => junit::printed(&runs, it),
     };
     std::io::stdout().lock().write_all(printed.as_bytes())?;
+    // What was found out is told, whatever became of the files.
+    if let Some(error) = unkept {
+        return Err(error);
+    }
     let passed = runs.iter().flat_map(|run| &run.tested).all(|it| it.outcome == Outcome::Passed);
     Ok(if passed { Exit::Done } else { Exit::Findings })
 }
@@ -84,6 +91,8 @@ struct Opened {
     /// Whether a policy was named, and not the folder of a project.
     is_file: bool,
     policy: Policy,
+    /// The files that the policy is made of or that test it.
+    modules: Vec<String>,
     sources: Sources,
     warnings: Vec<Diagnostic>,
 }
@@ -111,12 +120,21 @@ fn open(path: &Path, env: Option<&str>) -> Result<Opened, (Vec<Diagnostic>, Sour
     };
     let policy = &project.manifest.policy;
     let checked = apportion_check::Project::new(project.files.clone(), policy).checked();
-    let (sources, findings) = (checked.sources, checked.diagnostics);
+    let (sources, findings, modules) = (checked.sources, checked.diagnostics, checked.modules);
     match checked.policy {
         Some(policy) => {
             let warnings = findings;
             let is_file = path.extension().is_some_and(|it| it == "alloc");
-            Ok(Opened { project, has_manifest, module, is_file, policy, sources, warnings })
+            Ok(Opened {
+                project,
+                has_manifest,
+                module,
+                is_file,
+                policy,
+                modules,
+                sources,
+                warnings,
+            })
         }
         None => Err((findings, sources)),
     }
@@ -147,6 +165,7 @@ impl Opened {
             name: &manifest.name,
             policy: &self.policy,
             sources: &self.sources,
+            main_policy: &self.project.main_policy,
             has_manifest: self.has_manifest,
             params: params.collect(),
             files: self.files(&tests),
@@ -163,36 +182,51 @@ impl Opened {
     /// The files in which tests keep their plans, from the project's folder.
     fn snapshots<'t>(&self, tests: impl Iterator<Item = &'t Test>) -> BTreeSet<String> {
         let keeping = tests.filter(|test| test.snapshot().is_some());
-        keeping.map(|test| snapshot_file(&self.sources, test)).collect()
+        let main_policy = &self.project.main_policy;
+        keeping.map(|test| snapshot_file(main_policy, &self.sources, test)).collect()
     }
 
     /// Keeps the plans of the tests that were run, where that was asked for. Where all were run, those that no test keeps any
-    /// more are removed, or named.
-    fn keep(&self, tested: &[Tested], it: &Arguments) -> anyhow::Result<Vec<Touched>> {
+    /// more are removed, or named. What was done before an error is told too.
+    fn keep(&self, run: &mut Run<'_>, it: &Arguments) -> anyhow::Result<()> {
         let folder = &self.project.folder;
-        let mut touched = match it.update {
-            true => snapshots::write(folder, tested)?,
-            false => Vec::new(),
-        };
-        if it.filter.is_some() {
-            return Ok(touched);
+        if it.update {
+            snapshots::write(folder, &run.tested, &mut run.touched)?;
         }
-        let entry = &self.project.manifest.policy;
+        if it.filter.is_some() {
+            return Ok(());
+        }
+        let main_policy = &self.project.main_policy;
         let scope = match self.is_file {
             // What other policies of the folder keep is not looked at.
             true => Scope {
-                folder: snapshot_folder(entry, self.module.as_ref().unwrap_or(entry)),
+                folder: snapshot_folder(
+                    main_policy,
+                    self.module.as_ref().unwrap_or(&self.project.manifest.policy),
+                ),
                 is_deep: false,
             },
             false => Scope { folder: SNAPSHOTS.to_owned(), is_deep: true },
         };
         let used = self.snapshots(self.policy.tests.iter());
-        let unused = snapshots::unused(folder, scope, &used)?;
-        touched.extend(match it.update {
-            true => snapshots::remove(folder, unused)?,
-            false => unused.into_iter().map(|file| Touched { file, fate: Fate::Unused }).collect(),
-        });
-        Ok(touched)
+        let is_own = |file: &str| {
+            !used.contains(file) && keepers(main_policy, file).is_some_and(|it| self.is_free(&it))
+        };
+        let unused = snapshots::kept(folder, scope, is_own)?;
+        if it.update {
+            return snapshots::remove(folder, unused, &mut run.touched);
+        }
+        run.touched.extend(unused.into_iter().map(|file| Touched { file, fate: Fate::Unused }));
+        Ok(())
+    }
+
+    /// Whether no other policy of the project can need what is kept for these modules: each is one of this policy's, or
+    /// does not exist.
+    fn is_free(&self, modules: &[String]) -> bool {
+        let is_another = |module: &String| {
+            !self.modules.contains(module) && self.project.folder.join(module).exists()
+        };
+        !modules.iter().any(is_another)
     }
 
     /// What the files hold that the tests need, each read once.

@@ -5,7 +5,7 @@ use apportion_driver::Options;
 use expect_test::{Expect, expect};
 
 use super::difference::difference;
-use super::{Kept, Review, snapshot_file};
+use super::{Kept, Review, keepers, snapshot_file, snapshot_folder};
 use crate::{Outcome, Project, Tested, Watch, run};
 
 const POLICY: &str = "entity Pool { key id: string; capacity: count }
@@ -50,6 +50,7 @@ fn tested(pools: &[&str], jobs: &[&str], kept: Option<Kept>, keeps_plans: bool) 
         name: "test",
         policy: &policy,
         sources: &checked.sources,
+        main_policy: "main.alloc",
         has_manifest: false,
         params: Vec::new(),
         files: Default::default(),
@@ -126,7 +127,7 @@ fn check_name(sentence: &str, expected: &str) {
         check_text("main.alloc", &format!("{POLICY}test \"{sentence}\" {{ expect snapshot }}"));
     let policy = checked.policy.expect("a policy without findings");
     assert_eq!(
-        snapshot_file(&checked.sources, &policy.tests[0]),
+        snapshot_file("main.alloc", &checked.sources, &policy.tests[0]),
         format!("snapshots/main/{expected}.snap")
     );
 }
@@ -139,14 +140,23 @@ fn a_file_is_named_by_the_words_of_a_sentence() {
     check_name("?!", "test");
     check_name(&"é".repeat(300), &"é".repeat(60));
     check_name(&"word ".repeat(100), &["word"; 12].join("_"));
-    assert_eq!(
-        super::snapshot_folder("policy/main.alloc", "policy/tests/home.alloc"),
-        "snapshots/tests/home"
-    );
-    assert_eq!(
-        super::snapshot_folder("main.alloc", "std/topology.alloc"),
-        "snapshots/std/topology"
-    );
+}
+
+#[test]
+fn a_folder_is_that_of_a_module() {
+    for (main_policy, module, folder) in [
+        ("policy/main.alloc", "policy/main.alloc", "snapshots/main"),
+        ("policy/main.alloc", "policy/tests/home.alloc", "snapshots/tests/home"),
+        ("policy/main.alloc", "variants/main.alloc", "snapshots/variants/main"),
+        ("./policy/main.alloc", "policy/main.alloc", "snapshots/main"),
+        ("main.alloc", "std/topology.alloc", "snapshots/std/topology"),
+    ] {
+        assert_eq!(snapshot_folder(main_policy, module), folder);
+        let modules = keepers(main_policy, &format!("{folder}/all_of_it.snap"));
+        assert!(modules.is_some_and(|it| it.contains(&module.to_owned())), "{module}");
+    }
+    assert_eq!(keepers("main.alloc", "snapshots/all_of_it.snap"), None);
+    assert_eq!(keepers("main.alloc", "other/main/all_of_it.snap"), None);
 }
 
 fn check_difference(kept: &str, planned: &str, expected: Expect) {

@@ -14,13 +14,16 @@ use apportion_units::{amount, counted, format_number};
 
 use crate::placed::entry;
 
+/// How every text begins: what begins otherwise was kept by another program.
+pub const BEGINNING: &str = "test \"";
+
 /// Digits of an amount.
 const DIGITS: usize = 6;
 
 /// The text of a plan over the facts of the test with this sentence; ends in a newline.
 pub(crate) fn text(sentence: &str, policy: &Policy, plan: &Plan) -> String {
     let sections = [
-        vec![format!("test \"{sentence}\""), format!("plan: {}", proof(plan.status))],
+        vec![format!("{BEGINNING}{sentence}\""), format!("plan: {}", proof(plan.status))],
         levels(plan),
         decisions(policy, plan),
         refused(plan),

@@ -134,6 +134,18 @@ impl Checker<'_> {
         }
     }
 
+    /// Refuses `moves` in what an `sla` counts.
+    pub(crate) fn refuse_moves_in_promise(&mut self, counted: &Expr) {
+        let mut places = Vec::new();
+        each(&|part| self.sense(part), counted, &mut places);
+        self.misplaced_moves(
+            &places,
+            "an `sla` cannot count `moves`",
+            "what is moved is promised to nobody",
+            "count what is decided, as `of x[*, *]`, and limit `moves` in a rule",
+        );
+    }
+
     fn misplaced_moves(&mut self, places: &[Span], message: &str, label: &str, help: &str) {
         for span in places {
             let finding = Diagnostic::error("not-convex-here", message);

@@ -128,6 +128,7 @@ impl<'db> Checker<'db> {
             span: self.span(range),
         };
         self.refuse_bins_in_rule(&rule);
+        self.refuse_moves_in_rule(&rule);
         ItemIr::Override(Override::Tighten(rule), None)
     }
 

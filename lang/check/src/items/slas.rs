@@ -89,6 +89,7 @@ impl Checker<'_> {
             let message = format!("an `sla` counts amounts, not {}", self.type_name(&checked.ty));
             self.report(Diagnostic::error("type-mismatch", message).at(checked.span, ""));
         }
+        self.refuse_moves_in_promise(&checked);
         checked
     }
 

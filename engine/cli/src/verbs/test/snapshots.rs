@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Read};
 use std::path::Path;
 
 use anyhow::Context;
 use apportion_connect::read_bytes;
 use apportion_diagnostic::Diagnostic;
-use apportion_expect::{Kept, Outcome, Review, SNAPSHOTS, Tested};
+use apportion_expect::{BEGINNING, Kept, Outcome, Review, SNAPSHOTS, Tested};
 use serde::Serialize;
 
 /// What became of a file.
@@ -61,18 +61,23 @@ pub(super) struct Scope {
     pub(super) is_deep: bool,
 }
 
-/// The files that keep plans and are none of `used`.
-pub(super) fn unused(
+/// The files that keep plans and are `sought` by their path. Files of other programs that are called alike are none.
+pub(super) fn kept(
     folder: &Path,
     scope: Scope,
-    used: &BTreeSet<String>,
+    sought: impl Fn(&str) -> bool,
 ) -> anyhow::Result<Vec<String>> {
-    let mut unused = Vec::new();
+    let mut kept = Vec::new();
     let mut open = vec![scope.folder];
     while let Some(below) = open.pop() {
         let unread = || format!("`{below}` cannot be read");
         let entries = match folder.join(&below).read_dir() {
-            Err(error) if error.kind() == ErrorKind::NotFound => continue,
+            // In a file of that name nothing is kept.
+            Err(error)
+                if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) =>
+            {
+                continue;
+            }
             entries => entries.with_context(unread)?,
         };
         for entry in entries {
@@ -81,13 +86,24 @@ pub(super) fn unused(
             let kind = entry.file_type().with_context(unread)?;
             if kind.is_dir() && scope.is_deep {
                 open.push(name);
-            } else if kind.is_file() && name.ends_with(".snap") && !used.contains(&name) {
-                unused.push(name);
+            } else if kind.is_file()
+                && name.ends_with(".snap")
+                && sought(&name)
+                && begins_as_ours(&entry.path())
+            {
+                kept.push(name);
             }
         }
     }
-    unused.sort();
-    Ok(unused)
+    kept.sort();
+    Ok(kept)
+}
+
+/// What cannot be read is not known to be ours.
+fn begins_as_ours(path: &Path) -> bool {
+    let mut beginning = [0; BEGINNING.len()];
+    let read = fs::File::open(path).and_then(|mut file| file.read_exact(&mut beginning));
+    read.is_ok() && beginning == BEGINNING.as_bytes()
 }
 
 /// Says of a file that no test keeps its plan there.
@@ -97,8 +113,11 @@ pub(super) fn unused_finding(file: &str) -> Diagnostic {
 }
 
 /// Writes the plans of tests that passed where another was kept, or none.
-pub(super) fn write(folder: &Path, tested: &[Tested]) -> anyhow::Result<Vec<Touched>> {
-    let mut touched = Vec::new();
+pub(super) fn write(
+    folder: &Path,
+    tested: &[Tested],
+    touched: &mut Vec<Touched>,
+) -> anyhow::Result<()> {
     for test in tested.iter().filter(|test| test.outcome == Outcome::Passed) {
         let Some(snapshot) = &test.snapshot else { continue };
         let fate = match snapshot.review {
@@ -110,7 +129,7 @@ pub(super) fn write(folder: &Path, tested: &[Tested]) -> anyhow::Result<Vec<Touc
             .with_context(|| format!("`{}` cannot be written", snapshot.file))?;
         touched.push(Touched { file: snapshot.file.clone(), fate });
     }
-    Ok(touched)
+    Ok(())
 }
 
 /// Puts a text in the place of a file all at once, so that nobody finds half of it.
@@ -125,8 +144,11 @@ fn replace(path: &Path, text: &str) -> std::io::Result<()> {
 }
 
 /// Removes files, and the folders that are empty then.
-pub(super) fn remove(folder: &Path, files: Vec<String>) -> anyhow::Result<Vec<Touched>> {
-    let mut touched = Vec::new();
+pub(super) fn remove(
+    folder: &Path,
+    files: Vec<String>,
+    touched: &mut Vec<Touched>,
+) -> anyhow::Result<()> {
     for file in files {
         let path = folder.join(&file);
         fs::remove_file(&path).with_context(|| format!("`{file}` cannot be removed"))?;
@@ -136,5 +158,5 @@ pub(super) fn remove(folder: &Path, files: Vec<String>) -> anyhow::Result<Vec<To
         let _ = folders.map(fs::remove_dir).find(Result::is_err);
         touched.push(Touched { file, fate: Fate::Removed });
     }
-    Ok(touched)
+    Ok(())
 }
