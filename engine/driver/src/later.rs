@@ -7,7 +7,7 @@
 use apportion_lower::Lowered;
 use apportion_solve::{Highs, Proof, Solver};
 
-use crate::levels::{Care, Levels, ROUNDING, Reached, Unheard, settings};
+use crate::levels::{Care, Levels, ROUNDING, Reached, Unheard, hold, settings};
 use crate::request::Options;
 use crate::run::Run;
 
@@ -61,10 +61,8 @@ impl Run<'_> {
                 levels.reached[level].held = Some(*value);
             }
             let value = if is_held { levels.reached[level].held.unwrap_or(*value) } else { *value };
-            let room = ROUNDING * (value.abs() + exact.offset.abs()) * scale + ROUNDING;
-            let row = lowered.level_row(level, value);
-            let terms = row.columns.iter().copied().zip(row.values.iter().map(|it| it * scale));
-            model.push_row(row.lower * scale - room, row.upper * scale + room, terms);
+            let size = value.abs() + exact.offset.abs();
+            hold(&mut model, &lowered.level_row(level, value), size, scale);
         }
     }
 }

@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use apportion_lower::{Lowered, Objective};
+use apportion_lower::{LevelRow, Lowered, Objective};
 use apportion_mip::Model;
 use apportion_solve::{Progress, Proof, Settings, Solver, Split, Stop, Watch};
 
@@ -220,11 +220,9 @@ pub(crate) fn solve_levels(
         let held = Some(value);
         levels.reached.push(Reached { held, ..Reached::new(bound, 1.0 / scale, outcome.proof) });
         if level + 1 < lowered.objectives.len() {
-            // What arithmetic loses on the way must not shut the point itself out.
-            let room = ROUNDING * (value.abs() + objective.goal.offset.abs()) * scale + ROUNDING;
+            let size = value.abs() + objective.goal.offset.abs();
             let row = lowered.level_row(level, value);
-            let terms = row.columns.iter().copied().zip(row.values.iter().map(|it| it * scale));
-            lowered.model.push_row(row.lower * scale - room, row.upper * scale + room, terms);
+            hold(&mut lowered.model, &row, size, scale);
         }
         levels.point = Some(point.clone());
         start = Some(point);
@@ -240,6 +238,14 @@ pub(crate) fn solve_levels(
         }
     }
     levels
+}
+
+/// Keeps a level of about this size near its value in a model, in the scale of its goal.
+pub(crate) fn hold(model: &mut Model, row: &LevelRow, size: f64, scale: f64) {
+    // What arithmetic loses on the way must not shut the point itself out.
+    let room = ROUNDING * size * scale + ROUNDING;
+    let terms = row.columns.iter().copied().zip(row.values.iter().map(|it| it * scale));
+    model.push_row(row.lower * scale - room, row.upper * scale + room, terms);
 }
 
 /// The share of the time that is left which a level has that is not the last.

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use apportion_check::check_text;
-use apportion_check::policy::{InputId, Literal, LiteralKind};
-use apportion_diagnostic::{SourceId, Span};
+use apportion_check::policy::{InputId, Literal, LiteralKind, Policy};
+use apportion_diagnostic::{SourceId, Sources, Span};
 use apportion_driver::Options;
 use expect_test::{Expect, expect};
 
@@ -43,16 +43,12 @@ impl Watch for After {
     }
 }
 
-/// Runs the tests of a text until so many are done, and shows how each ended.
-#[track_caller]
-fn check(tests: &str, until: usize, expected: Expect) {
-    let checked = check_text("main.alloc", &format!("{POLICY}{tests}"));
-    assert_eq!(checked.diagnostics, []);
-    let policy = checked.policy.expect("a policy without findings");
-    let project = Project {
+/// A policy by itself: no parameters, no files, no plans that are kept.
+pub(crate) fn project<'p>(policy: &'p Policy, sources: &'p Sources) -> Project<'p> {
+    Project {
         name: "test",
-        policy: &policy,
-        sources: &checked.sources,
+        policy,
+        sources,
         main_policy: "main.alloc",
         has_manifest: false,
         params: Vec::new(),
@@ -60,7 +56,16 @@ fn check(tests: &str, until: usize, expected: Expect) {
         snapshots: BTreeMap::new(),
         keeps_plans: false,
         options: Options::default(),
-    };
+    }
+}
+
+/// Runs the tests of a text until so many are done, and shows how each ended.
+#[track_caller]
+fn check(tests: &str, until: usize, expected: Expect) {
+    let checked = check_text("main.alloc", &format!("{POLICY}{tests}"));
+    assert_eq!(checked.diagnostics, []);
+    let policy = checked.policy.expect("a policy without findings");
+    let project = project(&policy, &checked.sources);
     let watch = After { tests: until, done: AtomicUsize::new(0) };
     let tests: Vec<_> = policy.tests.iter().collect();
     let tested = run(&project, &tests, &watch);

@@ -41,12 +41,7 @@ pub enum Rest {
     /// The rows of one of [`Ground::families`].
     Family(u32),
     /// So many of [`Ground::instances`].
-    Instances {
-        /// The first.
-        first: u32,
-        /// How many follow each other.
-        count: u32,
-    },
+    Instances(u32),
 }
 
 /// The rows that the bounds of a column come from.
@@ -165,10 +160,10 @@ impl Stated {
     /// Where the claim is that was stated since then.
     pub(crate) fn rest(self, ground: &Ground) -> Rest {
         let now = Stated::of(ground);
-        let (first, count) = (self.instances, now.instances - self.instances);
+        let count = now.instances - self.instances;
         match now.families > self.families {
             true => Rest::Family(self.families),
-            false if count > 0 => Rest::Instances { first, count },
+            false if count > 0 => Rest::Instances(count),
             false => Rest::Nothing,
         }
     }

@@ -89,7 +89,7 @@ impl Trace<'_> {
     fn of_rest(&self, rest: Rest) -> u64 {
         match rest {
             Rest::Nothing => 0,
-            Rest::Instances { count, .. } => count.into(),
+            Rest::Instances(count) => count.into(),
             Rest::Family(family) => {
                 let family = &self.ground().families[family as usize];
                 let sorts = sorts_of(&family.quantifiers);

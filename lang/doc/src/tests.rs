@@ -22,7 +22,7 @@ entity Pool {
   price: USD/h? in 1 USD/h .. 2 USD/h
 }
 /// No pool is overfull.
-rule capacity soft at cost, 3 credit   // for now
+rule capacity soft at cost, 3 credit   // while it is short
   because "{p.id} is full" {
   for p in pools: x[p] <= 1
 }
@@ -192,7 +192,7 @@ fn an_item_is_found_by_its_name_alone_and_in_its_module() {
 
             No pool is overfull.
 
-        rule capacity soft at cost, 3 credit   // for now
+        rule capacity soft at cost, 3 credit   // while it is short
           because "{p.id} is full" {
           for p in pools: x[p] <= 1
         }

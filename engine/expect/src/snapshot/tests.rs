@@ -1,11 +1,11 @@
 //! Names of files, what differs in plans, and that a plan has one text.
 
 use apportion_check::check_text;
-use apportion_driver::Options;
 use expect_test::{Expect, expect};
 
 use super::difference::difference;
 use super::{Kept, Review, keepers, snapshot_file, snapshot_folder};
+use crate::tests::project;
 use crate::{Outcome, Project, Tested, Watch, run};
 
 const POLICY: &str = "entity Pool { key id: string; capacity: count }
@@ -46,20 +46,11 @@ fn tested(pools: &[&str], jobs: &[&str], kept: Option<Kept>, keeps_plans: bool) 
     let checked = check_text("main.alloc", &format!("{POLICY}{test}"));
     assert_eq!(checked.diagnostics, []);
     let policy = checked.policy.expect("a policy without findings");
+    let kept = kept.map(|kept| ("snapshots/main/all_of_it.snap".to_owned(), kept));
     let project = Project {
-        name: "test",
-        policy: &policy,
-        sources: &checked.sources,
-        main_policy: "main.alloc",
-        has_manifest: false,
-        params: Vec::new(),
-        files: Default::default(),
-        snapshots: kept
-            .map(|kept| ("snapshots/main/all_of_it.snap".to_owned(), kept))
-            .into_iter()
-            .collect(),
+        snapshots: kept.into_iter().collect(),
         keeps_plans,
-        options: Options::default(),
+        ..project(&policy, &checked.sources)
     };
     let tests: Vec<_> = policy.tests.iter().collect();
     run(&project, &tests, &Patient).remove(0)
