@@ -1,5 +1,6 @@
 //! From an outcome to a plan's data.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use apportion_check::policy::{
@@ -57,7 +58,10 @@ pub(crate) fn build(
 }
 
 /// The words of a tuple, each with the number that it is ordered by where it is a slot.
-type Ordered = Vec<(Option<u32>, String)>;
+type Ordered<'b> = Vec<(Option<u32>, Cow<'b, str>)>;
+
+/// What a tuple is to be and what it is now.
+type Values<'b> = (Ordered<'b>, f64, f64);
 
 pub(crate) struct Builder<'b> {
     pub(crate) request: &'b Request<'b>,
@@ -393,41 +397,29 @@ impl Builder<'_> {
     fn decisions(&self, assignment: &Assignment, plan: &mut Plan) {
         let current = Assignment::current(self.policy, self.request.world);
         for (at, decision) in self.policy.decisions.iter().enumerate() {
-            let unit = decision.unit.as_ref();
-            // Slots are ordered by their number, everything else by its name.
-            let mut values: BTreeMap<Ordered, (f64, f64)> = BTreeMap::new();
-            for (tuple, value) in assignment.decisions[at].iter() {
-                values.entry(self.ordered(at, tuple)).or_default().0 = shown(value, unit);
-            }
-            for (tuple, value) in current.decisions[at].iter() {
-                values.entry(self.ordered(at, tuple)).or_default().1 = shown(value, unit);
-            }
-            for gone in
-                self.request.world.current.departed.iter().filter(|it| it.decision as usize == at)
-            {
-                let gone_at = gone.at.iter().map(|word| (None, word.clone())).collect();
-                values.entry(gone_at).or_default().1 = shown(gone.value, unit);
-            }
-            let placed: Vec<Placed> = values
-                .iter()
-                .map(|(words, (value, was))| {
-                    let split = if decision.is_place { 1 } else { words.len() };
+            let values = self.values(at, assignment, &current);
+            let unit = unit_name(decision.unit.as_ref());
+            // Nothing has to be said of what stays as it is.
+            let changed = values.iter().filter(|(_, value, was)| value != was);
+            let split = if decision.is_place { 1 } else { decision.indices.len() };
+            let placed: Vec<Placed> = changed
+                .map(|(words, value, was)| {
                     let words = self.told(at, words);
+                    let (subject, place) = words.split_at(split);
                     Placed {
-                        subject: words[..split].join(" "),
-                        place: words[split..].join(" "),
+                        subject: subject.join(" "),
+                        place: place.join(" "),
                         was: *was,
                         value: *value,
                     }
                 })
                 .collect();
-            let (name, unit) = (&decision.name, unit_name(unit));
-            plan.changes.extend(changes(name, decision.is_place, &unit, &placed));
+            plan.changes.extend(changes(&decision.name, decision.is_place, &unit, &placed));
             let entries = values
                 .into_iter()
-                .filter(|(_, (value, was))| *value != 0.0 || *was != 0.0)
-                .map(|(words, (value, was))| {
-                    let at = words.into_iter().map(|(_, word)| word).collect();
+                .filter(|(_, value, was)| *value != 0.0 || *was != 0.0)
+                .map(|(words, value, was)| {
+                    let at = words.into_iter().map(|(_, word)| word.into_owned()).collect();
                     DecisionEntry { at, value, was }
                 });
             plan.decisions.insert(decision.name.to_string(), entries.collect());
@@ -435,12 +427,34 @@ impl Builder<'_> {
         plan.changes.sort_by_key(|change| change.kind);
     }
 
-    /// The words of a tuple.
-    fn ordered(&self, decision: usize, tuple: &[u32]) -> Ordered {
-        let words = self.names.tuple(decision, tuple).into_iter().enumerate();
-        words
-            .map(|(index, word)| (self.slots(decision, index).map(|_| tuple[index]), word))
-            .collect()
+    /// The tuples of a decision that are something or were, slots ordered by their number, everything else by its name.
+    fn values(&self, at: usize, assignment: &Assignment, current: &Assignment) -> Vec<Values<'_>> {
+        let unit = self.policy.decisions[at].unit.as_ref();
+        let types: Vec<Type> = (0..self.policy.decisions[at].indices.len())
+            .map(|index| self.names.index_type(DecisionId(at as u32), index))
+            .collect();
+        let words = |tuple: &[u32]| ordered(&self.names, &types, tuple);
+        let planned = assignment.decisions[at].iter();
+        let planned = planned.map(|(tuple, value)| (words(tuple), shown(value, unit), 0.0));
+        let running = current.decisions[at].iter();
+        let running = running.map(|(tuple, value)| (words(tuple), 0.0, shown(value, unit)));
+        let departed = self.request.world.current.departed.iter();
+        let departed = departed.filter(|gone| gone.decision as usize == at).map(|gone| {
+            let words = gone.at.iter().map(|word| (None, Cow::from(word.as_str())));
+            (words.collect(), 0.0, shown(gone.value, unit))
+        });
+        let mut values: Vec<Values<'_>> = planned.chain(running).chain(departed).collect();
+        // Each part is nearly in order as it is.
+        values.sort_by(|a, b| a.0.cmp(&b.0));
+        values.dedup_by(|next, kept| {
+            let is_same = next.0 == kept.0;
+            if is_same {
+                kept.1 += next.1;
+                kept.2 += next.2;
+            }
+            is_same
+        });
+        values
     }
 
     /// The slots that an index of a decision runs over, if it does.
@@ -452,12 +466,12 @@ impl Builder<'_> {
     }
 
     /// The words of a tuple as they are shown.
-    fn told(&self, decision: usize, words: &[(Option<u32>, String)]) -> Vec<String> {
+    fn told(&self, decision: usize, words: &Ordered<'_>) -> Vec<String> {
         let words = words.iter().enumerate();
         let told =
             words.map(|(index, (number, word))| match (number, self.slots(decision, index)) {
                 (Some(number), Some(slots)) => slot(self.request.settings, slots, *number),
-                _ => word.clone(),
+                _ => word.to_string(),
             });
         told.collect()
     }
@@ -548,6 +562,15 @@ impl Builder<'_> {
             })
             .collect()
     }
+}
+
+/// The words of a tuple, whose indices are of `types`.
+fn ordered<'b>(names: &Names<'b>, types: &[Type], tuple: &[u32]) -> Ordered<'b> {
+    let words = types.iter().zip(tuple).map(|(ty, code)| {
+        let number = matches!(ty, Type::Slot(_)).then_some(*code);
+        (number, names.code(ty, *code))
+    });
+    words.collect()
 }
 
 fn example_of(instance: &Instance) -> String {

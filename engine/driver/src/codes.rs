@@ -79,7 +79,7 @@ impl<'n> Codes<'n> {
                     Type::Resource => policy.resources.len(),
                     _ => names.words.len(),
                 };
-                (0..count as u32).map(|code| (names.code(ty, code), code)).collect()
+                (0..count as u32).map(|code| (names.code(ty, code).into_owned(), code)).collect()
             });
             words.collect()
         });

@@ -1,5 +1,7 @@
 //! Words for what a policy and its world number.
 
+use std::borrow::Cow;
+
 use apportion_check::policy::{
     Decision, DecisionId, Domain, EnumId, LevelId, Policy, RuleId, Type,
 };
@@ -18,28 +20,30 @@ pub struct Names<'a> {
     pub words: &'a [SmolStr],
 }
 
-impl Names<'_> {
+impl<'a> Names<'a> {
     /// The word for a code of a type.
-    pub fn code(&self, ty: &Type, code: u32) -> String {
-        match ty {
+    pub fn code(&self, ty: &Type, code: u32) -> Cow<'a, str> {
+        let word = match ty {
             Type::Row(entity) => {
                 let input = self.policy.entities[entity.index()].input;
-                input.map_or(String::new(), |input| self.world.key(input.index(), code).to_owned())
+                input.map(|input| self.world.key(input.index(), code))
             }
             Type::Enum(id) => self.word(*id, code),
             Type::Resource => {
-                let resource = self.policy.resources.get(code as usize);
-                resource.map_or(String::new(), |resource| resource.name.to_string())
+                self.policy.resources.get(code as usize).map(|resource| resource.name.as_str())
             }
-            Type::Slot(_) => code.to_string(),
-            _ => self.words.get(code as usize).map_or(code.to_string(), SmolStr::to_string),
-        }
+            Type::Slot(_) => return code.to_string().into(),
+            _ => match self.words.get(code as usize) {
+                Some(word) => Some(word.as_str()),
+                None => return code.to_string().into(),
+            },
+        };
+        word.unwrap_or_default().into()
     }
 
-    fn word(&self, id: EnumId, code: u32) -> String {
+    fn word(&self, id: EnumId, code: u32) -> Option<&'a str> {
         let values = self.policy.enums.get(id.index()).map(|list| &list.values);
-        let word = values.and_then(|values| values.get(code as usize));
-        word.map_or(String::new(), SmolStr::to_string)
+        values.and_then(|values| values.get(code as usize)).map(SmolStr::as_str)
     }
 
     /// The words of a decision's tuple.
@@ -83,10 +87,10 @@ impl Naming for Names<'_> {
     }
 
     fn at(&self, decision: DecisionId, index: usize, code: u32) -> String {
-        self.code(&self.index_type(decision, index), code)
+        self.code(&self.index_type(decision, index), code).into_owned()
     }
 
     fn member(&self, quantifier: &Quantifier, code: u32) -> String {
-        self.code(&quantifier.ty, code)
+        self.code(&quantifier.ty, code).into_owned()
     }
 }

@@ -98,7 +98,19 @@ impl Rational {
     }
 }
 
+/// Of numbers that are not negative.
 fn greatest_common_divisor(mut a: i128, mut b: i128) -> i128 {
+    while b != 0 {
+        // Division in 128 bits is slow, and data rarely needs it.
+        if let (Ok(small), Ok(smaller)) = (u64::try_from(a), u64::try_from(b)) {
+            return small_divisor(small, smaller).into();
+        }
+        (a, b) = (b, a % b);
+    }
+    a
+}
+
+fn small_divisor(mut a: u64, mut b: u64) -> u64 {
     while b != 0 {
         (a, b) = (b, a % b);
     }
