@@ -152,7 +152,7 @@ impl Builder<'_> {
             let reached = self.outcome.levels.reached.get(at + mending);
             let value = verdict.and_then(|verdict| verdict.levels.get(at)).map(|level| level.value);
             // A bound of the sums holds for every plan at the first level, and at later ones where this plan gives
-            // up nothing that they were held to.
+            // up no more than they were allowed to.
             let bounded = self.outcome.exact || mending == 0 && (0..at).all(|at| self.is_held(at));
             let reached_bound =
                 |reached: &Reached| reached.bound.map(|bound| (bound, reached.unit));
@@ -232,7 +232,7 @@ impl Builder<'_> {
                     .all(|(found, best)| best - found <= gap * best.abs() + 1e-6 * reached.unit))
     }
 
-    /// Whether a level's value is no worse than what later ones were held to, and shares are as fair.
+    /// Whether a level's value is no worse than what later ones were held to with its slack, and shares are as fair.
     fn is_held(&self, at: usize) -> bool {
         let reached = self.outcome.levels.reached.get(at);
         if reached.is_some_and(|it| it.sums.is_some() && !self.is_as_fair(at, it)) {
@@ -245,7 +245,7 @@ impl Builder<'_> {
                 true => held - level.value,
                 false => level.value - held,
             };
-            worse <= 1e-9 * held.abs()
+            worse <= self.ground.objectives[at].slack.of(held) + 1e-9 * held.abs()
         })
     }
 

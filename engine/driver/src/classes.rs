@@ -210,14 +210,14 @@ impl Run<'_> {
         improved
     }
 
-    /// Whether a level has a value that is no worse than what bounds of later ones are proven under.
+    /// Whether a level has a value that is no worse than what bounds of later ones are proven under, with its slack.
     fn is_held(&self, objective: usize, value: Option<f64>, reached: Option<&Reached>) -> bool {
         let stated = &self.ground.objectives[objective];
         let held = reached.and_then(|reached| reached.held);
         stated.shares.is_empty()
             && value.zip(held).is_some_and(|(value, held)| {
                 let worse = if stated.maximize { held - value } else { value - held };
-                worse <= ROUNDING * held.abs()
+                worse <= stated.slack.of(held) + ROUNDING * held.abs()
             })
     }
 

@@ -55,7 +55,7 @@ impl Run<'_> {
             }
             is_held &= levels.reached[level].held.is_some_and(|held| {
                 let worse = if goal.maximize { held - value } else { value - held };
-                worse <= ROUNDING * held.abs()
+                worse <= lowered.objectives[level].slack.of(held) + ROUNDING * held.abs()
             });
             if !is_held {
                 levels.reached[level].held = Some(*value);

@@ -16,6 +16,7 @@ pub mod conformance;
 mod good_lp;
 mod highs;
 mod mend;
+mod near;
 mod outcome;
 mod settings;
 mod solver;

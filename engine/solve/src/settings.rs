@@ -26,6 +26,9 @@ pub struct Settings {
     pub iteration_limit: Option<u64>,
     /// Whether the solver may simplify the model first.
     pub presolve: bool,
+    /// Whether a linear model is solved by an interior point method alone: of a large one sooner, to prices that are
+    /// nearly right and a point that need not satisfy it quite.
+    pub interior: bool,
     /// Whether the solver may look for points in smaller models of its own making; of a small model it takes longer
     /// than to search the model itself.
     pub neighbourhoods: bool,
@@ -44,6 +47,7 @@ impl Default for Settings {
             node_limit: None,
             iteration_limit: None,
             presolve: true,
+            interior: false,
             neighbourhoods: true,
         }
     }

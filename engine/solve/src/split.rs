@@ -9,7 +9,7 @@
 //! 1960). HiGHS goes on from there with the time that is left, and the better of its bound and the relaxation's is what
 //! is proven.
 //!
-//! Everything else is handed to HiGHS as it is.
+//! Everything else is handed to HiGHS as it is, large models after a look at what is known of their start.
 
 mod borders;
 mod menu;
@@ -21,6 +21,7 @@ use apportion_mip::Model;
 use self::borders::Borders;
 pub(crate) use self::borders::Scope;
 use self::search::{Search, Times};
+use crate::near::{proven, relaxed};
 use crate::supervise::Deadline;
 use crate::{Highs, Outcome, Proof, Settings, Solver, Stop, Watch};
 
@@ -56,7 +57,8 @@ impl Split {
         solve: impl FnOnce(&mut Highs, Option<&[f64]>, &Settings) -> Outcome,
     ) -> Outcome {
         let deadline = Deadline::starting_now(settings.time_limit);
-        let found = search(model, self.scope, start, settings, watch);
+        let found = search(model, self.scope, start, settings, watch)
+            .or_else(|| proven(model, self.scope.large, start, settings, watch));
         if let Some(found) = found.as_ref().filter(|found| found.proof != Proof::None) {
             return found.clone().took(deadline.elapsed());
         }
@@ -128,7 +130,7 @@ pub(crate) fn search(
     let times = Times { first: deadline.share(FIRST), others: deadline.share(OTHERS) };
     // Without it there is no bound either.
     let relaxed =
-        relax(model, &Settings { time_limit: times.first.left(), ..settings.clone() }, watch);
+        relaxed(model, &Settings { time_limit: times.first.left(), ..settings.clone() }, watch);
     let (Some(point), Some(duals), Some(bound)) = (relaxed.point, relaxed.duals, relaxed.bound)
     else {
         return None;
@@ -141,11 +143,4 @@ pub(crate) fn search(
     let best = threads.ok()?.install(|| search.run(prices));
     let found = Outcome::empty(Stop::Completed).with_point(model, best.map(|best| best.point));
     Some(found.with_bound(Some(bound)).settled(settings))
-}
-
-/// The model with columns that need not be whole.
-fn relax(model: &Model, settings: &Settings, watch: &dyn Watch) -> Outcome {
-    let mut relaxed = model.clone();
-    relaxed.columns.integer.fill(false);
-    Highs::new().solve(&relaxed, None, settings, watch)
 }

@@ -5,6 +5,7 @@ use apportion_ground::{Ground, Sort};
 use fastrand::Rng;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::blame::Blame;
 use crate::part::{Held, Hosting, host_index};
 use crate::place::Placer;
 
@@ -27,6 +28,7 @@ pub(crate) struct Hosts {
     rows: Vec<Vec<(usize, usize, usize, f64)>>,
     /// By class: the bins that levels count of one member: tally, the first member's row, the distance to the next.
     bins: Vec<Vec<(u32, usize, usize)>>,
+    blame: Blame,
     /// How many are set free at once.
     pub(crate) size: usize,
     /// How many are set free at most.
@@ -95,7 +97,8 @@ impl Hosts {
             bins
         });
         let bins = bins.collect();
-        Hosts { hosting, holds, rows, bins, size: HOSTS, most: MOST_HOSTS }
+        let blame = Blame::new(ground, input);
+        Hosts { hosting, holds, rows, bins, blame, size: HOSTS, most: MOST_HOSTS }
     }
 
     /// How many parts in a row may bring nothing. One that holds all hosts has the last word.
@@ -132,7 +135,7 @@ impl Hosts {
     }
 
     /// Sets of hosts that have none in common: those that something was moved between, where the objective counts
-    /// that, or else the most promising ones, mixed by chance; and others at random, in turn.
+    /// that, or else those that it pays for or that promise most, mixed by chance; and others at random, in turn.
     pub(crate) fn choose(
         &self,
         placer: &Placer<'_>,
@@ -151,9 +154,13 @@ impl Hosts {
         let count = self.holds.len();
         let wanted = (self.size * sets).min(count);
         let mut chosen: Vec<u32> = if round.is_multiple_of(2) {
-            let mut scored: Vec<(f64, u32)> = (0..count as u32)
-                .map(|host| (self.promise(placer, objective, host) + 0.7 * rng.f64(), host))
-                .collect();
+            let blame = self.blame.shares(placer, objective);
+            let promise = |host: u32| match &blame {
+                Some(shares) => shares[host as usize],
+                None => self.promise(placer, objective, host),
+            };
+            let mut scored: Vec<(f64, u32)> =
+                (0..count as u32).map(|host| (promise(host) + 0.7 * rng.f64(), host)).collect();
             if wanted < count {
                 scored
                     .select_nth_unstable_by(wanted, |a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));

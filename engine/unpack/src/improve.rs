@@ -12,6 +12,7 @@ use fastrand::Rng;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
+use crate::blame::pays_for;
 use crate::hosts::{Hosts, hosting_inputs};
 use crate::index::Index;
 use crate::part::{Held, Part, Solved, Until, solve};
@@ -126,8 +127,11 @@ impl Improver<'_, '_, '_> {
     fn level(&mut self, objective: usize, inputs: &[InputId]) -> bool {
         let mut rng = Rng::with_seed(self.search.seed ^ (objective as u64) << 32);
         (self.search.heard)(objective, self.levels[objective]);
-        for input in inputs {
-            let mut hosts = Hosts::new(&self.placer, *input);
+        // What a level pays for by rows of an input is mended there.
+        let pays = |it: &InputId| pays_for(self.placer.ground, objective, *it);
+        let (blamed, others): (Vec<InputId>, Vec<InputId>) = inputs.iter().partition(|it| pays(it));
+        for input in blamed.into_iter().chain(others) {
+            let mut hosts = Hosts::new(&self.placer, input);
             let mut idle = 0;
             let mut round = 0;
             while idle < self.patience(&hosts, objective) && !self.is_near(objective) {

@@ -23,6 +23,7 @@
 
 mod arrive;
 mod bins;
+mod blame;
 mod counting;
 mod fill;
 mod hosts;

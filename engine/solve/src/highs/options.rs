@@ -45,5 +45,7 @@ pub(super) fn set_for_run(
     }
     // It seeks a first point, from nothing.
     instance.set_flag(c"mip_heuristic_run_feasibility_jump", !has_start);
+    instance.set_word(c"solver", if settings.interior { c"ipx" } else { c"choose" });
+    instance.set_word(c"run_crossover", if settings.interior { c"off" } else { c"on" });
     instance.set_word(c"presolve", if settings.presolve { c"choose" } else { c"off" });
 }

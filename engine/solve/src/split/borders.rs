@@ -6,7 +6,7 @@
 
 use apportion_mip::Model;
 
-/// Which models are split.
+/// Which models are split, and which are large.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Scope {
     /// Integer columns at least.
@@ -17,12 +17,14 @@ pub(crate) struct Scope {
     pub(crate) parts: usize,
     /// At most one in so many columns is held.
     pub(crate) held: usize,
+    /// Integer columns from which on a model is large that is not split.
+    pub(crate) large: usize,
 }
 
 impl Default for Scope {
     /// Models that HiGHS does not finish in seconds, and whose parts it finishes in milliseconds.
     fn default() -> Scope {
-        Scope { whole: 5_000, long: 2_000, parts: 16, held: 20 }
+        Scope { whole: 5_000, long: 2_000, parts: 16, held: 20, large: 50_000 }
     }
 }
 

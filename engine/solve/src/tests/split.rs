@@ -5,11 +5,15 @@ use proptest::prelude::*;
 
 use super::brute::{enumerate, models};
 use crate::conformance;
+use crate::near::proven;
 use crate::split::{Scope, Split, search};
 use crate::{Proof, Settings, Solver, Unwatched, mended};
 
 /// Every model that falls into parts at all.
-const ANY: Scope = Scope { whole: 1, long: 6, parts: 2, held: 2 };
+const ANY: Scope = Scope { whole: 1, long: 6, parts: 2, held: 2, large: usize::MAX };
+
+/// Every model is large, and none falls into parts.
+const LARGE: Scope = Scope { whole: usize::MAX, large: 1, ..ANY };
 
 const FREE: f64 = f64::INFINITY;
 
@@ -51,6 +55,31 @@ fn a_solver_that_splits_what_it_can_conforms() {
     let failures = conformance::run(&mut Split::with_scope(ANY), &[]);
     let failures: Vec<String> = failures.iter().map(ToString::to_string).collect();
     assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[test]
+fn a_solver_that_looks_at_the_relaxation_first_conforms() {
+    let failures = conformance::run(&mut Split::with_scope(LARGE), &[]);
+    let failures: Vec<String> = failures.iter().map(ToString::to_string).collect();
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+/// No machine is whole in the relaxation, which needs 10.5 of what 11 carry.
+#[test]
+fn a_start_that_is_near_enough_is_not_searched_for_a_better_one() {
+    let mut model = Model::new();
+    let machines = model.push_column(0.0, 99.0, true, 1.0);
+    model.push_row(21.0, FREE, [(machines, 2.0)]);
+    let near = |start: f64, gap: f64| {
+        let settings = Settings { relative_gap: gap, ..Settings::default() };
+        let found = proven(&model, 1, Some(&[start]), &settings, &Unwatched).expect("a bound");
+        assert!((found.bound.expect("a bound") - 10.5).abs() < 1e-3, "{found:?}");
+        found.proof
+    };
+    assert_eq!(near(11.0, 0.05), Proof::WithinGap);
+    assert_eq!(near(11.0, 0.01), Proof::None);
+    assert_eq!(near(12.0, 0.05), Proof::None);
+    assert!(proven(&model, 2, None, &Settings::default(), &Unwatched).is_none());
 }
 
 #[test]

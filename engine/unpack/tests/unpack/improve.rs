@@ -1,10 +1,13 @@
 //! What the search for better placements promises.
 
-use apportion_ground::{Ground, Sense, Slack, Soft};
+use apportion_check::policy::{LevelId, Type};
+use apportion_ground::{
+    Comparison, Entry, Formula, Ground, Instance, Linear, Quantifier, Sense, Slack, Soft, Sort,
+};
 use apportion_unpack::{Improved, Index, Patience, Search, Singles, improve, unpack};
 use proptest::prelude::*;
 
-use crate::shape::{CAPACITY, DEMAND, Shape, entries, is_kept, shape};
+use crate::shape::{CAPACITY, DEMAND, Shape, TASKS, entries, is_kept, shape, span};
 
 /// The search from a greedy plan on, which may look `steps` times whether it is over.
 pub(crate) fn improved(ground: &Ground, start: &Singles, steps: u32, stay: bool) -> Improved {
@@ -235,5 +238,46 @@ proptest! {
         let better = improved(&ground, &greedy(&shape, &ground), u32::MAX, false);
         let afresh = improved(&ground, &better.singles, 0, false);
         prop_assert!((better.levels[0] - afresh.levels[0]).abs() < 1e-9, "{better:?} {afresh:?}");
+    }
+}
+
+/// One box is better for each of many tasks, and a few of them are not there.
+#[test]
+fn the_few_rows_that_a_level_pays_for_are_looked_at_first() {
+    const TASKS_IN_ALL: usize = 300;
+    let shape = Shape {
+        tasks: vec![(1, 1.0); TASKS_IN_ALL],
+        boxes: vec![(TASKS_IN_ALL as u32, 1.0), (1, TASKS_IN_ALL as f64)],
+        upper: 1.0,
+        counts: (0..TASKS_IN_ALL)
+            .flat_map(|task| [[0, 1], [1, 0]][usize::from(task % 60 == 7)])
+            .collect(),
+        running: Vec::new(),
+        whole: true,
+    };
+    let mut ground = shape.ground();
+    ground.instances = (0..TASKS_IN_ALL).map(|task| wants(task, shape.column(task, 1))).collect();
+    let objective = &mut ground.objectives[0];
+    (objective.maximize, objective.penalties) = (false, 1.0);
+    objective.value = Linear::default();
+    let start = greedy(&shape, &ground);
+    // The search ends with the first parts that bring nothing.
+    let patience = Some(Patience { parts: 1, gap: 0.0 });
+    let found = searched(&ground, &start, (&[None], patience), u32::MAX, false);
+    assert_eq!((found.levels[0], found.taken), (0.0, 1), "{found:?}");
+}
+
+/// One of a task is to be what a column stands for; else the level pays for it.
+fn wants(task: usize, column: u32) -> Instance {
+    let there = Entry { column, value: -1.0, span: span() };
+    let missing = Linear { entries: vec![there], constant: 1.0, ..Linear::default() };
+    let quantifier = Quantifier { name: "t".into(), sort: Sort::Rows(TASKS), ty: Type::Text };
+    Instance {
+        rule: DEMAND,
+        span: span(),
+        key: vec![(quantifier, task as u32)],
+        formula: Formula::Atom(missing, Comparison::LessEqual),
+        soft: Some(Soft { level: Some(LevelId(0)), price: 1.0 }),
+        relief: None,
     }
 }
