@@ -73,6 +73,7 @@ impl Checker<'_> {
             let message =
                 format!("alpha is a plain number, and this is {}", self.type_name(&alpha.ty));
             self.report(Diagnostic::error("type-mismatch", message).at(alpha.span, ""));
+            return alpha;
         }
         let Some(Interval { least, greatest }) = self.interval(&alpha) else { return alpha };
         if least <= 0.0 {
