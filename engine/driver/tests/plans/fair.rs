@@ -17,8 +17,9 @@ const RESOURCES: usize = 3;
 const UNITS: [&str; RESOURCES] = ["cores", "GiB", "devices"];
 /// What amounts may be off by, as a part of them: solver and plan round.
 const ROUNDING: f64 = 1e-6;
-/// What shares may be off by that are worth something together: near the best, their worth hardly changes with them.
-const FLAT: f64 = 1e-4;
+/// What shares may be off by that are worth something together: near the best, a thousandth of a share is a millionth of
+/// what all are worth.
+const FLAT: f64 = 2e-3;
 
 type Amounts = [f64; RESOURCES];
 
