@@ -4,6 +4,7 @@ mod cases;
 mod codes;
 mod documents;
 mod examples;
+mod gavel;
 mod json;
 mod layers;
 mod library;
@@ -24,6 +25,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     trials.extend(layers::trials());
     trials.extend(library::trials());
     trials.extend(parquet::trials());
+    trials.extend(gavel::trials());
     trials.extend(prices::trials());
     trials.extend(stops::trials());
     trials.extend(traces::trials());

@@ -11,6 +11,7 @@ const MODULES: &[(&str, &str)] = &[
     ("std.compliance", include_str!("../std/compliance.alloc")),
     ("std.edge", include_str!("../std/edge.alloc")),
     ("std.energy", include_str!("../std/energy.alloc")),
+    ("std.fairness", include_str!("../std/fairness.alloc")),
     ("std.purchase", include_str!("../std/purchase.alloc")),
     ("std.quotas", include_str!("../std/quotas.alloc")),
     ("std.resources", include_str!("../std/resources.alloc")),

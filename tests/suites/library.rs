@@ -15,7 +15,7 @@ use crate::harness::markdown::{Block, Document, Section};
 use crate::harness::{files_below, root};
 
 /// Mistakes: what stands in a pattern, and what might stand there instead.
-const MISTAKES: [(&str, &str); 20] = [
+const MISTAKES: [(&str, &str); 21] = [
     ("<=", ">="),
     (">=", "<="),
     (" == ", " != "),
@@ -36,6 +36,7 @@ const MISTAKES: [(&str, &str); 20] = [
     (" + 1", ""),
     ("1 - ", ""),
     ("where ", "where !"),
+    ("exp2(-", "exp2("),
 ];
 
 /// The library's tests.

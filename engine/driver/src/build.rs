@@ -76,6 +76,8 @@ impl Builder<'_> {
     fn plan(&self) -> Plan {
         let levels = self.levels();
         let (status, stopped_by) = self.status(&levels);
+        let mut warnings = self.warnings();
+        warnings.extend(levels.iter().enumerate().filter_map(|(at, level)| self.short(at, level)));
         let mut plan = Plan {
             format: FORMAT.to_owned(),
             project: self.request.project.to_owned(),
@@ -92,7 +94,7 @@ impl Builder<'_> {
             budgets: BTreeMap::new(),
             slas: BTreeMap::new(),
             filled: self.filled(),
-            warnings: self.warnings(),
+            warnings,
             check: Check {
                 passed: false,
                 rules: self.policy.rules.len() as u64,
@@ -213,7 +215,11 @@ impl Builder<'_> {
                 .collect()
         };
         let tiers = verdict.fairness.get(id.index())?.tiers.iter().map(shares).collect();
-        Some(Shares { solves: reached.map_or(0, |reached| reached.solves), tiers })
+        Some(Shares {
+            solves: reached.map_or(0, |reached| reached.solves),
+            error: reached.and_then(|reached| reached.error).filter(|error| error.is_finite()),
+            tiers,
+        })
     }
 
     /// Whether shares are as fair as is proven that they can be, but for the gap.
@@ -221,12 +227,12 @@ impl Builder<'_> {
         let ExprKind::Shares(id) = self.policy.levels[at].value.kind else { return false };
         let verdict = self.outcome.judged.as_ref().map(|(_, verdict)| verdict);
         let found = verdict.and_then(|verdict| verdict.fairness.get(id.index()));
-        let (Some(found), Some(best)) = (found, &reached.sums) else { return false };
+        let (Some(found), Some(best)) = (found, &reached.merits) else { return false };
         let gap = self.request.options.gap;
         reached.is_proven()
             && (self.outcome.exact
                 || found
-                    .cumulated()
+                    .merits()
                     .iter()
                     .zip(best)
                     .all(|(found, best)| best - found <= gap * best.abs() + 1e-6 * reached.unit))
@@ -235,7 +241,7 @@ impl Builder<'_> {
     /// Whether a level's value is no worse than what later ones were held to with its slack, and shares are as fair.
     fn is_held(&self, at: usize) -> bool {
         let reached = self.outcome.levels.reached.get(at);
-        if reached.is_some_and(|it| it.sums.is_some() && !self.is_as_fair(at, it)) {
+        if reached.is_some_and(|it| it.merits.is_some() && !self.is_as_fair(at, it)) {
             return false;
         }
         let verdict = self.outcome.judged.as_ref().and_then(|(_, verdict)| verdict.levels.get(at));
@@ -279,6 +285,9 @@ impl Builder<'_> {
             Some(reason) if !proven => stopped(reason),
             _ if !proven && self.outcome.levels.reached.iter().any(Reached::has_open_ranks) => {
                 stopped("ranks")
+            }
+            _ if !proven && self.outcome.levels.reached.iter().any(Reached::has_loose_tangents) => {
+                stopped("tangents")
             }
             _ if !proven => stopped("solver_failed"),
             _ if self.is_optimal(levels) => (Status::Optimal, None),
@@ -327,6 +336,29 @@ impl Builder<'_> {
             warnings.push(Warning { code: "failed-closed".to_owned(), message });
         }
         warnings
+    }
+
+    /// What is to be known of shares that are worth nothing together, as some group has nothing.
+    fn short(&self, at: usize, level: &Level) -> Option<Warning> {
+        let ExprKind::Shares(id) = self.policy.levels[at].value.kind else { return None };
+        let stated = &self.policy.fairness[id.index()];
+        let policy::Sought::Worth(utility) = &stated.sought else { return None };
+        let (_, verdict) = self.outcome.judged.as_ref()?;
+        let shares = verdict.fairness.get(id.index())?;
+        let is_short = utility.floor.is_none() && shares.value() == 0.0;
+        if !is_short || level.state != LevelState::Proven {
+            return None;
+        }
+        let groups = shares.tiers.first()?.iter().filter(|share| share.value <= 0.0);
+        let groups: Vec<String> = groups.map(|share| format!("`{}`", share.group)).collect();
+        let more = if groups.len() > 3 { ", …" } else { "" };
+        let some = groups[..groups.len().min(3)].join(", ");
+        let message = format!(
+            "no plan gives every group of `{}` something, so that they are as fair as `max_min` makes them: nothing \
+             for {some}{more}; a `floor` says what that is worth",
+            stated.name
+        );
+        Some(Warning { code: "nothing-for-some".to_owned(), message })
     }
 
     fn overrides(&self) -> Vec<Override> {

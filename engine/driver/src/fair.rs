@@ -2,14 +2,19 @@
 //!
 //! Columns for the shares are added to the model, and rows or bounds that keep them, which later levels then solve with.
 
+mod kept;
 mod limits;
 mod ranked;
 mod rising;
+mod tangents;
+mod worth;
 
 use apportion_ground::Slack;
 use apportion_lower::{Objective, Shares};
 use apportion_mip::Model;
 use apportion_solve::{Outcome, Proof, Stop};
+
+pub(crate) use kept::{Kept, refuse};
 
 /// Solves a model from a start, and hears first how far the shares have come.
 pub(crate) type Solve<'s> = dyn FnMut(&Model, Option<&[f64]>, &Settled) -> Outcome + 's;
@@ -21,7 +26,7 @@ pub(crate) struct Settled {
     pub(crate) settled: usize,
     /// How many shares there are.
     pub(crate) all: usize,
-    /// The least share and what it can be at most, in the level's own unit; none while that is sought.
+    /// The level's value and what it can be at most, in its own unit; none while the first share is sought.
     pub(crate) least: Option<(f64, Option<f64>)>,
 }
 
@@ -32,10 +37,12 @@ pub(crate) struct Fair {
     pub(crate) point: Option<Vec<f64>>,
     /// Where the next solve begins: that point, or before there is one a point that may break rows.
     start: Option<Vec<f64>>,
-    /// The least share, in the level's own unit.
+    /// The level's value, in its own unit: the least share, or the equal share that is worth as much as all.
     least: Option<f64>,
-    /// What the least share can be at most, in the level's own unit.
+    /// What that can be at most.
     pub(crate) bound: Option<f64>,
+    /// How far tangents may be off, as a part of the equal share; none where there are none.
+    pub(crate) error: Option<f64>,
     /// What one of the sums of the first tier is in the level's own unit.
     unit: f64,
     /// What is proven of all shares.
@@ -53,6 +60,7 @@ impl Fair {
             start,
             least: None,
             bound: None,
+            error: None,
             unit,
             proof: Proof::None,
             stopped: Stop::Completed,
@@ -68,13 +76,17 @@ impl Fair {
             let own = |value: Option<f64>| value.map(|value| value * self.unit);
             (self.least, self.bound) = (own(outcome.objective), own(outcome.bound));
         }
+        let is_done = self.note(outcome);
+        outcome.point.clone().filter(|_| is_done)
+    }
+
+    /// Notes a solve whose value is not the level's; says whether it came to its end.
+    fn note(&mut self, outcome: &Outcome) -> bool {
         self.solves += 1;
         self.seconds += outcome.seconds;
         self.stopped = outcome.stopped;
         self.proof = outcome.proof;
-        let is_done = outcome.stopped == Stop::Completed
-            && matches!(outcome.proof, Proof::Optimal | Proof::WithinGap);
-        outcome.point.clone().filter(|_| is_done)
+        outcome.stopped == Stop::Completed && self.is_settled()
     }
 
     /// Where it is with a tier that has so many shares that are not settled.
@@ -95,11 +107,13 @@ impl Fair {
     }
 }
 
-/// Makes shares fair, tier after tier, and keeps them so for later levels, but for the slack.
+/// Makes shares fair, tier after tier, and keeps them so for later levels, but for the slack; `kept` are whole shares of
+/// levels before, and `gap` is the gap that will do.
 pub(crate) fn make_fair(
     model: &mut Model,
     objective: &Objective,
     start: Option<Vec<f64>>,
+    (gap, kept): (f64, &mut Vec<Kept>),
     solve: &mut Solve<'_>,
 ) -> Fair {
     let mut fair = Fair::new(start, objective.shares[0].unit);
@@ -113,9 +127,21 @@ pub(crate) fn make_fair(
         };
         fair.point.iter_mut().chain(&mut fair.start).for_each(with_shares);
         let tier = Tier { shares, columns, slack: objective.slack, before, all };
-        match model.has_integers() {
-            true => ranked::settle(model, &tier, &mut fair, solve),
-            false => rising::settle(model, &tier, &mut fair, solve),
+        loop {
+            let known = kept.len();
+            let begun = (known > 0).then(|| (model.clone(), fair.clone()));
+            match &shares.worth {
+                Some(worth) => worth::settle(model, &tier, worth, (gap, kept), &mut fair, solve),
+                None if model.has_integers() => ranked::settle(model, &tier, &mut fair, solve),
+                None => rising::settle(model, &tier, &mut fair, solve),
+            }
+            let (Some((mut again, was)), Some(point)) = (begun, &fair.point) else { break };
+            if fair.stopped != Stop::Completed || !refuse(&mut kept[..known], &mut again, point) {
+                break;
+            }
+            *model = again;
+            kept.truncate(known);
+            fair = Fair { solves: fair.solves, seconds: fair.seconds, ..was };
         }
         before += tier.len();
         if !fair.is_settled() || fair.point.is_none() {
@@ -149,6 +175,11 @@ impl Tier<'_> {
     fn kept(&self, value: f64) -> f64 {
         let unit = self.shares.unit;
         value - self.slack.of(value * unit) / unit
+    }
+
+    /// What each share is at least.
+    fn lower<'m>(&self, model: &'m mut Model) -> &'m mut [f64] {
+        &mut model.columns.lower[self.columns.start as usize..self.columns.end as usize]
     }
 
     fn values<'p>(&self, point: &'p [f64]) -> &'p [f64] {

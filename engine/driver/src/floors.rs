@@ -25,12 +25,12 @@ pub(crate) fn with_floors(
     let objectives = ground.objectives.iter().zip(&lowered.objectives).zip(&levels.reached);
     for ((stated, objective), reached) in objectives {
         let tiers = stated.shares.iter().zip(&objective.shares).zip(&reached.found);
-        for (((piece, unit), shares), found) in tiers {
-            let Piece::Min(parts) = &ground.pieces[*piece as usize] else { continue };
-            for ((part, sum), found) in parts.iter().zip(&shares.sums).zip(found) {
-                let least = found.min(sum.at(point));
-                let room = objective.slack.of(least * unit) / unit + ROUNDING * least.abs();
-                floors.extend(floor(ground, part, least - room));
+        for ((tier, shares), found) in tiers {
+            let Piece::Min(parts) = &ground.pieces[tier.piece as usize] else { continue };
+            let pairs = found.iter().zip(shares.at(point));
+            let least: Vec<f64> = pairs.map(|(found, here)| found.min(here)).collect();
+            for (part, kept) in parts.iter().zip(shares.kept(&least, objective.slack)) {
+                floors.extend(floor(ground, part, kept - ROUNDING * kept.abs()));
             }
         }
     }

@@ -10,7 +10,7 @@ use apportion_lower::{LevelRow, Lowered, Objective};
 use apportion_mip::Model;
 use apportion_solve::{Progress, Proof, Settings, Solver, Split, Stop, Watch};
 
-use crate::fair::{Fair, Settled, make_fair};
+use crate::fair::{Fair, Kept, Settled, make_fair, refuse};
 use crate::request::{Observer, Options, Stage};
 
 /// What became of the levels.
@@ -86,8 +86,10 @@ pub(crate) struct Reached {
     pub(crate) proof: Proof,
     /// How many solves a level of shares took; 0 for any other.
     pub(crate) solves: u64,
-    /// Of a level of shares: what the least of each tier have together, one, two and so on.
-    pub(crate) sums: Option<Vec<f64>>,
+    /// Of a level of shares: what makes them fair, one number after the other, tier after tier.
+    pub(crate) merits: Option<Vec<f64>>,
+    /// Of shares that are worth something together: how far tangents may be off, as a part of the equal share.
+    pub(crate) error: Option<f64>,
     /// By tier: the shares that were found, in the unit of their sums.
     pub(crate) found: Vec<Vec<f64>>,
 }
@@ -104,14 +106,20 @@ impl Reached {
             unit,
             proof,
             solves: 0,
-            sums: None,
+            merits: None,
+            error: None,
             found: Vec::new(),
         }
     }
 
     /// Whether shares were sought of more groups than are ranked one by one.
     pub(crate) fn has_open_ranks(&self) -> bool {
-        self.sums.is_some() && self.proof == Proof::None
+        self.merits.is_some() && self.error.is_none() && self.proof == Proof::None
+    }
+
+    /// Whether tangents say more of what shares are worth than will do.
+    pub(crate) fn has_loose_tangents(&self) -> bool {
+        self.error.is_some() && self.proof == Proof::None
     }
 
     pub(crate) fn is_proven(&self) -> bool {
@@ -148,6 +156,7 @@ pub(crate) fn solve_levels(
     // Shares that are kept have columns of their own, of which nobody else knows.
     let columns = lowered.model.num_columns();
     let mut original = None;
+    let mut kept: Vec<Kept> = Vec::new();
     // Whether the solver has the model but for its objective and its last rows.
     let mut is_known = false;
     let last = lowered.objectives.len().max(1) - 1;
@@ -161,7 +170,8 @@ pub(crate) fn solve_levels(
             let objective = objective.clone();
             original.get_or_insert_with(|| lowered.model.clone());
             is_known = false;
-            let fair = solve_fair(lowered, &objective, start, &mut solver, options, care, observer);
+            let how = (options, care, observer);
+            let fair = solve_fair(lowered, &objective, start, &mut kept, &mut solver, how);
             levels.seconds += fair.seconds;
             levels.stop(fair.stopped);
             let Some(point) = fair.point else {
@@ -169,9 +179,10 @@ pub(crate) fn solve_levels(
                 break;
             };
             levels.reached.push(Reached {
-                held: objective.shares[0].cumulated(&point).first().copied(),
+                held: objective.shares[0].merits(&point).first().copied(),
                 solves: fair.solves,
-                sums: Some(objective.shares.iter().flat_map(|it| it.cumulated(&point)).collect()),
+                merits: Some(objective.shares.iter().flat_map(|it| it.merits(&point)).collect()),
+                error: fair.error,
                 found: objective.shares.iter().map(|it| it.at(&point)).collect(),
                 ..Reached::new(fair.bound, objective.shares[0].unit, fair.proof)
             });
@@ -202,6 +213,13 @@ pub(crate) fn solve_levels(
             // Without a point there is nothing for later levels to begin from.
             let rest = self::settings(options, care, observer);
             outcome = solver.solve_again(&lowered.model, start.as_deref(), &rest, &watch);
+            levels.seconds += outcome.seconds;
+        }
+        while outcome.stopped == Stop::Completed
+            && let Some(point) = &outcome.point
+            && refuse(&mut kept, &mut lowered.model, point)
+        {
+            outcome = solver.solve_again(&lowered.model, start.as_deref(), &settings, &watch);
             levels.seconds += outcome.seconds;
         }
         levels.stop(outcome.stopped);
@@ -270,10 +288,9 @@ fn solve_fair(
     lowered: &mut Lowered<'_>,
     objective: &Objective,
     start: Option<Vec<f64>>,
+    kept: &mut Vec<Kept>,
     solver: &mut Split,
-    options: &Options,
-    care: Care,
-    observer: &dyn Observer,
+    (options, care, observer): (&Options, Care, &dyn Observer),
 ) -> Fair {
     let scale = 1.0 / objective.shares[0].unit;
     let begun = observer.elapsed();
@@ -295,7 +312,7 @@ fn solve_fair(
         settings.presolve &= model.has_integers();
         solver.solve(model, start, &settings, watch)
     };
-    make_fair(&mut lowered.model, objective, start, &mut solve)
+    make_fair(&mut lowered.model, objective, start, (options.gap, kept), &mut solve)
 }
 
 /// What a level is worth at a point, or at the same point without what a solver's tolerance gave it, if that is less:

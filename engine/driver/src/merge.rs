@@ -131,9 +131,14 @@ impl Run<'_> {
         let least = Duration::try_from_secs_f64(patient.until).unwrap_or(Duration::MAX);
         let limit = self.request.options.time_limit.map(|limit| limit.max(least));
         let options = Options { time_limit: limit, ..self.request.options.clone() };
-        let relaxed = match lowered.objectives.is_empty() {
-            true => None,
-            false => self.relaxed(lowered, &options, &patient),
+        // Of what shares are worth together the relaxation of a level knows nothing, only of the least of them.
+        let is_known = lowered
+            .objectives
+            .first()
+            .is_some_and(|first| first.shares.iter().all(|shares| shares.worth.is_none()));
+        let relaxed = match is_known {
+            true => self.relaxed(lowered, &options, &patient),
+            false => None,
         };
         let mut levels = relaxed.unwrap_or_else(|| Levels::bounded(lowered, None));
         self.timings.solve += levels.seconds;

@@ -129,9 +129,10 @@ impl Run<'_> {
         let is_kept = lowered.objectives.iter().all(|objective| {
             let (found, kept) = (objective.goal.at(point), objective.goal.at(&start));
             let gained = if objective.goal.maximize { found - kept } else { kept - found };
-            let mut sums = objective.shares.iter().flat_map(|shares| {
-                shares.cumulated(point).into_iter().zip(shares.cumulated(&start))
-            });
+            let mut sums = objective
+                .shares
+                .iter()
+                .flat_map(|shares| shares.merits(point).into_iter().zip(shares.merits(&start)));
             is_nothing(gained, found, kept)
                 && sums.all(|(found, kept)| is_nothing(found - kept, found, kept))
         });

@@ -88,7 +88,7 @@ struct Point {
     values: Vec<i64>,
     excused: f64,
     levels: Vec<f64>,
-    /// By level, of shares: what those with the least have together.
+    /// By level, of shares: what makes them fair, one number after the other.
     shares: Vec<Vec<f64>>,
 }
 
@@ -169,12 +169,12 @@ fn point(bench: &Bench<'_>, axes: &[Axis], values: &[i64]) -> Option<Point> {
 
 fn shares(level: &Level, verdict: &Verdict) -> Vec<f64> {
     match level.value.kind {
-        ExprKind::Shares(id) => verdict.fairness[id.index()].cumulated(),
+        ExprKind::Shares(id) => verdict.fairness[id.index()].merits(),
         _ => Vec::new(),
     }
 }
 
-/// Keeps the points of which no sum of least shares is less than those of the fairest, but for the slack.
+/// Keeps the points of which no merit of their shares is less than those of the fairest, but for the slack.
 fn keep_fair<'f>(
     bench: &Bench<'f>,
     (position, level): (usize, &'f Level),

@@ -172,7 +172,7 @@ impl<'f> Bench<'f> {
             .fold(0.0, f64::add);
         let mut frame = vec![Value::Absent; policy.levels[id.index()].frame];
         let value = match policy.levels[id.index()].value.kind {
-            ExprKind::Shares(shares) => Ok(verdict.fairness[shares.index()].least()),
+            ExprKind::Shares(shares) => Ok(verdict.fairness[shares.index()].value()),
             _ => (Reader { penalties, ..reader }).quantity(form, &mut frame).map(|it| it.value),
         };
         let value = match value {

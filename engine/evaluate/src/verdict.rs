@@ -140,6 +140,9 @@ pub struct IndexValue {
 pub struct FairnessVerdict {
     /// By tier, the widest groups first: the shares, in the order of the groups. None where a share has no value.
     pub tiers: Vec<Vec<Share>>,
+    /// By tier: the share that, given to every group, would be worth as much, in base units; empty where the least is
+    /// sought. 0 where a share of 0 is worth less than anything.
+    pub equal: Vec<f64>,
 }
 
 /// What one group has.
@@ -154,7 +157,7 @@ pub struct Share {
 /// What a level of the objective is worth.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LevelVerdict {
-    /// Its value in base units, of shares the least; not a number where it could not be evaluated.
+    /// Its value in base units, of shares the least, or the equal share that is worth as much; not a number where it could not be evaluated.
     pub value: f64,
     /// The penalties of the soft rules that name it, part of the value where it says `penalties`.
     pub penalties: f64,

@@ -26,7 +26,7 @@ pub(crate) fn objective<'f, F: Facts + ?Sized>(
     };
     let added = match &aim.fair {
         Some(_) => {
-            sum.pieces.extend(shares.first());
+            sum.pieces.extend(shares.first().map(|tier| (tier.piece, tier.unit)));
             Ok(())
         }
         None => scene.add(&aim.value, &mut frame, &mut sum, &mut bench),

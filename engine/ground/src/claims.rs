@@ -2,8 +2,8 @@
 
 use apportion_check::policy::{
     Aggregate, Argument, Arithmetic, Binder, Comparison, DecisionId, Expr, ExprKind, Fairness,
-    Function, IfBroken, LevelId, Logic, Policy, Promise, Rule, RuleId, RuleKind, Stage, Statement,
-    Tier, Type,
+    Function, IfBroken, LevelId, Logic, Policy, Promise, Rule, RuleId, RuleKind, Sought, Stage,
+    Statement, Tier, Type, Utility,
 };
 use apportion_diagnostic::Span;
 
@@ -140,6 +140,7 @@ pub(crate) struct Fair {
     pub(crate) indices: Vec<Binder>,
     pub(crate) amount: Expr,
     pub(crate) tiers: Vec<Tier>,
+    pub(crate) utility: Option<Utility>,
     pub(crate) frame: usize,
 }
 
@@ -213,8 +214,16 @@ fn fair(policy: &Policy, fairness: &Fairness) -> Fair {
         weight: tier.weight.as_ref().map(|weight| expander.expr(weight)),
     });
     let tiers = tiers.collect();
+    let utility = match &fairness.sought {
+        Sought::MaxMin => None,
+        Sought::Worth(utility) => Some(Utility {
+            alpha: expander.expr(&utility.alpha),
+            floor: utility.floor.as_ref().map(|floor| expander.expr(floor)),
+        }),
+    };
     Fair {
         tiers,
+        utility,
         indices: expander.binders(&fairness.indices),
         amount: expander.expr(&fairness.amount),
         frame: expander.frame,

@@ -56,7 +56,8 @@ pub use kinds::{Joint, Kinds, joint_facts};
 pub use meaning::Meaning;
 pub use model::{
     Columns, Comparison, Entry, Family, Formula, Ground, Instance, Linear, Objective, Packing,
-    Piece, Quantifier, Relief, Sense, ShutOut, Slack, Soft, Sort, Space, Tally, Term, Tie,
+    Piece, Quantifier, Relief, Sense, ShutOut, Slack, Soft, Sort, Space, Tally, Term, Tie, Tier,
+    Utility,
 };
 pub use moves::Moves;
 pub use presolved::{Bounded, Empty, Presolved, Rest, Tuples};

@@ -470,9 +470,31 @@ pub struct Objective {
     pub penalties: f64,
     /// How much later levels may give up.
     pub slack: Slack,
-    /// Pieces of which each is the least of a tier's shares, the widest groups first, with what one of it is worth: all
-    /// shares are to be fair, and the value is the least of the first tier.
-    pub shares: Vec<(u32, f64)>,
+    /// Shares that are to be fair, the widest groups first; the value is the least of the first tier, whatever is sought of
+    /// them.
+    pub shares: Vec<Tier>,
+}
+
+/// The shares of the groups of one kind.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tier {
+    /// The piece that is the least of the shares.
+    pub piece: u32,
+    /// What one of the piece is in the unit of shares.
+    pub unit: f64,
+    /// By part of the piece: the weight of the group, by which its share is divided already.
+    pub weights: Vec<f64>,
+    /// What shares are worth; absent: the least is to be as great as it can be, then the next, and so on.
+    pub utility: Option<Utility>,
+}
+
+/// What a share is worth, as [`apportion_check::policy::Utility`] has it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Utility {
+    /// More than 0.
+    pub alpha: f64,
+    /// In the unit of shares, more than 0.
+    pub floor: Option<f64>,
 }
 
 /// How much of a level's value later levels may give up.

@@ -129,7 +129,9 @@ pub(crate) fn reads<'p>(policy: &'p Policy, program: &'p Program) -> Reads<'p> {
             collector.begin(Reader::Level(aim.level), fair.frame);
             fair.indices.iter().for_each(|index| collector.binder(index));
             let tiers = fair.tiers.iter().flat_map(|tier| tier.weight.iter().chain([&tier.key]));
-            tiers.chain([&fair.amount]).for_each(|part| collector.read(part));
+            let utility =
+                fair.utility.iter().flat_map(|it| [&it.alpha].into_iter().chain(&it.floor));
+            tiers.chain([&fair.amount]).chain(utility).for_each(|part| collector.read(part));
         }
         collector.begin(Reader::Level(aim.level), aim.frame);
         collector.read(&aim.value);

@@ -4,11 +4,12 @@
 //! sum of columns. The shares of a tier are the parts of one piece, the least of them.
 
 use apportion_check::eval::{Facts, Value};
+use apportion_check::policy::MOST_ALPHA;
 use apportion_diagnostic::Diagnostic;
 use rustc_hash::FxHashMap;
 
 use crate::claims::{Aim, Fair};
-use crate::model::{Linear, Piece};
+use crate::model::{Linear, Piece, Tier, Utility};
 use crate::scan::{Frame, Scene, malformed};
 use crate::sums::{Bench, Sites, Sum};
 
@@ -18,7 +19,11 @@ pub(crate) fn shares<'f, F: Facts + ?Sized>(
     (aim, fair): (&'f Aim, &'f Fair),
     pieces: &mut Vec<Piece>,
     findings: &mut Vec<Diagnostic>,
-) -> Option<Vec<(u32, f64)>> {
+) -> Option<Vec<Tier>> {
+    let utility = match utility(scene, (aim, fair), findings) {
+        Ok(utility) => utility,
+        Err(Refused) => return None,
+    };
     let sites = Sites::of(&fair.amount);
     let mut tiers: Vec<Groups> = fair.tiers.iter().map(|_| Groups::default()).collect();
     let mut faults = Vec::new();
@@ -59,9 +64,45 @@ pub(crate) fn shares<'f, F: Facts + ?Sized>(
         let unit = unit(&groups.shares);
         groups.shares.iter_mut().for_each(|share| divide(share, unit));
         pieces.push(Piece::Min(groups.shares));
-        (pieces.len() as u32 - 1, unit)
+        Tier { piece: pieces.len() as u32 - 1, unit, weights: groups.weights, utility }
     });
     Some(numbers.collect())
+}
+
+/// Something was found that leaves shares without a value.
+struct Refused;
+
+/// What shares are worth, once for all groups.
+fn utility<'f, F: Facts + ?Sized>(
+    scene: &Scene<'f, F>,
+    (aim, fair): (&'f Aim, &'f Fair),
+    findings: &mut Vec<Diagnostic>,
+) -> Result<Option<Utility>, Refused> {
+    let Some(stated) = &fair.utility else { return Ok(None) };
+    let mut frame = Frame::new(fair.frame);
+    let mut number = |expr| {
+        scene.number(expr, &mut frame).map_err(|error| {
+            let what = format!("level `{}`", scene.policy.levels[aim.level.index()].name);
+            findings.push(scene.fault(error, &what, &[], &Frame::new(fair.frame)));
+            Refused
+        })
+    };
+    let alpha = number(&stated.alpha)?;
+    let floor = stated.floor.as_ref().map(number).transpose()?;
+    let mut refuse = |message: String, span| {
+        findings.push(Diagnostic::error("out-of-range", message).at(span, ""));
+        Err(Refused)
+    };
+    if !(alpha > 0.0 && alpha <= MOST_ALPHA) {
+        let message = format!("alpha is more than 0 and at most {MOST_ALPHA}, and this is {alpha}");
+        return refuse(message, stated.alpha.span);
+    }
+    if let (Some(floor), Some(stated)) = (floor, &stated.floor)
+        && !(floor > 0.0 && floor.is_finite())
+    {
+        return refuse(format!("a floor is more than 0, and this is {floor}"), stated.span);
+    }
+    Ok(Some(Utility { alpha, floor }))
 }
 
 /// About what one unit of a column adds to a share, a power of two: a share of a large fleet is a small number, of

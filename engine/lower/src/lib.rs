@@ -39,6 +39,7 @@ mod pieces;
 mod presolved;
 mod tallies;
 mod trace;
+mod utility;
 
 #[cfg(test)]
 mod tests;
@@ -53,6 +54,7 @@ pub use lowered::{Coefficient, LevelRow, Lowered, Objective, Shares};
 pub use names::{Named, Naming};
 pub use presolved::{Bound, Held, Presolved, Tightened};
 pub use trace::{Auxiliary, AuxiliaryKind, ColumnOrigin, Members, Owner, RowOrigin, Trace};
+pub use utility::{Utility, Worth};
 
 use builder::Builder;
 use layout::Layout;

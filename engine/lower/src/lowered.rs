@@ -5,8 +5,8 @@ use apportion_diagnostic::Span;
 use apportion_ground::Slack;
 use apportion_mip::Model;
 
-use crate::Trace;
 use crate::families::tied_members;
+use crate::{Trace, Worth};
 
 /// What [`crate::lower`] gives.
 ///
@@ -42,6 +42,8 @@ pub struct Shares {
     pub unit: f64,
     /// One sum for each group, to be made great.
     pub sums: Vec<apportion_mip::Objective>,
+    /// What shares are worth together; absent: the least is to be as great as it can be, then the next, and so on.
+    pub worth: Option<Worth>,
 }
 
 impl Shares {
@@ -50,10 +52,36 @@ impl Shares {
         self.sums.iter().map(|sum| sum.at(point)).collect()
     }
 
-    /// What the group with the least has at a point, what the two with the least have together, and so on, in the
-    /// level's own unit.
-    pub fn cumulated(&self, point: &[f64]) -> Vec<f64> {
-        let mut values: Vec<f64> = self.sums.iter().map(|sum| sum.at(point) * self.unit).collect();
+    /// What is made great at a point, one number after the other, in the level's own unit: what the group with the least
+    /// has, what the two with the least have together, and so on; or the equal share that is worth as much, and after it
+    /// the same only where it is 0.
+    pub fn merits(&self, point: &[f64]) -> Vec<f64> {
+        let values = self.at(point);
+        let Some(worth) = &self.worth else { return self.cumulated(values) };
+        let equal = worth.equal_share(&values);
+        let rest = match equal > 0.0 || worth.utility.floor.is_some() {
+            true => vec![0.0; values.len()],
+            false => self.cumulated(values),
+        };
+        [equal * self.unit].into_iter().chain(rest).collect()
+    }
+
+    /// What later levels leave of the share of each group, where they may change the value by `slack`; in the unit of the
+    /// sums. Where shares are worth something together, that falls by no more than its slack.
+    pub fn kept(&self, values: &[f64], slack: Slack) -> Vec<f64> {
+        let equal = self.worth.as_ref().map_or(0.0, |worth| worth.equal_share(values)) * self.unit;
+        if equal > 0.0 {
+            // In proportion: the equal share of a part of the shares is at least that part of it.
+            let part = 1.0 - slack.of(equal) / equal;
+            return values.iter().map(|value| value.min(value * part)).collect();
+        }
+        let left = |value: &f64| value - slack.of(value * self.unit) / self.unit;
+        values.iter().map(left).collect()
+    }
+
+    /// Sums of the least of these shares, in the level's own unit.
+    fn cumulated(&self, mut values: Vec<f64>) -> Vec<f64> {
+        values.iter_mut().for_each(|value| *value *= self.unit);
         values.sort_by(f64::total_cmp);
         let sums = values.iter().scan(0.0, |sum, value| {
             *sum += value;

@@ -6,13 +6,13 @@
 
 use std::ops::Range;
 
-use apportion_ground::Piece;
+use apportion_ground::{Piece, Tier};
 use apportion_mip::{Costs, Objective as Goal};
 
 use crate::builder::Builder;
 use crate::pieces::Need;
 use crate::trace::Owner;
-use crate::{LowerErrorKind, Objective, Shares};
+use crate::{LowerErrorKind, Objective, Shares, Utility, Worth};
 
 impl Builder<'_> {
     /// Makes what a level needs, and the level over the model's columns.
@@ -44,14 +44,14 @@ impl Builder<'_> {
         let mut costs = Costs::default();
         runs.into_iter().for_each(|(columns, cost)| costs.push(columns, cost));
         let goal = Goal { maximize: stated.maximize, offset: form.constant, costs };
-        let shares = stated.shares.iter().map(|tier| self.shares(owner, *tier)).collect();
+        let shares = stated.shares.iter().map(|tier| self.shares(owner, tier)).collect();
         Objective { level: stated.level, goal, slack: stated.slack, shares }
     }
 
     /// The shares of a tier, which are sums of decisions.
-    fn shares(&mut self, owner: Owner, (piece, unit): (u32, f64)) -> Shares {
+    fn shares(&mut self, owner: Owner, tier: &Tier) -> Shares {
         let ground = self.ground();
-        let shares = match &ground.pieces[piece as usize] {
+        let shares = match &ground.pieces[tier.piece as usize] {
             Piece::Min(shares) => &shares[..],
             _ => &[],
         };
@@ -63,6 +63,14 @@ impl Builder<'_> {
             runs.for_each(|(columns, cost)| costs.push(columns, cost));
             Goal { maximize: true, offset: form.constant, costs }
         });
-        Shares { unit, sums: sums.collect() }
+        let sums = sums.collect();
+        let worth = tier.utility.map(|utility| Worth {
+            utility: Utility {
+                alpha: utility.alpha,
+                floor: utility.floor.map(|floor| floor / tier.unit),
+            },
+            weights: tier.weights.clone(),
+        });
+        Shares { unit: tier.unit, sums, worth }
     }
 }

@@ -14,6 +14,7 @@ pub fn ended(plan: &Plan) -> String {
             Some(gap) => format!("at most {} from the best possible", percent(gap)),
             None => "not known to be the best possible".to_owned(),
         },
+        Some("tangents") => "fair but for the error of its tangents".to_owned(),
         Some("ranks") => "fair for the groups with the least".to_owned(),
         Some("interrupt") => "interrupted".to_owned(),
         by => format!("stopped by {}", by.unwrap_or("a limit").replace('_', " ")),

@@ -117,7 +117,8 @@ pub struct Level {
     pub unit: String,
     /// How far the search came.
     pub state: LevelState,
-    /// Present where the level seeks fair shares: `value` is the least of them.
+    /// Present where the level seeks fair shares: `value` is the least of them, or the share that, given to every group,
+    /// would be worth as much as theirs.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub shares: Option<Shares>,
 }
@@ -128,6 +129,10 @@ pub struct Level {
 pub struct Shares {
     /// How many problems were solved for them.
     pub solves: u64,
+    /// Present where what shares are worth was approximated by tangents: by what part of `value`, or of the floor where that
+    /// is more, a plan could be better at most, when the level was solved.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub error: Option<f64>,
     /// By kind of group, the widest first: the shares, in the order of the groups.
     pub tiers: Vec<Vec<Share>>,
 }

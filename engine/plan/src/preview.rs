@@ -17,6 +17,9 @@ pub struct Style {
     pub all: bool,
 }
 
+/// Below this, errors say nothing but what the arithmetic of a solver is.
+const LEAST_ERROR: f64 = 1e-8;
+
 /// How many lines of one kind are shown.
 const SHOWN: usize = 10;
 
@@ -141,7 +144,8 @@ impl Page {
     /// The groups that have least, of each level that seeks fair shares.
     fn shares(&mut self, plan: &Plan) {
         for level in &plan.levels {
-            let Some(Shares { solves, tiers }) = &level.shares else { continue };
+            let Some(Shares { solves, error, tiers }) = &level.shares else { continue };
+            let mut error = error.map(tangents);
             for tier in tiers.iter().filter(|tier| !tier.is_empty()) {
                 let mut shares: Vec<&Share> = tier.iter().collect();
                 shares.sort_by(|a, b| a.value.total_cmp(&b.value));
@@ -149,6 +153,7 @@ impl Page {
                 let solves = counted(*solves as usize, "solve", "solves");
                 self.blank();
                 self.line(format!("  {}: least shares, of {groups} in {solves}", level.name));
+                self.lines.extend(error.take().map(|error| format!("  {error}")));
                 let rows = shares
                     .iter()
                     .map(|share| vec![share.group.clone(), amount(share.value, &level.unit, 7)]);
@@ -387,6 +392,15 @@ impl Page {
         let refused = if refused == "0" { String::new() } else { format!(", {refused} refused") };
         self.line(format!("Plan: {found}{refused}. What runs now stays as it is."));
     }
+}
+
+/// How far tangents may be off, as a part of a level's value.
+fn tangents(error: f64) -> String {
+    let error = match error {
+        error if error < LEAST_ERROR => format!("less than {}", percent(LEAST_ERROR)),
+        error => format!("at most {}", percent(error)),
+    };
+    format!("what shares are worth is approximated: the best is {error} above this plan")
 }
 
 /// What is known of the plan, in words.

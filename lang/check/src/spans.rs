@@ -6,7 +6,8 @@ use crate::eval::children_mut;
 use crate::items::{ItemIr, Override};
 use crate::policy::{
     Argument, Binder, Budget, Claim, Data, Domain, Eligibility, Expr, ExprKind, Fairness, Level,
-    Literal, LiteralKind, Promise, Report, Rule, RuleKind, Setting, Statement, Test, TextPart,
+    Literal, LiteralKind, Promise, Report, Rule, RuleKind, Setting, Sought, Statement, Test,
+    TextPart,
 };
 
 /// Applies a function to every span of an item's part of the policy.
@@ -125,6 +126,10 @@ impl Mapper<'_> {
         for tier in &mut fairness.tiers {
             self.expr(&mut tier.key);
             self.option(&mut tier.weight);
+        }
+        if let Sought::Worth(utility) = &mut fairness.sought {
+            self.expr(&mut utility.alpha);
+            self.option(&mut utility.floor);
         }
     }
 

@@ -81,6 +81,21 @@ pub(super) fn settle(model: &mut Model, tier: &Tier<'_>, fair: &mut Fair, solve:
     }
 }
 
+/// Makes the least share as great as it can be, and holds nothing; says whether that came to its end.
+pub(super) fn least(
+    model: &Model,
+    tier: &Tier<'_>,
+    fair: &mut Fair,
+    solve: &mut Solve<'_>,
+) -> bool {
+    let rising = Rising::new(model, tier);
+    let start = fair.start.clone().map(|point| rising.complete(point, tier));
+    let outcome = solve(&rising.model, start.as_deref(), &fair.settled(tier, tier.len()));
+    let is_done = fair.note(&outcome);
+    keep_better(fair, outcome.point, model.num_columns());
+    is_done
+}
+
 fn keep_better(fair: &mut Fair, point: Option<Vec<f64>>, columns: usize) {
     if let Some(mut point) = point {
         point.truncate(columns);

@@ -119,7 +119,7 @@ fn exact(
     if case.policy.levels.iter().all(|level| level.slack.is_none()) {
         let fairest = case.judge(&best.assignment);
         for (found, best) in verdict.fairness.iter().zip(&fairest.fairness) {
-            let mut sums = found.cumulated().into_iter().zip(best.cumulated());
+            let mut sums = found.merits().into_iter().zip(best.merits());
             prop_assert!(sums.all(|(a, b)| close(a, b)), "{:?} {:?}\n{}", found, best, story);
         }
     }

@@ -17,6 +17,9 @@ const RESOURCES: usize = 3;
 const UNITS: [&str; RESOURCES] = ["cores", "GiB", "devices"];
 /// What amounts may be off by, as a part of them: solver and plan round.
 const ROUNDING: f64 = 1e-6;
+/// What shares may be off by that are worth something together: near the best, a thousandth of a share is a millionth of
+/// what all are worth.
+const FLAT: f64 = 2e-3;
 
 type Amounts = [f64; RESOURCES];
 
@@ -288,20 +291,98 @@ fn shares(grouping: &str, machines: &[usize], tasks: &Tasks, merge: bool) -> Vec
 #[test]
 fn every_group_has_the_same_share_whether_alike_rows_are_merged_or_not() {
     let groupings = [
-        "fairness shares: drf for t weight t.weight\n",
-        "fairness shares: drf for t.tenant weight t.weight\n",
-        "fairness shares: max_min(x[t, *] * t.weight) for t.tenant, t\n",
+        ("fairness shares: drf for t weight t.weight\n", ROUNDING),
+        ("fairness shares: drf for t.tenant weight t.weight\n", ROUNDING),
+        ("fairness shares: max_min(x[t, *] * t.weight) for t.tenant, t\n", ROUNDING),
+        ("fairness shares: proportional(x) for t.tenant weight t.weight\n", FLAT),
+        ("fairness shares: alpha_fair(x[t, *] * t.weight, 3) for t.tenant, t\n", FLAT),
+        ("fairness shares: alpha_fair(drf, 0.5) for t weight t.weight\n", FLAT),
     ];
     let task = (0..4u32, [1..4u32, 1..4u32], 0..5u32, 0..2u32);
     let worlds = (0..groupings.len(), vec(1..4usize, 2), vec((task, 1..4usize), 1..5));
     let mut runner = TestRunner::new(trials(60, 1000));
     let outcome = runner.run(&worlds, |(grouping, machines, tasks)| {
-        let shares = |merge| shares(groupings[grouping], &machines, &tasks, merge);
+        let (grouping, rounding) = groupings[grouping];
+        let shares = |merge| shares(grouping, &machines, &tasks, merge);
         let (merged, single) = (shares(true), shares(false));
         prop_assert_eq!(merged.len(), single.len());
         for (a, b) in merged.iter().zip(&single) {
-            let is_same = a.0 == b.0 && (a.1 - b.1).abs() <= ROUNDING * b.1.abs().max(1e-3);
+            let is_same = a.0 == b.0 && (a.1 - b.1).abs() <= rounding * b.1.abs().max(1e-3);
             prop_assert!(is_same, "{:?} merged, {:?} by single rows", a, b);
+        }
+        Ok(())
+    });
+    if let Err(error) = outcome {
+        panic!("{error}");
+    }
+}
+
+const PRICED: &str = "edition 2026
+    entity Link { key id: string; rate: number; alpha: number }
+    entity Source { key id: string; demand: number; weight: number; takes: number }
+    input links: Link
+    input sources: Source
+    decide x[s in sources]: ratio <= s.demand
+    rule rate { for l in links: sum(s in sources: x[s] * s.takes) <= l.rate }
+    fairness shares: alpha_fair(x, min(l in links: l.alpha)) for s weight s.weight
+    objective { equity: maximize shares }
+";
+
+/// Sources as what they ask for, their weight, and what one unit takes.
+type Sources = Vec<[f64; 3]>;
+
+/// What each has of one link: more is worth to nobody what it costs, `(x / weight)^-alpha = price * takes`, and the price
+/// is such that the link is full.
+fn priced(rate: f64, alpha: f64, sources: &Sources) -> Vec<f64> {
+    let at = |price: f64| -> Vec<f64> {
+        let wanted = |[demand, weight, takes]: &[f64; 3]| {
+            demand.min(weight * (price * takes).powf(-1.0 / alpha))
+        };
+        sources.iter().map(wanted).collect()
+    };
+    let taken = |shares: &[f64]| -> f64 {
+        shares.iter().zip(sources).map(|(share, [_, _, takes])| share * takes).sum()
+    };
+    let (mut least, mut most) = (-700.0_f64, 700.0_f64);
+    for _ in 0..200 {
+        let middle = 0.5 * (least + most);
+        if taken(&at(middle.exp())) > rate { least = middle } else { most = middle }
+    }
+    at(most.exp())
+}
+
+#[test]
+fn shares_that_are_worth_most_are_those_at_one_price() {
+    let source = [1..40u32, 1..5u32, 1..9u32];
+    let source = source.prop_map(|numbers| numbers.map(|it| f64::from(it) / 2.0));
+    let worlds = (1..60u32, 1..40u32, vec(source, 1..7));
+    let mut runner = TestRunner::new(trials(100, 2000));
+    let outcome = runner.run(&worlds, |(rate, alpha, sources)| {
+        let (rate, alpha) = (f64::from(rate), f64::from(alpha) / 8.0);
+        let rows = sources
+            .iter()
+            .enumerate()
+            .map(|(at, [demand, weight, takes])| format!("s{at},{demand},{weight},{takes}\n"));
+        let inputs = [
+            csv("links", format!("id,rate,alpha\nl,{rate},{alpha}\n")),
+            csv("sources", format!("id,demand,weight,takes\n{}", rows.collect::<String>())),
+        ];
+        let case = Case::new(PRICED, &inputs, &running("{}"));
+        let planned = case.plan(Options::default(), &Silent);
+        let Ok(planned) = planned else { panic!("{}\n{planned:?}", case.story) };
+        let (plan, story) = (&planned.plan, &case.story);
+        prop_assert!(plan.check.passed, "{story}\n{plan:#?}");
+        let level = &plan.levels[0];
+        let error = level.shares.as_ref().and_then(|shares| shares.error);
+        prop_assert!(error.is_some_and(|error| error <= 1e-6), "{error:?}\n{story}");
+        prop_assert!(level.value <= level.bound, "{level:?}\n{story}");
+        let assignment = planned.assignment.expect("a plan assigns values");
+        let priced = priced(rate, alpha, &sources);
+        let greatest = priced.iter().copied().fold(0.0, f64::max);
+        for (at, best) in priced.into_iter().enumerate() {
+            let share = assignment.decisions[0].get(&[at as u32]);
+            let is_same = (share - best).abs() <= FLAT * greatest;
+            prop_assert!(is_same, "s{at} has {share}, at one price {best}\n{level:#?}\n{story}");
         }
         Ok(())
     });

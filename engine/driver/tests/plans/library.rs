@@ -230,6 +230,22 @@ fn energy_patterns_are_planned_as_they_say() {
 }
 
 #[test]
+fn fairness_patterns_are_planned_as_they_say() {
+    check(
+        "fairness",
+        PLACED,
+        &[
+            "minimum_guarantee(got, over: t.group, guaranteed: t.a, asked: t.b)",
+            "weighted_share(got, over: t.id, weight: t.worth, within: 50 %)",
+            "at_most_share(got, over: t.group, weight: t.worth, all: 4, above: 25 %)",
+            "finish_time(got, left: t.a * 1 h, elapsed: t.b * 1 h, alone: 1 h, at_most: 3.5)",
+            "for t in tasks: effective_throughput(x[t], rate: p.a, machines: p.b, part: 25 %)",
+            "decayed_share(got, over: t.id, weight: t.worth, used: t.a, age: t.b * 1 h, half_life: 2 h, all: 4)",
+        ],
+    );
+}
+
+#[test]
 fn purchase_patterns_are_planned_as_they_say() {
     check(
         "purchase",

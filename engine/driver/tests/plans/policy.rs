@@ -579,8 +579,8 @@ impl Grammar {
         let few = self.counted().prop_map(|bins| format!("minimize {bins}"));
         let rather = (self.sum(none), self.counted())
             .prop_map(|(sum, bins)| format!("maximize {sum} - ({bins})"));
-        let fair = select(vec!["maximize by_group", "maximize by_kind", "maximize by_task"]);
-        let fair = fair.prop_map(str::to_owned);
+        let fair = select(vec!["by_group", "by_kind", "by_task", "by_worth", "by_floor"]);
+        let fair = fair.prop_map(|shares| format!("maximize {shares}"));
         let calm = self.moved(none).prop_map(|moved| format!("minimize {moved}"));
         let still = (self.sum(none), self.moved(none))
             .prop_map(|(sum, moved)| format!("maximize {sum} - {moved}"));
@@ -644,6 +644,8 @@ impl Grammar {
         policy += "fairness by_group: max_min(served) for t.group weight t.group.quota + 1\n";
         policy +=
             "fairness by_kind: max_min(served[t] * t.size) for t.kind, t weight 2, t.value + 1\n";
+        policy += "fairness by_worth: proportional(served) for t.kind, t weight 2, t.value + 1\n";
+        policy += "fairness by_floor: alpha_fair(served[t] * t.size, 2, floor: 0.5) for t.group\n";
         policy += match self.shape {
             Shape::Boxes => "fairness by_task: drf for t\n",
             _ => "fairness by_task: max_min(x) for t\n",

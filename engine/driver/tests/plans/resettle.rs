@@ -107,7 +107,7 @@ fn fair_shares_are_sought_anew_after_a_change() {
         let case = Case::new(&policy, inputs, &running(now));
         let planned = case.plan(Options { small: 0, gap: 0.01, ..Options::default() }, &Silent);
         let Ok(planned) = planned else { panic!("{planned:?}") };
-        let sums = case.judged(&planned.plan).fairness[0].cumulated();
+        let sums = case.judged(&planned.plan).fairness[0].merits();
         (planned.plan, sums)
     };
     let inputs = files(0..60, 0..20);

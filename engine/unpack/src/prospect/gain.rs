@@ -1,6 +1,6 @@
 //! What objectives gain from a few steps.
 
-use apportion_ground::{Ground, Objective, Piece};
+use apportion_ground::{Ground, Objective, Piece, Tier};
 use rustc_hash::FxHashMap;
 
 use super::rows::{Rows, Step, excess};
@@ -22,7 +22,7 @@ impl<'g> Gains<'g> {
                 *coefficients.entry(entry.column).or_default() += entry.value;
             }
             // Of shares every one is sought, not only the least.
-            if let Some((piece, unit)) = objective.shares.first()
+            if let Some(Tier { piece, unit, .. }) = objective.shares.first()
                 && let Piece::Min(shares) = &ground.pieces[*piece as usize]
             {
                 for entry in shares.iter().flat_map(|share| &share.entries) {

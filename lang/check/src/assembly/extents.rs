@@ -146,6 +146,7 @@ impl<'p> Extents<'p> {
             (Function::Floor, [inner]) => rounded(f64::floor, self.of(inner)),
             (Function::Ceil, [inner]) => rounded(f64::ceil, self.of(inner)),
             (Function::Round, [inner]) => rounded(f64::round, self.of(inner)),
+            (Function::Exp2, [inner]) => rounded(f64::exp2, self.of(inner)),
             (Function::Min, [first, rest @ ..]) => rest.iter().fold(self.of(first), |all, it| {
                 let it = self.of(it);
                 (all.0.min(it.0), all.1.min(it.1))

@@ -215,6 +215,17 @@ impl Checker<'_> {
                 }
                 (ty, Stage::Ground)
             }
+            Function::Exp2 => {
+                let ty = self.same_numbers(arguments);
+                if let Type::Number(dimension) = ty
+                    && !dimension.is_plain()
+                {
+                    let message = format!("2 to the power of {}?", dimension.display());
+                    let text = "divide by a unit first, as `exp2(-age / half_life)`";
+                    self.error("unit-mismatch", message, range, text);
+                }
+                (plain, Stage::Ground)
+            }
             Function::Abs => {
                 let ty = self.same_numbers(arguments);
                 let stage = match arguments[0].stage {
@@ -283,6 +294,7 @@ const FUNCTIONS: &[(&str, Function, Count)] = &[
     ("floor", Function::Floor, 1..=1),
     ("ceil", Function::Ceil, 1..=1),
     ("round", Function::Round, 1..=1),
+    ("exp2", Function::Exp2, 1..=1),
     ("string", Function::Text, 1..=1),
 ];
 

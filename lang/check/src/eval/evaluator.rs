@@ -162,7 +162,8 @@ impl<'f, F: Facts + ?Sized> Evaluator<'f, F> {
                 | Function::Max
                 | Function::Floor
                 | Function::Ceil
-                | Function::Round,
+                | Function::Round
+                | Function::Exp2,
                 _,
             ) => self.number(expr, frame).map(Value::Number),
             ExprKind::Bool(_)
@@ -219,7 +220,8 @@ impl<'f, F: Facts + ?Sized> Evaluator<'f, F> {
                 | Function::Max
                 | Function::Floor
                 | Function::Ceil
-                | Function::Round),
+                | Function::Round
+                | Function::Exp2),
                 arguments,
             ) => self.deeper(expr, |e| e.number_function(*function, arguments, expr, frame)),
             ExprKind::If(condition, then, otherwise) => self.deeper(expr, |e| {

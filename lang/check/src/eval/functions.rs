@@ -66,6 +66,7 @@ impl<'f, F: Facts + ?Sized> Evaluator<'f, F> {
             Function::Floor => Ok(number.floor()),
             Function::Ceil => Ok(number.ceil()),
             Function::Round => Ok(number.round()),
+            Function::Exp2 => finite(number.exp2(), expr.span),
             _ => Err(malformed(expr)),
         }
     }

@@ -52,7 +52,7 @@ pub(super) fn for_each_part<'e>(ir: &'e ItemIr, visit: &mut dyn FnMut(&'e Expr))
         ItemIr::Fairness(it) => {
             binders(&it.indices, visit);
             let tiers = it.tiers.iter().flat_map(|tier| tier.weight.iter().chain([&tier.key]));
-            tiers.chain([&it.amount]).for_each(visit);
+            tiers.chain([&it.amount]).chain(it.sought.parts()).for_each(visit);
         }
         ItemIr::Levels(levels) => {
             for level in levels {

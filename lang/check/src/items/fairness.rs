@@ -1,6 +1,7 @@
 //! Fairness: groups of rows, and what is sought of their shares.
 
 mod dominant;
+mod utility;
 
 use apportion_diagnostic::{Diagnostic, nearest};
 use apportion_syntax::ast::{self, ExprKind as A, Range};
@@ -17,27 +18,40 @@ use crate::policy::{Binder, Domain, Expr, ExprKind, Fairness, Sought, Stage, Tie
 use crate::signature::Signature;
 
 /// The measures, as an author writes them.
-const MEASURES: [&str; 2] = ["max_min", "drf"];
+const MEASURES: [&str; 4] = ["max_min", "drf", "proportional", "alpha_fair"];
+
+/// What is shared, as an author writes it.
+enum Shared<'a> {
+    /// What each row has.
+    Amount(&'a ast::Expr),
+    /// Dominant shares, with what `drf` is given.
+    Dominant(&'a [ast::Argument]),
+}
 
 impl Checker<'_> {
     pub(super) fn fairness_item(&mut self, it: &ast::Fairness, range: Range) -> ItemIr {
         let Some(index) = self.index_of_groups(it) else { return ItemIr::Nothing };
         let Some((measure, arguments)) = self.measure(&it.measure) else { return ItemIr::Nothing };
-        let shared = match (measure, arguments) {
-            ("drf", _) => self.dominant(it, &index, arguments),
-            _ => self.shared(it, &index, arguments),
+        // No index is in sight yet: what is sought is the same for all groups.
+        let Some((shared, sought)) = self.sought(it, measure, arguments) else {
+            return ItemIr::Nothing;
+        };
+        let shared = match shared {
+            Shared::Dominant(arguments) => self.dominant(it, &index, arguments),
+            Shared::Amount(written) => self.amount(it, &index, written),
         };
         let Some((indices, amount)) = shared else { return ItemIr::Nothing };
         self.refuse_amount(&amount);
         self.refuse_moves_in_shares(&amount);
         let tiers = self.tiers(it, &amount);
+        self.refuse_floor(&sought, &share_type(&amount, tiers.first()));
         let unit = self.unit_of_shares(&amount, &tiers);
         ItemIr::Fairness(Fairness {
             name: it.name.text.clone(),
             indices,
             amount,
             tiers,
-            sought: Sought::MaxMin,
+            sought,
             frame: self.frame,
             unit,
             span: self.span(range),
@@ -117,27 +131,45 @@ impl Checker<'_> {
             Some(near) => finding.at(self.span(range), format!("did you mean `{near}`?")),
             None => finding.at(self.span(range), ""),
         };
-        self.report(finding.note("measures: `max_min(amount)`, `drf`"));
+        let measures =
+            "`max_min(amount)`, `drf`, `proportional(amount)`, `alpha_fair(amount, alpha)`";
+        self.report(finding.note(format!("measures: {measures}")));
         None
     }
 
-    /// `max_min(served)`, `max_min(x[w, *] * w.speed)`: an amount for each row.
-    fn shared(
+    /// What is shared by a measure, and what is sought of the shares.
+    fn sought<'a>(
+        &mut self,
+        it: &ast::Fairness,
+        measure: &str,
+        arguments: &'a [ast::Argument],
+    ) -> Option<(Shared<'a>, Sought)> {
+        match (measure, arguments) {
+            ("drf", _) => Some((Shared::Dominant(arguments), Sought::MaxMin)),
+            ("max_min", [ast::Argument { value: Some(written), label: None, .. }]) => {
+                Some((Shared::Amount(written), Sought::MaxMin))
+            }
+            ("max_min", _) => {
+                let message = "`max_min` takes 1 argument: what each row has";
+                self.error("type-mismatch", message, it.measure.range, "as `max_min(served)`");
+                None
+            }
+            _ => self.worth(measure, arguments, it.measure.range),
+        }
+    }
+
+    /// `served`, `x[w, *] * w.speed`: an amount for each row.
+    fn amount(
         &mut self,
         it: &ast::Fairness,
         index: &SmolStr,
-        arguments: &[ast::Argument],
+        written: &ast::Expr,
     ) -> Option<(Vec<Binder>, Expr)> {
         if let Some(over) = it.over.first() {
             let message = "only `drf` is over resources";
             let text = "leave it out: the amount says what is shared";
             self.error("type-mismatch", message, over.range, text);
         }
-        let [ast::Argument { value: Some(written), label: None, .. }] = arguments else {
-            let message = "`max_min` takes 1 argument: what each row has";
-            self.error("type-mismatch", message, it.measure.range, "as `max_min(served)`");
-            return None;
-        };
         let Some((domain, ty)) = self.run_over(index, written) else {
             let message = format!("nothing that is shared has an index `{index}`");
             let text = format!("no decision or `let` with an index `{index}` is read");

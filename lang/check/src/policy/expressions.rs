@@ -265,6 +265,8 @@ pub enum Function {
     Ceil,
     /// `round(a)`, halves away from zero
     Round,
+    /// `exp2(a)`: 2 to the power of a plain number
+    Exp2,
     /// `string(a)`
     Text,
 }

@@ -94,6 +94,7 @@ fn functions_of_numbers() {
     check(call(Function::Floor, vec![number(-2.5)]), "-3.0");
     check(call(Function::Ceil, vec![number(2.1)]), "3.0");
     check(call(Function::Round, vec![number(-2.5)]), "-3.0");
+    check(call(Function::Exp2, vec![number(-0.5)]), "0.7071067811865476");
     check(call(Function::Min, vec![number(2.0), number(1.0), number(3.0)]), "1.0");
     check(call(Function::Max, vec![number(2.0), number(1.0), number(3.0)]), "3.0");
 }
