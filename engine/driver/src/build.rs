@@ -69,7 +69,7 @@ pub(crate) struct Builder<'b> {
     pub(crate) ground: &'b Ground,
     pub(crate) outcome: &'b Outcome,
     pub(crate) observer: &'b dyn Observer,
-    names: Names<'b>,
+    pub(crate) names: Names<'b>,
 }
 
 impl Builder<'_> {
@@ -142,8 +142,7 @@ impl Builder<'_> {
     }
 
     fn levels(&self) -> Vec<Level> {
-        let mending =
-            usize::from(self.ground.objectives.first().is_some_and(|it| it.level.is_none()));
+        let mending = self.mending();
         let verdict = self.outcome.judged.as_ref().map(|(_, verdict)| verdict);
         let is_of_groups = |at: usize| {
             let objective = self.ground.objectives.get(at + mending);
@@ -155,7 +154,8 @@ impl Builder<'_> {
             let value = verdict.and_then(|verdict| verdict.levels.get(at)).map(|level| level.value);
             // A bound of the sums holds for every plan at the first level, and at later ones where this plan gives
             // up no more than they were allowed to.
-            let bounded = self.outcome.exact || mending == 0 && (0..at).all(|at| self.is_held(at));
+            let bounded =
+                self.outcome.exact || self.mends_nothing() && (0..at).all(|at| self.is_held(at));
             let reached_bound =
                 |reached: &Reached| reached.bound.map(|bound| (bound, reached.unit));
             let bound = reached.filter(|_| bounded).and_then(reached_bound);
@@ -193,6 +193,18 @@ impl Builder<'_> {
             }
         });
         levels.collect()
+    }
+
+    /// How many objectives there are before the first level.
+    fn mending(&self) -> usize {
+        usize::from(self.ground.objectives.first().is_some_and(|it| it.level.is_none()))
+    }
+
+    /// Whether no rule is broken that may be: nothing could be mended better.
+    fn mends_nothing(&self) -> bool {
+        let verdict = self.outcome.judged.as_ref().map(|(_, verdict)| verdict);
+        self.mending() == 0
+            || verdict.is_some_and(|it| it.rules.iter().all(|rule| rule.excused == 0))
     }
 
     /// The unit that a level is shown in; of shares that of what is shared.
@@ -240,18 +252,18 @@ impl Builder<'_> {
 
     /// Whether a level's value is no worse than what later ones were held to with its slack, and shares are as fair.
     fn is_held(&self, at: usize) -> bool {
-        let reached = self.outcome.levels.reached.get(at);
+        let reached = self.outcome.levels.reached.get(at + self.mending());
         if reached.is_some_and(|it| it.merits.is_some() && !self.is_as_fair(at, it)) {
             return false;
         }
         let verdict = self.outcome.judged.as_ref().and_then(|(_, verdict)| verdict.levels.get(at));
-        let held = self.outcome.levels.reached.get(at).and_then(|reached| reached.held);
+        let held = reached.and_then(|reached| reached.held);
         verdict.zip(held).is_some_and(|(level, held)| {
             let worse = match self.policy.levels[at].maximize {
                 true => held - level.value,
                 false => level.value - held,
             };
-            worse <= self.ground.objectives[at].slack.of(held) + 1e-9 * held.abs()
+            worse <= self.ground.objectives[at + self.mending()].slack.of(held) + 1e-9 * held.abs()
         })
     }
 
@@ -413,7 +425,7 @@ impl Builder<'_> {
             let mut metric = Metric { value: None, groups: Vec::new(), unit: unit_name(unit) };
             for row in &shown_by.rows {
                 let value = shown(row.value, unit);
-                if report.by.is_empty() {
+                if row.group.is_empty() {
                     metric.value = Some(value);
                 } else {
                     let by = row.group.clone();
@@ -429,6 +441,9 @@ impl Builder<'_> {
     fn decisions(&self, assignment: &Assignment, plan: &mut Plan) {
         let current = Assignment::current(self.policy, self.request.world);
         for (at, decision) in self.policy.decisions.iter().enumerate() {
+            if self.policy.is_auxiliary(DecisionId(at as u32)) {
+                continue;
+            }
             let values = self.values(at, assignment, &current);
             let unit = unit_name(decision.unit.as_ref());
             // Nothing has to be said of what stays as it is.
@@ -446,7 +461,9 @@ impl Builder<'_> {
                     }
                 })
                 .collect();
-            plan.changes.extend(changes(&decision.name, decision.is_place, &unit, &placed));
+            let mut steps = changes(&decision.name, decision.is_place, &unit, &placed);
+            self.tell_evictions(at, (&current, assignment), &mut steps);
+            plan.changes.extend(steps);
             let entries = values
                 .into_iter()
                 .filter(|(_, value, was)| *value != 0.0 || *was != 0.0)
@@ -487,6 +504,16 @@ impl Builder<'_> {
             is_same
         });
         values
+    }
+
+    /// The subject and the place that a tuple of a placement is shown as.
+    pub(crate) fn placed(&self, decision: usize, tuple: &[u32]) -> (String, String) {
+        let indices = 0..tuple.len();
+        let types: Vec<Type> = indices
+            .map(|index| self.names.index_type(DecisionId(decision as u32), index))
+            .collect();
+        let words = self.told(decision, &ordered(&self.names, &types, tuple));
+        (words[..1].join(" "), words[1..].join(" "))
     }
 
     /// The slots that an index of a decision runs over, if it does.

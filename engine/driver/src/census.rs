@@ -7,6 +7,7 @@ use apportion_ground::{Census, Key, Reader, SplitBy, census};
 use apportion_plan::{InputClasses, Reading, Split};
 
 use crate::request::Request;
+use crate::run::running;
 
 /// How much of an expression is shown.
 const WIDTH: usize = 60;
@@ -16,7 +17,8 @@ pub fn classes_of(request: &Request<'_>, sources: &Sources) -> Vec<InputClasses>
     let facts = WorldFacts::new(request.policy, request.world, request.settings);
     let words = Words { policy: request.policy, sources };
     let limits = apportion_ground::Options::default().limits;
-    census(request.policy, &facts, limits).iter().map(|census| words.input(census)).collect()
+    let counted = census(request.policy, &facts, &running(request), limits);
+    counted.iter().map(|census| words.input(census)).collect()
 }
 
 pub(crate) struct Words<'w> {
@@ -55,6 +57,7 @@ impl Words<'_> {
             SplitBy::Expression(span) => self.text(*span),
             SplitBy::Identity(rows) if *rows == census.rows => "identity".to_owned(),
             SplitBy::Identity(rows) => format!("identity of {rows}"),
+            SplitBy::Running => "what runs now".to_owned(),
         }
     }
 
@@ -103,6 +106,7 @@ impl Words<'_> {
                     RuleKind::Budget(_) | RuleKind::Band(_) => "budget",
                     RuleKind::Compliance { .. } => "compliance",
                     RuleKind::Sla(_) => "sla",
+                    RuleKind::Preemption(_) => "priority",
                     RuleKind::Rule => "rule",
                 };
                 format!("{word} {}", rule.name)

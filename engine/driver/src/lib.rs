@@ -21,6 +21,7 @@ mod classes;
 mod clock;
 mod codes;
 mod divided;
+mod evictions;
 mod fair;
 mod floors;
 mod later;

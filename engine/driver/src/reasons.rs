@@ -205,11 +205,17 @@ impl Court<'_> {
 
     /// What comes before every level.
     fn mended(&self) -> String {
-        let rules = self.builder.policy.rules.iter();
-        let warned: Vec<String> = rules.filter(|it| it.is_warned()).map(|it| it.title()).collect();
-        match warned.is_empty() {
-            true => "what runs now breaks".to_owned(),
-            false => format!("what is to warn or what runs now breaks ({})", warned.join(", ")),
+        let rules = self.builder.policy.rules.iter().filter(|rule| rule.is_warned());
+        let (kept, warned): (Vec<_>, Vec<_>) = rules.partition(|rule| rule.is_preemption());
+        let [kept, warned] = [kept, warned].map(|rules| {
+            let titles: Vec<String> = rules.into_iter().map(|rule| rule.title()).collect();
+            titles.join(", ")
+        });
+        match (kept.is_empty(), warned.is_empty()) {
+            (true, true) => "what runs now breaks".to_owned(),
+            (false, true) => format!("what is kept of what runs now ({kept})"),
+            (true, false) => format!("what is to warn or what runs now breaks ({warned})"),
+            (false, false) => format!("what is to warn or what runs now breaks ({warned}, {kept})"),
         }
     }
 

@@ -96,6 +96,10 @@ fn axes(court: &Court<'_>) -> Result<Vec<Axis>, TooLarge> {
     let mut axes = Vec::new();
     for (decision, id) in court.policy.decisions.iter().zip(0..) {
         let id = DecisionId(id);
+        // What stands for what a rule says follows from the rest.
+        if court.policy.is_auxiliary(id) {
+            continue;
+        }
         let mut unbounded = false;
         decisions::each_tuple(court, decision, |tuple, frame| {
             let evaluator = &court.evaluator;

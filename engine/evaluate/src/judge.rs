@@ -67,7 +67,10 @@ impl<'f> Bench<'f> {
     ) -> Bench<'f> {
         let court = Court::new(policy, facts, tolerance);
         let moved = moves::counted(policy);
-        let is_relative = policy.rules.iter().any(|rule| rule.if_broken != IfBroken::Fail);
+        let is_relative = policy
+            .rules
+            .iter()
+            .any(|rule| rule.if_broken != IfBroken::Fail || rule.is_preemption());
         let now = match is_relative || !moved.is_empty() {
             // What runs now need not keep to the policy's `where`; that is no fault of the assignment.
             true => {

@@ -19,6 +19,8 @@
 //!   error of the verdict. A soft one is skipped and counted.
 //! - An `sla` is broken by what its `forbid`s speak of beyond what its promise leaves. A tuple for which they
 //!   cannot be evaluated is such, whether the `sla` is soft or not.
+//! - What a preemption leaves of what runs now is judged row by row, on what runs and what is planned alone; like a rule that is
+//!   to warn, it is excused where it is broken.
 //! - A rule that is audited is judged as if it were hard, and makes no difference to anything else. One that is to
 //!   warn is excused wherever it is broken.
 //!

@@ -1,12 +1,13 @@
-//! Reports: a value, or one per group.
+//! Reports: a value, or one per group; of shares one per group of each kind, the widest kind first.
 
 use apportion_check::eval::{EvalError, EvalErrorKind, Value};
-use apportion_check::policy::{Group, Report};
+use apportion_check::policy::{ExprKind, Group, Report};
 use smol_str::SmolStr;
 
 use crate::form::Reading;
 use crate::narrow::Narrowing;
 use crate::reader::Reader;
+use crate::shares::shares;
 use crate::verdict::{Failure, Item, ReportRow, ReportVerdict, Verdict};
 
 /// The most rows that a report may have.
@@ -34,6 +35,13 @@ fn rows<'f>(
     report: &'f Report,
     judged: &mut ReportVerdict,
 ) -> Result<(), EvalError> {
+    if let ExprKind::Shares(id) = report.value.kind {
+        let fairness = &reader.court.policy.fairness[id.index()];
+        let found = shares(reader, fairness, &Reading::default().form(&fairness.amount))?;
+        let rows = found.tiers.into_iter().flatten();
+        judged.rows.extend(rows.map(|it| ReportRow { group: vec![it.group], value: it.value }));
+        return Ok(());
+    }
     let names: Vec<SmolStr> = report.by.iter().map(|group| group.index.clone()).collect();
     let form = Reading { narrowed: &names }.form(&report.value);
     for cell in cells(reader, report)? {

@@ -3,6 +3,7 @@
 
 mod conditions;
 mod eligibility;
+mod preemption;
 mod slas;
 
 use apportion_check::eval::{EvalError, Value};
@@ -52,6 +53,8 @@ impl<'f> Lines<'f> {
             RuleKind::Sla(promise) => lines.promised = Some(Promised::new(rule, promise)),
             // What a budget enforces is judged from the budget itself, with its period.
             RuleKind::Budget(_) | RuleKind::Band(_) => {}
+            // What is taken away is judged row by row.
+            RuleKind::Preemption(_) => {}
         }
         lines
     }
@@ -145,6 +148,7 @@ impl<'r, 'f> RuleJudge<'r, 'f> {
         match self.rule.kind {
             RuleKind::Budget(position) => self.budget(position, budgets::sides),
             RuleKind::Band(position) => self.budget(position, budgets::sides_of_band),
+            RuleKind::Preemption(eviction) => self.evictions(eviction),
             RuleKind::Rule | RuleKind::Compliance { .. } | RuleKind::Sla(_) => {}
         }
         self.price(&mut frame);

@@ -1,6 +1,8 @@
 //! What a policy expects of its inputs, as the loader's schema.
 
-use apportion_check::policy::{Decision, Domain, Entity, Expr, ExprKind, Field, Policy, Type};
+use apportion_check::policy::{
+    Decision, DecisionId, Domain, Entity, Expr, ExprKind, Field, Policy, Type,
+};
 use apportion_diagnostic::{Diagnostic, Sources, Span};
 use apportion_world::schema::{
     DecisionSchema, EntitySchema, EnumSchema, FieldSchema, InputSchema, Kind, MapKey, NumberKind,
@@ -54,7 +56,12 @@ pub fn schema(
                 max: input.max,
             })
             .collect(),
-        decisions: policy.decisions.iter().map(|decision| maker.decision(decision)).collect(),
+        // Those that nobody decides come last.
+        decisions: (0..)
+            .zip(&policy.decisions)
+            .filter(|(id, _)| !policy.is_auxiliary(DecisionId(*id)))
+            .map(|(_, decision)| maker.decision(decision))
+            .collect(),
     };
     if maker.findings.is_empty() { Ok(schema) } else { Err(maker.findings) }
 }

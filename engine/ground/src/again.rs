@@ -49,8 +49,9 @@ impl<'p> Again<'p> {
             kinds.flatten()
         });
         let kinds = kinds.collect();
-        let is_relative = policy.rules.iter().any(|it| it.if_broken != IfBroken::Fail)
-            || ground.decisions.iter().any(|it| it.moves.is_some());
+        let is_relative =
+            policy.rules.iter().any(|it| it.if_broken != IfBroken::Fail || it.is_preemption())
+                || ground.decisions.iter().any(|it| it.moves.is_some());
         let only_at = reads_time(policy, &program, &prices).then(|| facts.now());
         let has_groups =
             policy.levels.iter().any(|it| matches!(it.value.kind, ExprKind::Shares(_)));

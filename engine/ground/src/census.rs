@@ -13,6 +13,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::attributes::{Attribute, Encoder, Key};
 use crate::claims;
 use crate::classes::{partition, pinned_rows};
+use crate::current::Running;
+use crate::preemption::{Told, preempted};
 use crate::reads::{Reader, Readers, Reads, reads};
 
 /// What the classes of one input's rows come from.
@@ -55,23 +57,33 @@ pub enum SplitBy {
     Expression(Span),
     /// The row itself: so many rows stand alone, because a rule speaks of them one by one.
     Identity(u32),
+    /// How much of the row runs now, all places together.
+    Running,
 }
 
 /// The census of each input, in the policy's order, of the classes that merging gives over these facts.
-pub fn census<F: Facts + ?Sized>(policy: &Policy, facts: &F, limits: Limits) -> Vec<Census> {
+pub fn census<F: Facts + ?Sized>(
+    policy: &Policy,
+    facts: &F,
+    running: &[Running],
+    limits: Limits,
+) -> Vec<Census> {
     let program = claims::program(policy, facts.now());
-    counted(policy, facts, &reads(policy, &program), limits)
+    let evaluator = Evaluator::new(policy, facts, limits);
+    let preempted = preempted(policy, &evaluator, &program.decisions, running);
+    let told = Told::new(policy, &preempted);
+    counted(policy, facts, (&reads(policy, &program), &told), limits)
 }
 
 fn counted<'f, F: Facts + ?Sized>(
     policy: &'f Policy,
     facts: &'f F,
-    reads: &'f Reads<'f>,
+    (reads, told): (&'f Reads<'f>, &Told),
     limits: Limits,
 ) -> Vec<Census> {
     let evaluator = Evaluator::new(policy, facts, limits);
     let mut encoder = Encoder::new(policy, facts, &evaluator);
-    let mut identities = identities(policy, facts, reads, &evaluator);
+    let mut identities = identities(policy, facts, (reads, told), &evaluator);
     let inputs = policy.inputs.iter().enumerate().map(|(number, input)| {
         let input_id = InputId(number as u32);
         let rows = facts.rows(input_id);
@@ -79,6 +91,10 @@ fn counted<'f, F: Facts + ?Sized>(
         for (attribute, readers) in reads.attributes(input.entity) {
             let values = partition(rows, |row, key| encoder.encode(attribute, row, key)).class_of;
             splits.push((by(attribute), values, readers.clone()));
+        }
+        for (rule, values) in told.totals(input_id, rows) {
+            let span = policy.rules[rule.index()].span;
+            splits.push((SplitBy::Running, values, vec![(Reader::Rule(rule), span)]));
         }
         for (alone, readers) in identities.remove(&input_id).unwrap_or_default() {
             let mut values = vec![0; rows as usize];
@@ -96,7 +112,7 @@ type Identities = FxHashMap<InputId, Vec<(Vec<u32>, Readers)>>;
 fn identities<'f, F: Facts + ?Sized>(
     policy: &Policy,
     facts: &'f F,
-    reads: &'f Reads<'f>,
+    (reads, told): (&'f Reads<'f>, &Told),
     evaluator: &Evaluator<'f, F>,
 ) -> Identities {
     let mut identities = Identities::default();
@@ -119,6 +135,11 @@ fn identities<'f, F: Facts + ?Sized>(
     for pinned in &reads.pinned {
         if let Some((input, rows)) = pinned_rows(facts, evaluator, pinned) {
             note(input, rows, (pinned.reader, pinned.binder.span));
+        }
+    }
+    for input in (0..policy.inputs.len() as u32).map(InputId) {
+        if let Some((rule, rows)) = told.alone(input) {
+            note(input, rows, (Reader::Rule(rule), policy.rules[rule.index()].span));
         }
     }
     identities

@@ -173,6 +173,8 @@ pub(crate) fn program(policy: &Policy, now: f64) -> Program {
             }
             RuleKind::Sla(promise) => reader.sla(promise),
             RuleKind::Rule | RuleKind::Compliance { .. } => reader.statements(&rule.body),
+            // What it says depends on what runs now.
+            RuleKind::Preemption(_) => {}
         }
     }
     for (number, level) in policy.levels.iter().enumerate() {

@@ -9,6 +9,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::attributes::{Attribute, Encoder};
 use crate::model::Space;
+use crate::preemption::Told;
 use crate::reads::{Pinned, Reads};
 
 /// The classes of each input's rows.
@@ -16,7 +17,7 @@ pub(crate) fn spaces<'f, F: Facts + ?Sized>(
     policy: &'f Policy,
     facts: &'f F,
     evaluator: &Evaluator<'f, F>,
-    reads: &'f Reads<'f>,
+    (reads, told): (&'f Reads<'f>, &Told),
     merge: bool,
 ) -> Vec<Space> {
     let mut alone: FxHashMap<InputId, FxHashSet<u32>> = FxHashMap::default();
@@ -37,6 +38,7 @@ pub(crate) fn spaces<'f, F: Facts + ?Sized>(
         let alone = alone.get(&id).unwrap_or(&none);
         partition(rows, |row, key| {
             key.push(if alone.contains(&row) { u64::from(row) + 1 } else { 0 });
+            told.encode(id, row, key);
             attributes.iter().for_each(|attribute| encoder.encode(*attribute, row, key));
         })
     });

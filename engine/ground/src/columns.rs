@@ -9,6 +9,7 @@ use crate::claims::{Case, Eligibilities, Existence, shuts_out};
 use crate::contradiction::{Contradiction, contradiction, is_empty, whole_bounds};
 use crate::current::Running;
 use crate::model::{Columns, ShutOut, Sort};
+use crate::preemption::{self, Preempted};
 use crate::scan::{Frame, Scene};
 
 /// Columns by decision and tuple of classes.
@@ -96,7 +97,7 @@ pub(crate) fn columns<'f, F: Facts + ?Sized>(
     scene: &mut Scene<'f, F>,
     existences: &'f [Existence],
     eligibilities: &'f [Eligibilities],
-    running: &[Running],
+    (running, preempted): (&[Running], &[Preempted]),
     findings: &mut Vec<Diagnostic>,
 ) -> Made {
     let mut made = Made {
@@ -106,6 +107,13 @@ pub(crate) fn columns<'f, F: Facts + ?Sized>(
     };
     let mut first = 0;
     for (number, existence) in existences.iter().enumerate() {
+        if let Some(flags) = preemption::flags(scene, preempted, (number, first)) {
+            let radix = existence.indices.iter().map(|index| radix(scene, index)).collect();
+            scene.lookup.push(radix, &flags);
+            first += flags.len() as u32;
+            made.columns.push(flags);
+            continue;
+        }
         let running = running_classes(scene, existence, running, number);
         let maker = Maker { scene, eligibilities, number, running };
         let mut frame = Frame::new(existence.frame);

@@ -35,6 +35,7 @@ mod model;
 mod moves;
 mod packings;
 mod pieces;
+mod preemption;
 mod presolved;
 mod reads;
 mod scan;
@@ -120,7 +121,9 @@ fn grounded<'f, F: Facts + ?Sized>(
 ) -> Grounded {
     let mut findings = Vec::new();
     let evaluator = Evaluator::new(policy, facts, options.limits);
-    let spaces = classes::spaces(policy, facts, &evaluator, reads, options.merge);
+    let preempted = preemption::preempted(policy, &evaluator, &program.decisions, running);
+    let told = preemption::Told::new(policy, &preempted);
+    let spaces = classes::spaces(policy, facts, &evaluator, (reads, &told), options.merge);
     let mut scene = Scene {
         policy,
         facts,
@@ -135,7 +138,7 @@ fn grounded<'f, F: Facts + ?Sized>(
         &mut scene,
         &program.decisions,
         &program.eligibilities,
-        running,
+        (running, &preempted),
         &mut findings,
     );
     moves::columns(&mut scene, program, running, &mut made.columns);
@@ -193,6 +196,10 @@ fn grounded<'f, F: Facts + ?Sized>(
             ground.presolved.empty.push(Empty { rule, span, quantifiers, tuples, rest });
         }
     }
+    for mut family in preemption::families(&scene, &preempted, &ground.decisions) {
+        measure(&mut family);
+        ground.families.push(family);
+    }
     for aim in &program.aims {
         let objective = aims::objective(&scene, aim, &mut ground.pieces, &mut findings);
         ground.objectives.extend(objective);
@@ -203,7 +210,8 @@ fn grounded<'f, F: Facts + ?Sized>(
     }
     let relieved = ground.families.iter().any(|it| !it.reliefs.is_empty())
         || ground.instances.iter().any(|it| it.relief.is_some())
-        || policy.rules.iter().any(Rule::is_warned);
+        || ground.families.iter().any(|it| it.soft.is_some_and(|soft| soft.level.is_none()))
+        || policy.rules.iter().any(|rule| rule.is_warned() && !rule.is_preemption());
     if relieved {
         ground.objectives.insert(
             0,

@@ -3,7 +3,7 @@
 use apportion_check::eval::children;
 use apportion_check::policy::{
     Aggregate, Argument, Binder, DecisionId, Domain, EntityId, Expr, ExprKind, FieldId, LevelId,
-    Policy, RuleId, Stage, Type, VarId,
+    Policy, RuleId, RuleKind, Stage, Type, VarId,
 };
 use apportion_diagnostic::Span;
 use indexmap::IndexMap;
@@ -123,6 +123,13 @@ pub(crate) fn reads<'p>(policy: &'p Policy, program: &'p Program) -> Reads<'p> {
     for claim in &program.claims {
         collector.begin(Reader::Rule(claim.rule), claim.frame);
         collector.claim(claim);
+    }
+    for (number, rule) in policy.rules.iter().enumerate().filter(|(_, it)| !it.is_audited()) {
+        if let RuleKind::Preemption(eviction) = rule.kind {
+            let priority = &policy.priorities[eviction.priority.index()];
+            collector.begin(Reader::Rule(RuleId(number as u32)), priority.frame);
+            collector.read(&priority.by);
+        }
     }
     for aim in &program.aims {
         if let Some(fair) = &aim.fair {

@@ -40,6 +40,7 @@ pub fn changes(decision: &str, is_place: bool, unit: &str, tuples: &[Placed]) ->
                 to: Some(apportion_units::format_number(tuple.value, 9)),
                 amount: tuple.value - tuple.was,
                 unit: unit.to_owned(),
+                evicted: None,
             });
         }
         return changes;
@@ -79,6 +80,7 @@ fn pair(named: &Named<'_>, lost: Steps<'_>, gained: Steps<'_>, changes: &mut Vec
             from: from.map(str::to_owned),
             to: to.map(str::to_owned),
             amount,
+            evicted: None,
         });
     };
     let mut gained = gained.into_iter();

@@ -20,9 +20,10 @@ pub use changes::{Placed, changes};
 pub use classes::{InputClasses, Reading, Split, classes};
 pub use ending::{ended, gap, is_settled_by_rows, percent};
 pub use model::{
-    Alert, Budget, Change, ChangeKind, Check, DecisionEntry, Dominated, FORMAT, Filled, Group,
-    Level, LevelState, Metric, ModelSize, Override, OverrideChange, Partitioned, Plan, Provenance,
-    Refused, Rollout, RuleSummary, Share, Shares, Sla, Status, Timings, Warning,
+    Alert, Budget, Change, ChangeKind, Check, DecisionEntry, Dominated, Evicted, FORMAT, Filled,
+    Group, Level, LevelState, Metric, ModelSize, Override, OverrideChange, Partitioned, Plan,
+    Provenance, Refused, Rollout, RoomFor, RuleSummary, Share, Shares, Sla, Status, Timings,
+    Warning,
 };
 pub use presolve::{Bounded, Dropped, Outdone, Presolve, Switched, Why, presolve};
 pub use preview::{Style, preview};

@@ -219,6 +219,38 @@ pub struct Change {
     pub amount: f64,
     /// The decision's unit; `1` for a plain number.
     pub unit: String,
+    /// Present: it is taken away from where it runs, and a priority says in whose favour that may be.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub evicted: Option<Evicted>,
+}
+
+/// Why something that runs is taken away, and what is to be done first.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Evicted {
+    /// The class of what is taken away.
+    pub class: String,
+    /// Who has more than now where it ran, of classes that preempt it: those that gain most, the most first. Nobody:
+    /// the other rules leave it no place.
+    pub room_for: Vec<RoomFor>,
+    /// How many more there are.
+    pub others: u64,
+    /// Seconds between the signal to end and the taking.
+    pub grace_seconds: f64,
+}
+
+/// Something that has more than now.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct RoomFor {
+    /// The row.
+    pub row: String,
+    /// Its class.
+    pub class: String,
+    /// Where it gains.
+    pub place: String,
+    /// How much, in the unit of the change.
+    pub amount: f64,
 }
 
 /// What happens in a step.

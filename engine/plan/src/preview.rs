@@ -4,7 +4,7 @@ use apportion_units::{amount, counted, format_number};
 
 use crate::ending::{ended, gap, percent};
 use crate::model::{
-    Change, ChangeKind, LevelState, OverrideChange, Plan, Rollout, Share, Shares, Status,
+    Change, ChangeKind, Evicted, LevelState, OverrideChange, Plan, Rollout, Share, Shares, Status,
 };
 use crate::table::table;
 
@@ -80,9 +80,15 @@ impl Page {
             return;
         }
         let several = plan.decisions.len() > 1;
-        let rows: Vec<Vec<String>> = changes.iter().map(|it| change_row(it, several)).collect();
-        let right = [false, false, true];
-        self.list(title, sign, code, &rows, &right);
+        let evicts = changes.iter().any(|it| it.evicted.is_some());
+        let rows = changes.iter().map(|it| {
+            let why = evicts.then(|| it.evicted.as_ref().map_or(String::new(), eviction));
+            change_row(it, several).into_iter().chain(why).collect()
+        });
+        let rows: Vec<Vec<String>> = rows.collect();
+        let right = [false, false, true, false];
+        let right = &right[..if evicts { 4 } else { 3 }];
+        self.list(title, sign, code, &rows, right);
     }
 
     fn refused(&mut self, plan: &Plan) {
@@ -452,6 +458,31 @@ fn change_row(change: &Change, several: bool) -> Vec<String> {
         _ => amount(change.amount, &change.unit, 6),
     };
     vec![subject, way, amount]
+}
+
+/// What is done first, and for whom.
+fn eviction(evicted: &Evicted) -> String {
+    let first = match evicted.grace_seconds {
+        grace if grace > 0.0 => format!("signal, wait {}, then take: ", duration(grace)),
+        _ => String::new(),
+    };
+    let Some(most) = evicted.room_for.first() else {
+        return format!("{first}no place left for it");
+    };
+    let more = evicted.room_for.len() as u64 - 1 + evicted.others;
+    let others = match more {
+        0 => String::new(),
+        more => format!(" and {}", counted(more as usize, "other", "others")),
+    };
+    format!("{first}room for {} ({}){others}", most.row, most.class)
+}
+
+/// A duration in the largest unit of which it is a whole number.
+fn duration(seconds: f64) -> String {
+    let units = [(86_400.0, "d"), (3600.0, "h"), (60.0, "min")];
+    let whole = units.into_iter().find(|(length, _)| seconds % length == 0.0);
+    let (length, word) = whole.unwrap_or((1.0, "s"));
+    format!("{} {word}", format_number(seconds / length, 9))
 }
 
 fn total(amounts: impl Iterator<Item = f64>) -> String {

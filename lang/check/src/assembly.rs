@@ -3,6 +3,7 @@
 mod extents;
 mod overrides;
 mod penalties;
+mod preemption;
 mod problems;
 mod ranges;
 mod tests;
@@ -190,6 +191,7 @@ impl<'db> Assembly<'db> {
         let mut own = enums.into_iter().map(|(item, own)| (item, own.into_iter())).collect();
         policy.enums = self.enums(&mut own);
         self.penalties().settle(&mut policy.levels);
+        preemption::add(&mut policy);
         policy.tests = tests::settled(tests, &policy.rules);
         policy
     }

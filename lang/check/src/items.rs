@@ -8,6 +8,7 @@ mod fairness;
 mod objectives;
 mod overrides;
 mod patterns;
+mod preemption;
 mod ranges;
 mod reports;
 mod rules;

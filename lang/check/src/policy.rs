@@ -12,6 +12,7 @@ mod expressions;
 mod fairness;
 mod ids;
 mod overrides;
+mod preemption;
 mod rules;
 mod test;
 
@@ -23,6 +24,7 @@ pub use expressions::*;
 pub use fairness::*;
 pub use ids::*;
 pub use overrides::*;
+pub use preemption::*;
 pub use rules::*;
 pub use test::*;
 
@@ -223,6 +225,8 @@ pub struct Priority {
     pub by: Expr,
     /// The weight of each value of the enum, ground.
     pub weights: Vec<Expr>,
+    /// Who may be taken away in favour of whom; absent: that is left to the objective.
+    pub preemption: Option<Preemption>,
     /// Slots of its frame.
     pub frame: usize,
     /// The item.
@@ -280,7 +284,7 @@ pub struct Level {
 pub struct Report {
     /// Its name.
     pub name: SmolStr,
-    /// What is shown.
+    /// What is shown: a value, or all shares of a `fairness`.
     pub value: Expr,
     /// What it is grouped by. Each reads one index by its name (`p.region`): within the value, every
     /// binder of that name then takes only the rows of the group.

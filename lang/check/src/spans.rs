@@ -64,6 +64,8 @@ pub(crate) fn map(ir: &mut ItemIr, to: &dyn Fn(Span) -> Span) {
             mapper.span(&mut it.span);
             mapper.expr(&mut it.by);
             it.weights.iter_mut().for_each(|weight| mapper.expr(weight));
+            let graces = it.preemption.iter_mut().flat_map(|it| it.grace.iter_mut().flatten());
+            graces.for_each(|grace| mapper.expr(grace));
         }
         ItemIr::Fairness(it) => mapper.fairness(it),
         ItemIr::Levels(levels) => levels.iter_mut().for_each(|level| mapper.level(level)),

@@ -12,6 +12,7 @@ mod moves;
 mod parts;
 mod patterns;
 mod policy;
+mod preemption;
 mod presolve;
 mod progress;
 mod resettle;

@@ -57,7 +57,7 @@ fn check_with(items: &str, now: &str, merge: bool, expected: Expect) {
     let grounded = ground(&policy, &facts, &running, &Options { merge, ..Options::default() });
     let found = match &grounded.ground {
         Some(ground) => {
-            let counted = census(&policy, &facts, Options::default().limits);
+            let counted = census(&policy, &facts, &running, Options::default().limits);
             let classes = counted.iter().map(|it| it.classes as usize);
             let found = ground.spaces.iter().map(|space| space.len());
             assert!(!merge || classes.eq(found), "a census of other classes: {counted:?}");

@@ -51,6 +51,12 @@ impl<'db> Checker<'db> {
         let item = reports.iter().find(|(known, _)| known == name).map(|it| it.1)?;
         self.reads_outcome = true;
         match self.read_here(item, range) {
+            ItemIr::Report(report) if matches!(report.value.kind, ExprKind::Shares(_)) => {
+                let message = format!("`{name}` reports shares, which are no one value");
+                let text = "expect what groups have of a decision, or a snapshot of the plan";
+                self.error("type-mismatch", message, range, text);
+                Some(self.unknown(range))
+            }
             ItemIr::Report(report) => Some(report.value),
             _ => Some(self.unknown(range)),
         }

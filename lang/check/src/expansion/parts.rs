@@ -48,7 +48,10 @@ pub(super) fn for_each_part<'e>(ir: &'e ItemIr, visit: &mut dyn FnMut(&'e Expr))
             let all = [&it.value, &it.limit].into_iter().chain(&it.alerts).chain(&it.band);
             all.chain(soft).for_each(visit);
         }
-        ItemIr::Priority(it) => [&it.by].into_iter().chain(&it.weights).for_each(visit),
+        ItemIr::Priority(it) => {
+            let graces = it.preemption.iter().flat_map(|it| it.grace.iter().flatten());
+            [&it.by].into_iter().chain(&it.weights).chain(graces).for_each(visit);
+        }
         ItemIr::Fairness(it) => {
             binders(&it.indices, visit);
             let tiers = it.tiers.iter().flat_map(|tier| tier.weight.iter().chain([&tier.key]));

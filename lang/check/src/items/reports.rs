@@ -19,7 +19,15 @@ impl Checker<'_> {
                 &name_alone
             }
         };
-        let value = self.expr(written, None);
+        let shares = self.shares(written);
+        if let (Some(_), Some(by)) = (&shares, it.by.first()) {
+            let message = "shares are reported group by group as they are";
+            self.error("type-mismatch", message, by.range, "leave `by` out");
+        }
+        let value = match shares {
+            Some(shares) => shares,
+            None => self.expr(written, None),
+        };
         if !matches!(
             value.ty,
             Type::Number(_) | Type::Time | Type::Bool | Type::Text | Type::Unknown
@@ -27,8 +35,15 @@ impl Checker<'_> {
             let message = format!("{} cannot be shown as one value", self.type_name(&value.ty));
             self.error("type-mismatch", message, written.range, "");
         }
-        let by = it.by.iter().filter_map(|by| self.group(by, &value)).collect();
+        let by = match value.kind {
+            ExprKind::Shares(_) => Vec::new(),
+            _ => it.by.iter().filter_map(|by| self.group(by, &value)).collect(),
+        };
         let declared = match &value.kind {
+            ExprKind::Shares(id) => match &checked(self.db, self.names.fairness[id.index()]).ir {
+                ItemIr::Fairness(fairness) => fairness.unit.clone(),
+                _ => None,
+            },
             ExprKind::Let(id, _) => match &checked(self.db, self.names.lets[id.index()]).ir {
                 ItemIr::Let(named, _) => named.unit.clone(),
                 _ => None,

@@ -247,12 +247,6 @@ impl Checker<'_> {
         self.distinct(&names, "value");
         let mut weights: Vec<Option<Expr>> = vec![None; values.len()];
         for case in &it.cases {
-            if let Some(preempted) = case.preempts.first() {
-                self.not_implemented("`preempts`", preempted.range);
-            }
-            if let Some(grace) = &case.grace {
-                self.not_implemented("`grace`", grace.range);
-            }
             let weight = self.expr(&case.weight, None);
             self.require_ground(&weight, "a weight");
             self.require_type(&weight, &Type::Number(Dimension::PLAIN), "a weight");
@@ -276,17 +270,19 @@ impl Checker<'_> {
         }
         let weights =
             weights.into_iter().map(|weight| weight.unwrap_or_else(|| self.unknown(range)));
-        let weights = weights.collect();
+        let weights: Vec<Expr> = weights.collect();
+        let preemption = self.preemption(it, (entity, id), &weights);
         ItemIr::Priority(Priority {
             entity,
             by,
             weights,
+            preemption,
             frame: self.frame.max(1),
             span: self.span(range),
         })
     }
 
-    fn name_of_enum(&mut self, name: &ast::Name, id: crate::policy::EnumId) {
+    pub(super) fn name_of_enum(&mut self, name: &ast::Name, id: crate::policy::EnumId) {
         let expr = ast::Expr { kind: A::Name(name.text.clone()), range: name.range };
         self.expr(&expr, Some(&Type::Enum(id)));
     }

@@ -3,7 +3,7 @@
 use apportion_diagnostic::Span;
 use smol_str::SmolStr;
 
-use super::{Aggregate, Argument, Binder, DecisionId, Expr, ExprKind, LevelId};
+use super::{Aggregate, Argument, Binder, DecisionId, Eviction, Expr, ExprKind, LevelId};
 use crate::eval::walk;
 
 /// A rule.
@@ -46,6 +46,8 @@ pub enum RuleKind {
     Budget(u32),
     /// The soft band of the budget at that position.
     Band(u32),
+    /// Rows are taken away only in favour of those that preempt them. It has no body.
+    Preemption(Eviction),
 }
 
 /// How far a rule is rolled out.
@@ -61,9 +63,16 @@ pub enum Rollout {
 }
 
 impl Rule {
-    /// Whether it is broken only where nothing else is possible. A rule with a price stays at that.
+    /// Whether it is broken only where nothing else is possible. A rule with a price stays at that. What runs now may
+    /// have no place any more, so that preemption is kept as far as the other rules leave room for it.
     pub fn is_warned(&self) -> bool {
-        self.rollout == Rollout::Warn && self.soft.is_none()
+        let is_warned = self.rollout == Rollout::Warn || self.is_preemption();
+        is_warned && self.soft.is_none() && !self.is_audited()
+    }
+
+    /// Whether it says in whose favour rows are taken away.
+    pub fn is_preemption(&self) -> bool {
+        matches!(self.kind, RuleKind::Preemption(_))
     }
 
     /// Whether it counts `bins`, which no price can be put on.
@@ -86,9 +95,11 @@ impl Rule {
     pub fn title(&self) -> String {
         match self.kind {
             RuleKind::Budget(_) => format!("budget {}", self.name),
-            RuleKind::Rule | RuleKind::Compliance { .. } | RuleKind::Sla(_) | RuleKind::Band(_) => {
-                self.name.to_string()
-            }
+            RuleKind::Rule
+            | RuleKind::Compliance { .. }
+            | RuleKind::Sla(_)
+            | RuleKind::Band(_)
+            | RuleKind::Preemption(_) => self.name.to_string(),
         }
     }
 }

@@ -30,13 +30,6 @@ fn parts_of_items() {
         "#]],
     );
     check(
-        "priority j by j.class { gold = 10 preempts batch grace 5 min; batch = 1 }",
-        expect![[r#"
-        not-implemented: `preempts` cannot be compiled yet `batch`
-        not-implemented: `grace` cannot be compiled yet `5 min`
-    "#]],
-    );
-    check(
         "budget all: 0 * used[*] * 1 USD/core <= 3 USD by p.id",
         expect![[r#"
         not-implemented: a budget by groups cannot be compiled yet `p.id`
