@@ -7,6 +7,7 @@ mod examples;
 mod json;
 mod layers;
 mod library;
+mod mutants;
 mod parquet;
 mod prices;
 mod stops;
@@ -23,6 +24,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     trials.extend(json::trials());
     trials.extend(layers::trials());
     trials.extend(library::trials());
+    trials.extend(mutants::trials());
     trials.extend(parquet::trials());
     trials.extend(prices::trials());
     trials.extend(stops::trials());
