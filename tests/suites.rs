@@ -8,6 +8,7 @@ mod gavel;
 mod json;
 mod layers;
 mod library;
+mod mutants;
 mod parquet;
 mod prices;
 mod stops;
@@ -24,6 +25,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     trials.extend(json::trials());
     trials.extend(layers::trials());
     trials.extend(library::trials());
+    trials.extend(mutants::trials());
     trials.extend(parquet::trials());
     trials.extend(gavel::trials());
     trials.extend(prices::trials());

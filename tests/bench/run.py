@@ -355,14 +355,23 @@ def flagship(page, _, folder):
 def examples(page, arguments, _):
     """Published examples: our optimum beside the peer's own."""
     rows = []
-    ways = [("warehouses", "plan/published/minizinc", "Ten stores", published.warehouses, "MiniZinc, Gecode")]
+    ways = [
+        ("warehouses", "plan/published/minizinc", "Ten stores", published.warehouses, "MiniZinc, Gecode"),
+        ("budgets", "plan/published/minizinc_knapsack", "Fifty projects", published.budgets, "MiniZinc, Gecode"),
+    ]
     if arguments.rebalancer:
-        ways.append(("knapsacks", "plan/published/rebalancer", "Knapsacks", lambda data: published.knapsack(data, arguments.rebalancer), "Rebalancer"))
+        of_rebalancer = [
+            ("knapsacks", "plan/published/rebalancer", "Knapsacks", published.knapsack),
+            ("shards", "plan/published/rebalancer", "Shards", published.shards),
+            ("tasks", "plan/published/rebalancer_tupperware", "Every host", published.tasks),
+        ]
+        for name, case, title, peer in of_rebalancer:
+            ways.append((name, case, title, lambda data, peer=peer: peer(data, arguments.rebalancer), "Rebalancer"))
     for name, case, title, peer, who in ways:
         theirs, how = peer(cases.blocks(case, title))
         with tempfile.TemporaryDirectory() as folder:
             run = process([BINARY, "plan", "--format", "json", "--no-progress"], cwd=cases.project(case, folder, title))
-        level = json.loads(run.stdout)["levels"][0]
+        level = json.loads(run.stdout)["levels"][-1]
         rows.append([name, who, f"{theirs:g}", how, f"{level['value']:g}", level["state"], "yes" if abs(theirs - level["value"]) < 1e-6 else "no"])
     page.section("Published examples", rows, ["example", "peer", "its optimum", "how", "ours", "how it ended", "equal"], "run.py --only examples")
 

@@ -3,6 +3,8 @@
 
 #[path = "cel/build.rs"]
 mod build;
+#[path = "cel/conformance.rs"]
+mod conformance;
 #[path = "cel/limits.rs"]
 mod limits;
 #[path = "cel/own.rs"]
@@ -11,3 +13,5 @@ mod own;
 mod properties;
 #[path = "cel/table.rs"]
 mod table;
+#[path = "cel/textproto.rs"]
+mod textproto;

@@ -126,6 +126,8 @@ fn balance_patterns_are_planned_as_they_say() {
             "nth_largest(load, n: 2, at_most: 1)",
             "largest_share(load, over: p.zone, at_most: 60 %)",
             "only_open(load, open: open[p], capacity: p.a)",
+            "headroom(load, capacity: p.a, keeping: 40 %)",
+            "overcommit(load, capacity: p.a, factor: p.worth / 2, compressible: false, accepted: p.odd)",
         ],
     );
 }
@@ -157,6 +159,7 @@ fn change_patterns_are_planned_as_they_say() {
             "moved_only_while(load, open: 2027-01-01 < now)",
             "migration_cost(load, each: p.a, at_most: 2)",
             "pinned(load)",
+            "step_down(load, now: p.a, at_most: 50 %, stop: p.odd)",
         ],
     );
 }
@@ -319,6 +322,8 @@ fn topology_patterns_are_planned_as_they_say() {
             "node_selector(x, selected: t.labels, labels: p.labels)",
             "tolerations(x, tolerated: t.labels, taints: p.labels)",
             "colocation(x, set: t.id, over: p.id)",
+            "coscheduling(x, set: t.group, size: t.a)",
+            "for t in tasks: partial_admission(x[t], at_least: t.a)",
         ],
     );
 }

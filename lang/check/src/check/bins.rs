@@ -124,6 +124,18 @@ impl Checker<'_> {
         );
     }
 
+    /// Refuses `bins` in what rules are named as the reason of, which no plan can be asked to deny.
+    pub(crate) fn refuse_bins_in_reason(&mut self, condition: &Expr) {
+        let mut places = Vec::new();
+        each(&sought, condition, &mut places);
+        self.misplaced_bins(
+            &places,
+            "`bins` in what a rule is the reason of",
+            "name the rule for the items: `expect x[\"job\", \"node\"] <= 2 by RULE`; without `by`, `bins` may be \
+             expected as they are",
+        );
+    }
+
     fn misplaced_bins(&mut self, places: &[Span], place: &str, help: &str) {
         for span in places {
             let message = format!("{place} cannot be compiled yet");

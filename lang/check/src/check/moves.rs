@@ -146,6 +146,30 @@ impl Checker<'_> {
         );
     }
 
+    /// Refuses `moves` in what rules are named as the reason of, but where denying it limits them from above.
+    pub(crate) fn refuse_moves_in_reason(&mut self, condition: &Expr) {
+        let mut places = Vec::new();
+        let sought = |part: &Expr| self.sense(part);
+        match &condition.kind {
+            ExprKind::Compare(comparison, left, right)
+                if !matches!(comparison, Comparison::Equal | Comparison::NotEqual) =>
+            {
+                let is_less = matches!(comparison, Comparison::Less | Comparison::LessEqual);
+                let (below, above) = if is_less { (right, left) } else { (left, right) };
+                unlike_costs(&sought, below, true, &mut places);
+                unlike_costs(&sought, above, false, &mut places);
+            }
+            _ => each(&sought, condition, &mut places),
+        }
+        self.misplaced_moves(
+            &places,
+            "no plan can be asked for that has more `moves`, so that no rule is their reason",
+            "to deny this asks for more of them",
+            "name the rule for what stays: `expect x[\"pay\", \"eu-1\"] >= 2 by RULE`; without `by`, \
+             `moves` may be expected as they are",
+        );
+    }
+
     fn misplaced_moves(&mut self, places: &[Span], message: &str, label: &str, help: &str) {
         for span in places {
             let finding = Diagnostic::error("not-convex-here", message);

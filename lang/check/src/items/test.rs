@@ -62,6 +62,10 @@ impl Checker<'_> {
                         .collect();
                     self.distinct(&named, "reason");
                     self.refuse_many_rules(&by);
+                    if let (Claim::Holds { condition, .. }, false) = (&claim, by.is_empty()) {
+                        self.refuse_moves_in_reason(condition);
+                        self.refuse_bins_in_reason(condition);
+                    }
                     test.expectations.push(Expectation { claim, by: Vec::new(), span });
                     rules.push(by);
                 }

@@ -214,7 +214,7 @@ pub(crate) fn ours_within(expr: &Expr, row: &Row, limits: Limits) -> Result<Stri
     Ok(shown(&value))
 }
 
-fn shown(value: &Value<'_>) -> String {
+pub(crate) fn shown(value: &Value<'_>) -> String {
     match value {
         Value::Bool(value) => value.to_string(),
         Value::Number(number) => format!("{:?}", number + 0.0),
