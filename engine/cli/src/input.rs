@@ -133,7 +133,9 @@ fn facts_of(
     let source = match snapshot {
         Some(snapshot) => Ok(Source::Snapshot(snapshot)),
         None => {
-            let inputs: Vec<&str> = policy.inputs.iter().map(|input| &*input.name).collect();
+            let inputs = policy.inputs.iter().map(|input| &*input.name);
+            let forecasts = policy.forecasts.iter().map(|forecast| &*forecast.name);
+            let inputs: Vec<&str> = inputs.chain(forecasts).collect();
             project.read(&overrides(facts), &inputs).map(Source::Inputs)
         }
     };
@@ -149,12 +151,24 @@ fn facts_of(
     let world = match source {
         Source::Inputs(read) => load_inputs(&schema, &read, found),
         Source::Snapshot(snapshot) => {
-            let unusable = |error| found.push(unusable(facts.world.as_deref(), &error));
-            snapshot.fitting(&schema).map_err(unusable).ok()
+            let shifted = shifted(policy, &settings, snapshot.at);
+            let refuse = |error| found.push(unusable(facts.world.as_deref(), &error));
+            let fitting = shifted.map_or_else(|| snapshot.fitting(&schema), Err);
+            fitting.map_err(refuse).ok()
         }
     };
     let params = given.into_iter().map(|given| (given.name, given.text)).collect();
     world.map(|world| Read { params, settings, schema, world })
+}
+
+/// Says that the slots of a forecast are others at the time of the plan than they were for a snapshot.
+fn shifted(policy: &Policy, settings: &Settings, taken: f64) -> Option<SnapshotError> {
+    let shifted = policy.forecasts.iter().find(|forecast| {
+        let length = settings.slots(forecast.slots).1;
+        (taken / length).floor() * length != settings.slot_start(forecast.slots, 0)
+    })?;
+    let what = format!("its forecast `{}` is of other slots than this time's", shifted.name);
+    Some(SnapshotError::DoesNotFit(what))
 }
 
 /// Where facts are read from.
@@ -188,7 +202,9 @@ fn overrides(facts: &Facts) -> Overrides {
 
 fn load_inputs(schema: &Schema, read: &ReadInputs, found: &mut Vec<Diagnostic>) -> Option<World> {
     for name in read.inputs.iter().map(|input| &input.input) {
-        if !schema.inputs.iter().any(|input| input.name == *name) {
+        let mut known = schema.inputs.iter().map(|input| &input.name);
+        let mut forecasts = schema.forecasts.iter().map(|forecast| &forecast.name);
+        if !known.any(|it| it == name) && !forecasts.any(|it| it == name) {
             let message =
                 format!("the policy has no input `{name}`, which the manifest gives a source");
             found.push(Diagnostic::warning("unknown-name", message));

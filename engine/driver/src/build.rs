@@ -17,6 +17,7 @@ use apportion_plan::{
 };
 use apportion_solve::{Proof, Stop, highs_version};
 use apportion_units::{Unit, counted};
+use apportion_world::Filling;
 
 use crate::clock::slot;
 use crate::levels::{Levels, Reached};
@@ -322,7 +323,17 @@ impl Builder<'_> {
         filled
             .map(|it| {
                 let what = format!("`{}` of `{}`", it.field, it.input);
-                Filled { what, count: it.rows, by: "its default".to_owned() }
+                let slots = |slots: &u64| counted(*slots as usize, "slot", "slots");
+                let by = match &it.by {
+                    Filling::Default => "its default".to_owned(),
+                    Filling::Assumed { value, slots: in_slots } => {
+                        format!("{value} in {}", slots(in_slots))
+                    }
+                    Filling::Last { slots: in_slots } => {
+                        format!("the last before it in {}", slots(in_slots))
+                    }
+                };
+                Filled { what, count: it.rows, by }
             })
             .collect()
     }
@@ -340,6 +351,15 @@ impl Builder<'_> {
                 shown.join("; "),
             );
             warnings.push(Warning { code: "departed".to_owned(), message });
+        }
+        for it in &self.request.world.excluded {
+            let rows = counted(it.rows as usize, "row", "rows");
+            let more = if it.rows > 1 { ", …" } else { "" };
+            let message = format!(
+                "{rows} of `{}` left out, as there is no forecast `{}`: `{}`{more}",
+                it.input, it.forecast, it.example,
+            );
+            warnings.push(Warning { code: "excluded".to_owned(), message });
         }
         let unknown: u64 = self.ground.shut_out.iter().map(|it| it.unknown).sum();
         if unknown > 0 {

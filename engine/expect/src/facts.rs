@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use apportion_check::policy::{Data, InputId, Literal, LiteralKind, Policy, Setting, Test};
+use apportion_check::policy::{
+    Data, ForecastId, InputId, Literal, LiteralKind, Policy, Setting, Test,
+};
 use apportion_diagnostic::{Cell, Diagnostic, Role, Severity, Span};
 use apportion_facts::{Settings, schema};
 use apportion_world::{Format, InputBytes, World, load};
@@ -120,6 +122,14 @@ impl<'r> Reader<'r, '_> {
             match self.bytes(&input.name, self.test.rows(InputId(id)), &mut read.written) {
                 Ok(Some(bytes)) => read.inputs.push(bytes),
                 Ok(None) => findings.push(self.not_given(&input.name)),
+                Err(finding) => findings.push(*finding),
+            }
+        }
+        for (forecast, id) in self.project.policy.forecasts.iter().zip(0..) {
+            let given = self.test.forecast(ForecastId(id));
+            match self.bytes(&forecast.name, given, &mut read.written) {
+                Ok(Some(bytes)) => read.inputs.push(bytes),
+                Ok(None) => findings.push(self.not_given(&forecast.name)),
                 Err(finding) => findings.push(*finding),
             }
         }

@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 
 use apportion_check::eval::walk;
 use apportion_check::policy::{
-    Data, Domain, Entity, EntityId, Expr, ExprKind, Field, InputId, Literal, LiteralKind, Policy,
-    Rule, Statement, Test, Type,
+    Data, Domain, Entity, EntityId, Expr, ExprKind, Field, Forecast, ForecastId, InputId, Literal,
+    LiteralKind, Missing, Policy, Rule, Statement, Test, Type,
 };
 use apportion_check::unit_for;
 use apportion_diagnostic::{Diagnostic, Span};
@@ -20,7 +20,7 @@ use smol_str::{SmolStr, format_smolstr};
 
 use crate::facts::settings;
 use crate::project::Project;
-use crate::worlds::World;
+use crate::worlds::{RowsOf, World};
 
 /// The most rows of an input.
 const MOST_ROWS: usize = 4;
@@ -80,10 +80,20 @@ impl<'p> Maker<'p> {
             }
             let entity = &self.policy.entities[self.policy.inputs[input].entity.index()];
             let mut row = Row { maker: self, rng: &mut rng, keys: &keys };
-            let rows = keys[input].iter().map(|key| row.of(entity, key)).collect();
-            Some((id, self.literal(LiteralKind::List(rows))))
+            let rows = keys[input].iter().map(|key| row.of((id, entity), key)).collect();
+            Some((RowsOf::Input(id), self.literal(LiteralKind::List(rows))))
         });
-        made.collect()
+        let mut made: World = made.collect();
+        for (forecast, id) in self.policy.forecasts.iter().zip(0..) {
+            let id = ForecastId(id);
+            if self.test.forecast(id).is_none() {
+                let mut row = Row { maker: self, rng: &mut rng, keys: &keys };
+                let rows = keys[forecast.input.index()].iter();
+                let rows = rows.filter_map(|key| row.of_forecast(forecast, key)).collect();
+                made.push((RowsOf::Forecast(id), self.literal(LiteralKind::List(rows))));
+            }
+        }
+        made
     }
 
     fn written_keys(&self, input: usize, rows: &Literal) -> Vec<SmolStr> {
@@ -121,9 +131,12 @@ struct Row<'m, 'p> {
 }
 
 impl Row<'_, '_> {
-    fn of(&mut self, entity: &Entity, key: &SmolStr) -> Literal {
+    fn of(&mut self, (input, entity): (InputId, &Entity), key: &SmolStr) -> Literal {
         let mut fields = Vec::new();
-        for (number, field) in entity.fields.iter().enumerate() {
+        let forecasts = self.maker.policy.forecasts.iter();
+        let mut held = forecasts.filter(|it| it.input == input).flat_map(|it| &it.quantiles);
+        let own = held.next().map_or(entity.fields.len(), |first| first.field.index());
+        for (number, field) in entity.fields.iter().enumerate().take(own) {
             let value = if number == entity.key.index() {
                 Some(LiteralKind::Text(key.clone()))
             } else if (field.optional || field.default.is_some()) && self.rng.u8(0..3) == 0 {
@@ -134,6 +147,28 @@ impl Row<'_, '_> {
             fields.extend(value.map(|kind| (field.name.clone(), self.maker.literal(kind))));
         }
         self.maker.literal(LiteralKind::Record(fields))
+    }
+
+    /// The forecast of a row, the same in every slot; none now and then, where that is provided for.
+    fn of_forecast(&mut self, forecast: &Forecast, key: &SmolStr) -> Option<Literal> {
+        if forecast.missing != Missing::Deny && self.rng.u8(0..4) == 0 {
+            return None;
+        }
+        let entity = &self.maker.policy.entities[forecast.entity.index()];
+        let name = entity.fields[entity.key.index()].name.clone();
+        let mut fields = vec![(name, self.maker.literal(LiteralKind::Text(key.clone())))];
+        let mut least = forecast.least;
+        for quantile in &forecast.quantiles {
+            let unit = forecast.unit.as_ref();
+            let kind = self.number(unit, (least, None), forecast.whole);
+            least = base_of(&kind, unit).or(least);
+            let name = match quantile.name.as_str() {
+                "" => SmolStr::new_static("value"),
+                _ => quantile.name.clone(),
+            };
+            fields.push((name, self.maker.literal(kind)));
+        }
+        Some(self.maker.literal(LiteralKind::Record(fields)))
     }
 
     /// A value of a type, of a field or inside of it; none where there can be none.
@@ -223,6 +258,13 @@ impl Row<'_, '_> {
             None => LiteralKind::Number(text),
         }
     }
+}
+
+/// The value in base units of a number as it was made.
+fn base_of(kind: &LiteralKind, unit: Option<&Unit>) -> Option<f64> {
+    let (LiteralKind::Text(text) | LiteralKind::Number(text)) = kind else { return None };
+    let number = text.split(' ').next()?;
+    unit.map_or_else(|| number.parse().ok(), |unit| unit.to_base(number))
 }
 
 /// The number of so many significant digits that is nearest.

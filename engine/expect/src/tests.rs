@@ -11,7 +11,7 @@ use expect_test::{Expect, expect};
 
 use crate::literal::shown;
 use crate::shrink::smaller;
-use crate::worlds::World;
+use crate::worlds::{RowsOf, World};
 use crate::{Project, Watch, run};
 
 const POLICY: &str = "entity Pool { key id: string; capacity: count }
@@ -138,7 +138,7 @@ fn whatever_fails_gets_smaller_until_nothing_is_left() {
         ("data".into(), literal(LiteralKind::List(vec![literal(LiteralKind::Bool(true))]))),
     ]));
     let rows = LiteralKind::List(vec![row.clone(), row]);
-    let mut world: World = vec![(InputId(0), literal(rows))];
+    let mut world: World = vec![(RowsOf::Input(InputId(0)), literal(rows))];
     let mut steps = String::new();
     // The last of what is tried each time, so that values are made smaller before rows go.
     while let Some(next) = smaller(&world).pop() {

@@ -4,7 +4,7 @@
 //! it counts only where the test expects that there is none. The first world that fails is made as small as can be, and
 //! shown as the lines that would give it.
 
-use apportion_check::policy::{Claim, Data, Given, InputId, Literal, Setting, Test};
+use apportion_check::policy::{Claim, Data, ForecastId, Given, InputId, Literal, Setting, Test};
 use apportion_diagnostic::{Diagnostic, Span};
 use apportion_units::counted;
 
@@ -18,8 +18,15 @@ use crate::tested::Outcome;
 /// How many smaller worlds are tried at most.
 const MOST_TRIES: u32 = 2_000;
 
-/// Rows of each input that is made up.
-pub(crate) type World = Vec<(InputId, Literal)>;
+/// Rows of each input and forecast that is made up.
+pub(crate) type World = Vec<(RowsOf, Literal)>;
+
+/// What rows are of.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum RowsOf {
+    Input(InputId),
+    Forecast(ForecastId),
+}
 
 pub(crate) fn over_worlds(
     project: &Project<'_>,
@@ -67,9 +74,13 @@ pub(crate) fn over_worlds(
 fn over(project: &Project<'_>, test: &Test, world: &World, watch: &dyn Watch) -> Attempt {
     let mut test = test.clone();
     let span = test.span;
-    test.givens.extend(world.iter().map(|(input, rows)| Given {
-        setting: Setting::Rows(*input, Data::Written(rows.clone())),
-        span,
+    test.givens.extend(world.iter().map(|(of, rows)| {
+        let data = Data::Written(rows.clone());
+        let setting = match of {
+            RowsOf::Input(input) => Setting::Rows(*input, data),
+            RowsOf::Forecast(forecast) => Setting::Forecast(*forecast, data),
+        };
+        Given { setting, span }
     }));
     attempt(project, &test, watch)
 }
@@ -123,8 +134,11 @@ fn shown_with(
     mut attempt: Attempt,
     project: &Project<'_>,
 ) -> Attempt {
-    let lines = world.iter().map(|(input, rows)| {
-        let name = &project.policy.inputs[input.index()].name;
+    let lines = world.iter().map(|(of, rows)| {
+        let name = match of {
+            RowsOf::Input(input) => &project.policy.inputs[input.index()].name,
+            RowsOf::Forecast(forecast) => &project.policy.forecasts[forecast.index()].name,
+        };
         format!("\n  given {name} = {}", shown(rows))
     });
     let lines: String = lines.collect();

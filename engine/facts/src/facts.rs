@@ -297,6 +297,10 @@ impl Facts for WorldFacts<'_> {
         self.settings.slots(slots)
     }
 
+    fn slot_start(&self, slots: SlotsId, number: u32) -> f64 {
+        self.settings.slot_start(slots, number)
+    }
+
     fn now(&self) -> f64 {
         self.settings.at()
     }

@@ -1,16 +1,19 @@
 //! What a policy expects of its inputs, as the loader's schema.
 
 use apportion_check::policy::{
-    Decision, DecisionId, Domain, Entity, Expr, ExprKind, Field, Policy, Type,
+    self, Decision, DecisionId, Domain, Entity, Expr, ExprKind, Field, Forecast, Policy, Type,
 };
 use apportion_diagnostic::{Diagnostic, Sources, Span};
 use apportion_world::schema::{
-    DecisionSchema, EntitySchema, EnumSchema, FieldSchema, InputSchema, Kind, MapKey, NumberKind,
-    ResourceSchema, Schema, SlotsSchema, Value,
+    DecisionSchema, EntitySchema, EnumSchema, FieldSchema, ForecastSchema, InputSchema, Kind,
+    MapKey, Missing, NumberKind, ResourceSchema, Schema, SlotsSchema, Value,
 };
 
 use crate::settings::cannot_evaluate;
 use crate::{ParamValue, Settings};
+
+/// The column of a forecast that is one number.
+const VALUE: &str = "value";
 
 /// The schema of the policy's inputs, with defaults worked out; `sources` are the texts that the
 /// policy's spans point into. Every default without a value is reported.
@@ -56,6 +59,7 @@ pub fn schema(
                 max: input.max,
             })
             .collect(),
+        forecasts: policy.forecasts.iter().filter_map(|it| maker.forecast(it)).collect(),
         // Those that nobody decides come last.
         decisions: (0..)
             .zip(&policy.decisions)
@@ -92,6 +96,52 @@ impl Maker<'_> {
             default: field.default.as_ref().and_then(|default| self.default(default, field)),
             declared: self.place(field.span),
         }
+    }
+
+    fn forecast(&mut self, forecast: &Forecast) -> Option<ForecastSchema> {
+        let missing = match &forecast.missing {
+            policy::Missing::Deny => Missing::Deny,
+            policy::Missing::Exclude => Missing::Exclude,
+            policy::Missing::Assume(value) => Missing::Assume(self.number(value, forecast)?),
+            policy::Missing::Last(age) => Missing::Last(self.number(age, forecast)?),
+        };
+        if let (Missing::Assume(value), policy::Missing::Assume(expr)) =
+            (missing, &forecast.missing)
+            && (forecast.least.is_some_and(|least| value < least)
+                || forecast.whole && value.fract() != 0.0)
+        {
+            let message = format!("`{}` cannot have the value that is assumed", forecast.name);
+            let text = match forecast.whole {
+                true => "a whole number of at least 0 is needed",
+                false => "at least 0 is needed",
+            };
+            self.findings.push(Diagnostic::error("out-of-range", message).at(expr.span, text));
+        }
+        let names = forecast.quantiles.iter().map(|it| match it.name.as_str() {
+            "" => VALUE.to_owned(),
+            name => name.to_owned(),
+        });
+        Some(ForecastSchema {
+            name: forecast.name.to_string(),
+            input: forecast.input.index(),
+            quantiles: names.collect(),
+            kind: NumberKind {
+                unit: forecast.unit.clone(),
+                whole: forecast.whole,
+                least: forecast.least,
+                most: None,
+            },
+            slots: forecast.slots.index(),
+            first: self.settings.slot_start(forecast.slots, 0),
+            every: self.settings.slots(forecast.slots).1,
+            missing,
+        })
+    }
+
+    fn number(&mut self, expr: &Expr, forecast: &Forecast) -> Option<f64> {
+        let number = self.settings.number(self.policy, expr);
+        let told = |error| cannot_evaluate(self.policy, &forecast.name, &error);
+        number.map_err(|error| self.findings.push(told(error))).ok()
     }
 
     fn kind(&mut self, ty: &Type, field: &Field) -> Option<Kind> {

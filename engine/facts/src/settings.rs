@@ -12,6 +12,8 @@ pub struct Settings {
     pub(crate) at: f64,
     pub(crate) params: Vec<Option<ParamValue>>,
     slots: Vec<(u32, f64)>,
+    /// Where the first slot of each row of slots begins.
+    first: Vec<f64>,
 }
 
 impl Settings {
@@ -19,13 +21,23 @@ impl Settings {
     /// else from its default; then the slots. `at` is the time of the plan in seconds since
     /// 1970-01-01T00:00Z. All mistakes are reported at once.
     pub fn new(policy: &Policy, given: &[Given], at: f64) -> Result<Settings, Vec<Diagnostic>> {
-        let mut settings =
-            Settings { at, params: vec![None; policy.params.len()], slots: Vec::new() };
+        let mut settings = Settings {
+            at,
+            params: vec![None; policy.params.len()],
+            slots: Vec::new(),
+            first: Vec::new(),
+        };
         let mut findings = params::fill(policy, given, &mut settings);
         if findings.is_empty() {
             for slots in &policy.slots {
                 match settings.count_slots(policy, slots) {
-                    Ok(count) => settings.slots.push(count),
+                    Ok((count, length)) => {
+                        settings.slots.push((count, length));
+                        settings.first.push(match slots.aligned {
+                            true => (at / length).floor() * length,
+                            false => at,
+                        });
+                    }
                     Err(finding) => findings.push(*finding),
                 }
             }
@@ -46,6 +58,12 @@ impl Settings {
     /// How many slots there are, and the length of one in seconds.
     pub fn slots(&self, slots: SlotsId) -> (u32, f64) {
         self.slots.get(slots.index()).copied().unwrap_or((0, 0.0))
+    }
+
+    /// When a slot begins, seconds since 1970-01-01T00:00Z.
+    pub fn slot_start(&self, slots: SlotsId, number: u32) -> f64 {
+        let first = self.first.get(slots.index()).copied().unwrap_or(self.at);
+        first + f64::from(number) * self.slots(slots).1
     }
 
     /// The value of a parameter, for printing; absent for one that the policy does not have.
@@ -105,6 +123,10 @@ impl Facts for Settings {
 
     fn slots(&self, slots: SlotsId) -> (u32, f64) {
         Settings::slots(self, slots)
+    }
+
+    fn slot_start(&self, slots: SlotsId, number: u32) -> f64 {
+        Settings::slot_start(self, slots, number)
     }
 
     fn now(&self) -> f64 {

@@ -53,6 +53,11 @@ impl Faults {
         }
     }
 
+    /// Whether a cell of a file was noted.
+    pub(crate) fn has_cells_of(&self, file: &str) -> bool {
+        self.files.iter().any(|known| known == file)
+    }
+
     /// Takes over what another reader noted about files as wholes.
     pub(crate) fn append(&mut self, other: Faults) {
         self.findings.extend(other.findings);

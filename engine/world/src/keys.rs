@@ -19,7 +19,9 @@ pub(crate) struct Keys<'s> {
     pub(crate) withheld: RefCell<Vec<usize>>,
     /// For each entity, the keys that a limit left out.
     pub(crate) left_out: Vec<FxHashSet<String>>,
-    /// For each entity, how many references lead to those.
+    /// For each entity, the keys that are excluded for want of a forecast.
+    pub(crate) excluded: Vec<FxHashSet<String>>,
+    /// For each entity, how many references lead to those that a limit left out.
     pub(crate) cut: RefCell<Vec<usize>>,
     /// How many nearest keys were looked for. Only the first findings are shown, and a search reads every key.
     pub(crate) searches: Cell<usize>,
@@ -41,6 +43,7 @@ impl<'s> Keys<'s> {
             unread: vec![false; entities],
             withheld: RefCell::new(vec![0; entities]),
             left_out: vec![FxHashSet::default(); entities],
+            excluded: vec![FxHashSet::default(); entities],
             cut: RefCell::new(vec![0; entities]),
             searches: Cell::new(0),
         }
@@ -72,12 +75,17 @@ impl<'s> Keys<'s> {
         if let Some(row) = symbols.get(text).and_then(|symbol| rows.get(&symbol)) {
             return Ok(*row);
         }
+        let excluded = self.excluded[entity].contains(text);
         let left_out = self.left_out[entity].contains(text);
         self.cut.borrow_mut()[entity] += usize::from(left_out);
         let entity = &self.schema.entities[entity];
         let input = entity.input.map_or(entity.name.as_str(), |at| &self.schema.inputs[at].name);
         if left_out {
             let expected = format!("no such row among those taken of `{input}`");
+            return Err(NoKey { code: "unknown-reference", expected });
+        }
+        if excluded {
+            let expected = format!("left out of `{input}`: it has no forecast");
             return Err(NoKey { code: "unknown-reference", expected });
         }
         if self.searches.replace(self.searches.get() + 1) >= SHOWN {

@@ -8,7 +8,7 @@ use crate::keys::Keys;
 use crate::load::read_input;
 use crate::scalar::Context;
 use crate::schema::Schema;
-use crate::{InputBytes, Table, World};
+use crate::{InputBytes, Table, World, forecast};
 
 /// Reads more rows of one input: their references lead to the rows of a world that stands.
 pub struct LaterRows<'s> {
@@ -100,7 +100,9 @@ impl<'s> LaterRows<'s> {
                 faults.cell(&at, "duplicate-key", symbols.text(*key), expected);
             }
         }
-        for (number, (field, binding)) in entity.fields.iter().zip(&raw.bindings).enumerate() {
+        let own = entity.fields.len() - schema.forecast_fields(*position);
+        let fields = entity.fields.iter().zip(&raw.bindings).take(own);
+        for (number, (field, binding)) in fields.enumerate() {
             let reader = FieldReader {
                 file: &bytes.file,
                 context: Context { field: &field.name, table: &raw.table, keys },
@@ -110,6 +112,8 @@ impl<'s> LaterRows<'s> {
             };
             table.columns.push(reader.read(symbols, faults));
         }
+        let forecasts = forecast::of_later_rows(schema, *position, (&table, symbols), faults);
+        table.columns.extend(forecasts);
         Some(table)
     }
 }

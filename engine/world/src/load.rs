@@ -13,7 +13,9 @@ use crate::scalar::Context;
 use crate::schema::Schema;
 use crate::source::{Format, InputBytes};
 use crate::table::RowPlace;
-use crate::{Filled, Symbol, Symbols, Table, World, columnar, csv, current, json};
+use crate::{
+    Filled, Filling, Symbol, Symbols, Table, World, columnar, csv, current, forecast, json,
+};
 
 /// What [`load`] gives: a world unless there is a finding at error level.
 #[derive(Clone, Debug)]
@@ -29,6 +31,7 @@ pub fn load(schema: &Schema, inputs: &[InputBytes], now: Option<&InputBytes>) ->
     let mut faults = Faults::default();
     let mut world = World::default();
     let mut raws: Vec<Option<RawInput<'_>>> = Vec::new();
+    let mut forecasts: Vec<Vec<forecast::Values<'_>>> = Vec::new();
     let mut keys = Keys::new(schema);
     for input in &schema.inputs {
         let bytes = inputs.iter().find(|bytes| bytes.input == input.name);
@@ -44,6 +47,7 @@ pub fn load(schema: &Schema, inputs: &[InputBytes], now: Option<&InputBytes>) ->
     for (position, input) in schema.inputs.iter().enumerate() {
         let Some(raw) = &mut raws[position] else {
             world.tables.push(empty(schema, position));
+            forecasts.push(Vec::new());
             continue;
         };
         let file = world.files.len() as u32;
@@ -51,7 +55,18 @@ pub fn load(schema: &Schema, inputs: &[InputBytes], now: Option<&InputBytes>) ->
         let table = raw.keys(schema, position, file, &mut world.symbols, &mut faults);
         keys.unread[input.entity] = table.is_none();
         keys.left_out[input.entity] = std::mem::take(&mut raw.left_out);
-        let table = table.unwrap_or_else(|| empty(schema, position));
+        let has_keys = table.is_some();
+        let mut table = table.unwrap_or_else(|| empty(schema, position));
+        if has_keys {
+            let of = (&mut table, &world.symbols, &keys);
+            let found = forecast::read(schema, position, inputs, of, &mut faults);
+            raw.keep(&found.kept);
+            keys.excluded[input.entity] = found.left_out;
+            world.excluded.extend(found.excluded);
+            forecasts.push(found.values);
+        } else {
+            forecasts.push(Vec::new());
+        }
         keys.rows[input.entity] =
             table.keys.iter().zip(0..).map(|(key, row)| (*key, row)).collect();
         world.tables.push(table);
@@ -59,7 +74,9 @@ pub fn load(schema: &Schema, inputs: &[InputBytes], now: Option<&InputBytes>) ->
     for (position, raw) in raws.iter().enumerate() {
         let Some(raw) = raw else { continue };
         let entity = &schema.entities[schema.inputs[position].entity];
-        for (number, (field, binding)) in entity.fields.iter().zip(&raw.bindings).enumerate() {
+        let own = entity.fields.len() - schema.forecast_fields(position);
+        let fields = entity.fields.iter().zip(&raw.bindings).take(own);
+        for (number, (field, binding)) in fields.enumerate() {
             let reader = FieldReader {
                 file: &raw.bytes.file,
                 context: Context { field: &field.name, table: &raw.table, keys: &keys },
@@ -72,8 +89,12 @@ pub fn load(schema: &Schema, inputs: &[InputBytes], now: Option<&InputBytes>) ->
             let rows = reader.filled();
             if rows > 0 {
                 let (input, field) = (schema.inputs[position].name.clone(), field.name.clone());
-                world.filled.push(Filled { input, field, rows });
+                world.filled.push(Filled { input, field, rows, by: Filling::Default });
             }
+        }
+        for values in &forecasts[position] {
+            world.tables[position].columns.extend(values.columns());
+            world.filled.extend(values.filled(&schema.inputs[position].name));
         }
     }
     if let Some(now) = now {
@@ -291,6 +312,16 @@ impl RawInput<'_> {
         order.extend(without);
         self.order = order;
         Some(table)
+    }
+
+    /// Keeps only some of the table's rows, which are the first of the order.
+    fn keep(&mut self, kept: &[bool]) {
+        let mut number = 0;
+        self.order.retain(|_| {
+            number += 1;
+            kept.get(number - 1) != Some(&false)
+        });
+        self.with_key -= kept.iter().filter(|kept| !**kept).count();
     }
 
     /// The raw rows that a field is read of. A row without a key has been told of its key already.

@@ -15,6 +15,8 @@ pub struct Schema {
     pub slots: Vec<SlotsSchema>,
     /// The inputs, one table each.
     pub inputs: Vec<InputSchema>,
+    /// Forecasts of the inputs' rows.
+    pub forecasts: Vec<ForecastSchema>,
     /// The decisions, for reading what runs now.
     pub decisions: Vec<DecisionSchema>,
 }
@@ -172,6 +174,49 @@ pub struct InputSchema {
     pub entity: usize,
     /// The most rows.
     pub max: Option<u64>,
+}
+
+/// What is expected of the rows of an input, slot by slot. A file of its own has it; the values are the last fields of
+/// the input's entity, one for each quantile, in the order of the forecasts: maps by slot.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ForecastSchema {
+    /// Its name.
+    pub name: String,
+    /// Position in [`Schema::inputs`].
+    pub input: usize,
+    /// The columns of its values, the lowest quantile first: `p50`, `p95`, or `value`.
+    pub quantiles: Vec<String>,
+    /// What a value is.
+    pub kind: NumberKind,
+    /// Position of its slots in [`Schema::slots`].
+    pub slots: usize,
+    /// Where its first slot begins, seconds since 1970-01-01T00:00Z.
+    pub first: f64,
+    /// How long a slot is, in seconds.
+    pub every: f64,
+    /// What happens where a row has no value for a slot.
+    pub missing: Missing,
+}
+
+/// What happens where a row has no value for a slot.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Missing {
+    /// There is no world.
+    Deny,
+    /// The row is left out.
+    Exclude,
+    /// A value in base units in its place, for every quantile.
+    Assume(f64),
+    /// The last one before it, if it is no older than so many seconds when the slot begins.
+    Last(f64),
+}
+
+impl Schema {
+    /// How many of the last fields of an input's entity hold forecasts.
+    pub fn forecast_fields(&self, input: usize) -> usize {
+        let own = self.forecasts.iter().filter(|it| it.input == input);
+        own.map(|it| it.quantiles.len()).sum()
+    }
 }
 
 /// A value outside of any table: a default.

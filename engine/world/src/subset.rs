@@ -71,7 +71,7 @@ impl World {
             departed: Vec::new(),
             gap: self.current.gap,
         };
-        Some(World { files: self.files.clone(), symbols, tables, current, filled: Vec::new() })
+        Some(World { files: self.files.clone(), symbols, tables, current, ..World::default() })
     }
 
     /// Every reference from a row to a row, table by table.

@@ -15,19 +15,66 @@ pub struct World {
     pub tables: Vec<Table>,
     /// What runs now.
     pub current: Current,
-    /// Values that rows left out and the policy's defaults gave.
+    /// Values that rows left out and the policy gave.
     pub filled: Vec<Filled>,
+    /// Rows that were left out for want of a forecast.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub excluded: Vec<Excluded>,
 }
 
-/// Values that a default gave.
+/// Values that the policy gave.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Filled {
     /// The input.
     pub input: String,
-    /// The field.
+    /// The field or the forecast.
     pub field: String,
     /// For how many rows.
     pub rows: u64,
+    /// What gave them.
+    #[serde(default, skip_serializing_if = "Filling::is_default")]
+    pub by: Filling,
+}
+
+/// What gave a value.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Filling {
+    /// The field's default.
+    #[default]
+    Default,
+    /// A forecast's `on missing assume`.
+    Assumed {
+        /// The value with its unit.
+        value: String,
+        /// In how many slots, all rows together.
+        slots: u64,
+    },
+    /// A forecast's `on missing last`: the value of a slot before.
+    Last {
+        /// In how many slots, all rows together.
+        slots: u64,
+    },
+}
+
+impl Filling {
+    /// Whether it is the field's default.
+    pub fn is_default(&self) -> bool {
+        *self == Filling::Default
+    }
+}
+
+/// Rows that were left out for want of a forecast.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Excluded {
+    /// The input.
+    pub input: String,
+    /// The forecast.
+    pub forecast: String,
+    /// How many rows.
+    pub rows: u64,
+    /// The key of the first of them.
+    pub example: String,
 }
 
 impl World {

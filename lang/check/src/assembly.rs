@@ -165,6 +165,10 @@ impl<'db> Assembly<'db> {
                 ItemIr::Param(it) => policy.params.push(it),
                 ItemIr::Resource(it) => policy.resources.push(it),
                 ItemIr::Slots(it) => policy.slots.push(it),
+                ItemIr::Forecast(it, slots) => {
+                    policy.slots.push(slots);
+                    policy.forecasts.push(*it);
+                }
                 ItemIr::Decision(it, _) => policy.decisions.push(it),
                 ItemIr::Let(it, _) => policy.lets.push(it),
                 ItemIr::Rule(it, _) => {
@@ -191,6 +195,10 @@ impl<'db> Assembly<'db> {
         let mut own = enums.into_iter().map(|(item, own)| (item, own.into_iter())).collect();
         policy.enums = self.enums(&mut own);
         self.penalties().settle(&mut policy.levels);
+        // Their values are fields of rows, of entities that may stand behind them.
+        for forecast in &policy.forecasts {
+            policy.entities[forecast.entity.index()].fields.extend(forecast.fields());
+        }
         preemption::add(&mut policy);
         policy.tests = tests::settled(tests, &policy.rules);
         policy

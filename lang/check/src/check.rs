@@ -6,6 +6,7 @@ mod bins;
 mod calls;
 mod costs;
 mod expressions;
+mod forecasts;
 mod guards;
 mod moves;
 mod named_rows;

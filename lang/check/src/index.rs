@@ -15,7 +15,7 @@ use crate::db::{ItemSource, SourceFile};
 
 pub(crate) use declaration::{Declared, Kind, declared};
 pub(crate) use order::{MAX_DEPTH, circle};
-pub(crate) use scope::{EnumSource, Names, Refusal, Scope, Symbol, number_of};
+pub(crate) use scope::{EnumSource, ForecastSource, Names, Refusal, Scope, Symbol, number_of};
 
 /// All items of a policy.
 #[derive(Clone, Default, PartialEq, Eq, salsa::SalsaValue)]

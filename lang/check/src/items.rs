@@ -5,6 +5,7 @@ mod claims;
 mod decisions;
 mod entities;
 mod fairness;
+mod forecasts;
 mod objectives;
 mod overrides;
 mod patterns;
@@ -26,11 +27,12 @@ use crate::check::Checker;
 use crate::db::{ItemSource, parsed};
 use crate::index::{MAX_DEPTH, Refusal, circle, declared};
 use crate::policy::{
-    Budget, Decision, Entity, Enum, Fairness, Input, Let, Level, Param, Priority, Report, Resource,
-    Rule, Slots, Test, Type,
+    Budget, Decision, Entity, Enum, Fairness, Forecast, Input, Let, Level, Param, Priority, Report,
+    Resource, Rule, Slots, Test, Type,
 };
 
 pub(crate) use fairness::share_type;
+pub(crate) use forecasts::{SLOT, TIME, VALUE};
 pub(crate) use objectives::odd_slack;
 pub(crate) use overrides::{Override, changed_rule};
 pub(crate) use patterns::Demand;
@@ -47,6 +49,8 @@ pub(crate) enum ItemIr {
     Param(Param),
     Resource(Resource),
     Slots(Slots),
+    /// The forecast and its slots.
+    Forecast(Box<Forecast>, Slots),
     /// The decision and the types of its indices.
     Decision(Decision, Vec<Type>),
     /// The `let` and the types of its indices.
@@ -125,7 +129,7 @@ impl<'db> Checker<'db> {
             ItemKind::Priority(it) => self.priority_item(it, range),
             ItemKind::Budget(it) => self.budget_item(it, range),
             ItemKind::Objective(it) => self.objective_item(it),
-            ItemKind::Forecast(it) => self.refused("`forecast`", it.name.range),
+            ItemKind::Forecast(it) => self.forecast_item(it, range),
             ItemKind::Fairness(it) => self.fairness_item(it, range),
             ItemKind::Pattern(it) => self.pattern_item(it),
             ItemKind::Test(it) => self.test_item(it),
@@ -146,6 +150,7 @@ impl<'db> Checker<'db> {
             ItemKind::Let(it) => &it.name,
             ItemKind::Priority(it) => &it.index,
             ItemKind::Slots(it) => &it.name,
+            ItemKind::Forecast(it) => &it.name,
             ItemKind::Pattern(it) => &it.name,
             _ => return ItemIr::Nothing,
         };
@@ -171,11 +176,6 @@ impl<'db> Checker<'db> {
             }
         }
         self.report(finding);
-        ItemIr::Nothing
-    }
-
-    fn refused(&mut self, construct: &str, range: apportion_syntax::ast::Range) -> ItemIr {
-        self.not_implemented(construct, range);
         ItemIr::Nothing
     }
 }

@@ -10,6 +10,7 @@
 
 mod expressions;
 mod fairness;
+mod forecast;
 mod ids;
 mod overrides;
 mod preemption;
@@ -22,6 +23,7 @@ use smol_str::SmolStr;
 
 pub use expressions::*;
 pub use fairness::*;
+pub use forecast::*;
 pub use ids::*;
 pub use overrides::*;
 pub use preemption::*;
@@ -45,6 +47,8 @@ pub struct Policy {
     pub resources: Vec<Resource>,
     /// Rows of equal stretches of time.
     pub slots: Vec<Slots>,
+    /// What rows are expected to need or to have, slot by slot.
+    pub forecasts: Vec<Forecast>,
     /// What the solver chooses.
     pub decisions: Vec<Decision>,
     /// Named expressions.
@@ -72,7 +76,7 @@ pub struct Policy {
 pub struct Entity {
     /// Its name.
     pub name: SmolStr,
-    /// Its fields, in the author's order.
+    /// Its fields, in the author's order; behind them those that hold its forecasts, which no file names.
     pub fields: Vec<Field>,
     /// The field that is its key.
     pub key: FieldId,
@@ -159,7 +163,7 @@ pub struct Resource {
     pub span: Span,
 }
 
-/// Equal stretches of time, numbered from 0, the first one starting at the time of the plan.
+/// Equal stretches of time, numbered from 0.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Slots {
     /// Its name.
@@ -168,6 +172,9 @@ pub struct Slots {
     pub over: Expr,
     /// How long one slot is, a ground duration.
     pub every: Expr,
+    /// Where the first one begins: at the last whole multiple of its length since 1970-01-01T00:00Z, as those of a
+    /// forecast do, so that its rows keep their slots as time goes on; else at the time of the plan.
+    pub aligned: bool,
     /// The item.
     pub span: Span,
 }

@@ -9,7 +9,7 @@ use crate::check::{Checker, membership};
 use crate::db::{ItemSource, parsed};
 use crate::index::{EnumSource, Kind, declared, names};
 use crate::items::{Checked, ItemIr, checked, share_type};
-use crate::policy::{Domain, EntityId, EnumId, Expr, ExprKind, FieldId, Let, Stage, Type};
+use crate::policy::{Domain, EntityId, EnumId, Expr, ExprKind, FieldId, Let, Missing, Stage, Type};
 
 /// What an item is to others.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,6 +20,7 @@ pub(crate) enum Signature {
     Param(Type),
     Resource(SmolStr, Option<Unit>),
     Slots(SmolStr),
+    Forecast(ForecastSignature),
     Decision(DecisionSignature),
     Let(LetSignature),
     Priority(Option<EntityId>),
@@ -45,6 +46,18 @@ pub(crate) struct FieldSignature {
     pub(crate) has_default: bool,
     /// The values of an enum written in place.
     pub(crate) inline: Vec<SmolStr>,
+}
+
+/// A forecast to those who read it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct ForecastSignature {
+    pub(crate) name: SmolStr,
+    pub(crate) entity: EntityId,
+    /// In the author's order; one without a name where the author names none.
+    pub(crate) quantiles: Vec<SmolStr>,
+    pub(crate) ty: Type,
+    /// Whether a value stands in for what is missing.
+    pub(crate) assumes: bool,
 }
 
 /// A decision to those who use it.
@@ -122,6 +135,7 @@ pub(crate) fn signature<'db>(db: &'db dyn salsa::Database, item: ItemSource<'db>
         | Kind::Param
         | Kind::Resource
         | Kind::Slots
+        | Kind::Forecast
         | Kind::Decision
         | Kind::Let
         | Kind::Priority
@@ -177,6 +191,13 @@ fn of_ir(checked: &Checked<'_>) -> Signature {
         ItemIr::Param(it) => Signature::Param(it.ty.clone()),
         ItemIr::Resource(it) => Signature::Resource(it.name.clone(), Some(it.unit.clone())),
         ItemIr::Slots(it) => Signature::Slots(it.name.clone()),
+        ItemIr::Forecast(it, _) => Signature::Forecast(ForecastSignature {
+            name: it.name.clone(),
+            entity: it.entity,
+            quantiles: it.quantiles.iter().map(|it| it.name.clone()).collect(),
+            ty: it.ty.clone(),
+            assumes: matches!(it.missing, Missing::Assume(_)),
+        }),
         ItemIr::Decision(it, types) => Signature::Decision(DecisionSignature {
             name: it.name.clone(),
             indices: types.clone(),

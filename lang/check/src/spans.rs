@@ -6,8 +6,8 @@ use crate::eval::children_mut;
 use crate::items::{ItemIr, Override};
 use crate::policy::{
     Argument, Binder, Budget, Claim, Data, Domain, Eligibility, Expr, ExprKind, Fairness, Level,
-    Literal, LiteralKind, Promise, Report, Rule, RuleKind, Setting, Sought, Statement, Test,
-    TextPart,
+    Literal, LiteralKind, Missing, Promise, Report, Rule, RuleKind, Setting, Sought, Statement,
+    Test, TextPart,
 };
 
 /// Applies a function to every span of an item's part of the policy.
@@ -36,6 +36,13 @@ pub(crate) fn map(ir: &mut ItemIr, to: &dyn Fn(Span) -> Span) {
             mapper.span(&mut it.span);
             mapper.expr(&mut it.over);
             mapper.expr(&mut it.every);
+        }
+        ItemIr::Forecast(it, slots) => {
+            mapper.span(&mut it.span);
+            mapper.missing(&mut it.missing);
+            mapper.span(&mut slots.span);
+            mapper.expr(&mut slots.over);
+            mapper.expr(&mut slots.every);
         }
         ItemIr::Decision(it, _) => {
             mapper.span(&mut it.span);
@@ -93,6 +100,12 @@ impl Mapper<'_> {
 
     fn option(&self, expr: &mut Option<Expr>) {
         expr.iter_mut().for_each(|expr| self.expr(expr));
+    }
+
+    fn missing(&self, missing: &mut Missing) {
+        if let Missing::Assume(expr) | Missing::Last(expr) = missing {
+            self.expr(expr);
+        }
     }
 
     fn rule(&self, rule: &mut Rule) {
@@ -157,11 +170,16 @@ impl Mapper<'_> {
         for given in &mut test.givens {
             self.span(&mut given.span);
             match &mut given.setting {
-                Setting::Rows(_, Data::Written(rows)) | Setting::Current(Data::Written(rows)) => {
+                Setting::Rows(_, Data::Written(rows))
+                | Setting::Forecast(_, Data::Written(rows))
+                | Setting::Current(Data::Written(rows)) => {
                     self.literal(rows);
                 }
                 Setting::Param(_, value) => self.expr(value),
-                Setting::Rows(..) | Setting::Current(_) | Setting::Now(_) => {}
+                Setting::Rows(..)
+                | Setting::Forecast(..)
+                | Setting::Current(_)
+                | Setting::Now(_) => {}
             }
         }
         for expectation in &mut test.expectations {

@@ -203,6 +203,24 @@ pub enum OnMissing {
     Last(Expr),
 }
 
+impl OnMissing {
+    /// What is assumed, or how old the last may be.
+    pub fn expression(&self) -> Option<&Expr> {
+        match self {
+            OnMissing::Assume(expr) | OnMissing::Last(expr) => Some(expr),
+            OnMissing::Deny(_) | OnMissing::Exclude(_) => None,
+        }
+    }
+
+    /// Where its word or its expression stands.
+    pub fn range(&self) -> Range {
+        match self {
+            OnMissing::Deny(range) | OnMissing::Exclude(range) => *range,
+            OnMissing::Assume(expr) | OnMissing::Last(expr) => expr.range,
+        }
+    }
+}
+
 /// A type as written.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TypeExpr {

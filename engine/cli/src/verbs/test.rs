@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use apportion_check::policy::{Data, InputId, Policy, Test};
+use apportion_check::policy::{Data, ForecastId, InputId, Policy, Test};
 use apportion_connect::Project;
 use apportion_diagnostic::{Diagnostic, Severity, Sources, Span};
 use apportion_expect::{
@@ -235,7 +235,10 @@ impl Opened {
         for test in tests {
             let inputs = self.policy.inputs.iter().zip(0..);
             let given = inputs.map(|(input, id)| (input.name.as_str(), test.rows(InputId(id))));
-            for (input, data) in given.chain([(CURRENT, test.current())]) {
+            let forecasts = self.policy.forecasts.iter().zip(0..);
+            let forecasts = forecasts.map(|(it, id)| (&*it.name, test.forecast(ForecastId(id))));
+            let given = given.chain(forecasts).chain([(CURRENT, test.current())]);
+            for (input, data) in given {
                 let path = match data {
                     Some((Data::Written(_), _)) => continue,
                     Some((Data::File(path), _)) => Some(path.to_string()),

@@ -85,6 +85,7 @@ fn policy() -> Policy {
             name: "hours".into(),
             over: expr(ExprKind::Param(ParamId(1)), duration()),
             every: expr(ExprKind::Param(ParamId(0)), duration()),
+            aligned: false,
             span: span(),
         }],
         ..Policy::default()

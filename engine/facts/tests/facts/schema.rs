@@ -65,6 +65,7 @@ fn policy(fields: Vec<Field>) -> Policy {
             name: "hours".into(),
             over: expr(ExprKind::Number(6.0), plain()),
             every: expr(ExprKind::Number(2.0), plain()),
+            aligned: false,
             span: span(),
         }],
         decisions: vec![Decision {

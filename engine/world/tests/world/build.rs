@@ -45,6 +45,7 @@ pub(crate) fn input(name: &str, text: impl AsRef<[u8]>) -> InputBytes {
 /// The schema of a small fleet, with the inputs that are named.
 pub(crate) fn schema<'n>(inputs: impl Iterator<Item = &'n str>) -> Schema {
     let mut schema = Schema {
+        forecasts: Vec::new(),
         entities: vec![region(), pool(), workload()],
         enums: vec![
             words("Market", &["on_demand", "reserved", "spot"]),

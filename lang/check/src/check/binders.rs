@@ -155,6 +155,9 @@ impl Checker<'_> {
                 _ => {}
             }
         }
+        if let Some(slots) = self.slots_of_forecast(domain) {
+            return (Domain::Slots(slots), Type::Slot(slots));
+        }
         let checked = self.expr(domain, None);
         self.require_ground(&checked, "what an index runs over");
         let element = match &checked.ty {

@@ -74,14 +74,16 @@ impl Checker<'_> {
             Symbol::Resource(id) => self.ground(ExprKind::Resource(id), Type::Resource, range),
             Symbol::Decision(id) => self.decision_at(id, None, range),
             Symbol::Let(id) => self.let_at(id, None, range),
-            Symbol::Refused => {
-                // Its own item says that it cannot be compiled.
-                self.unknown(range)
-            }
             Symbol::Entity(_) => self.domain_alone(name, "an entity", range),
             Symbol::Enum(_) => self.domain_alone(name, "an enum", range),
             Symbol::Input(_) => self.domain_alone(name, "an input", range),
             Symbol::Slots(_) => self.domain_alone(name, "a row of slots", range),
+            Symbol::Forecast(_) => {
+                let message = format!("`{name}` is a forecast, and no value by itself");
+                let text = format!("as `{name}[w, t].p95`; an index runs over `{name}.slots`");
+                self.error("type-mismatch", message, range, text);
+                self.unknown(range)
+            }
             Symbol::Fairness(_) => {
                 let message = format!("`{name}` are the shares of groups, and no single value");
                 let text = "a level seeks them by themselves";

@@ -21,7 +21,8 @@ impl<'db> Checker<'db> {
     /// `p.region`, `t.length`, `Market.spot`.
     pub(super) fn field(&mut self, base: &ast::Expr, field: &Name, range: Range) -> Expr {
         let read = self.field_read(base, field, range);
-        self.guarded(read)
+        // What is missing of a forecast has been seen to when it was read.
+        if self.forecast_read(base).is_some() { read } else { self.guarded(read) }
     }
 
     /// A field or an entry that may be absent, where absence is asked about.
@@ -36,6 +37,9 @@ impl<'db> Checker<'db> {
     }
 
     fn field_read(&mut self, base: &ast::Expr, field: &Name, range: Range) -> Expr {
+        if let (Some(id), A::Index(_, indices)) = (self.forecast_read(base), &base.kind) {
+            return self.forecast_at(id, indices, Some(field), range);
+        }
         if let A::Name(name) = &base.kind
             && !self.is_own(name)
             && let Some(Symbol::Enum(id)) = self.symbol(name)
@@ -147,6 +151,7 @@ impl<'db> Checker<'db> {
             match self.symbol(name).filter(|_| self.parameter(name).is_none()) {
                 Some(Symbol::Decision(id)) => return self.decision_at(id, Some(indices), range),
                 Some(Symbol::Let(id)) => return self.let_at(id, Some(indices), range),
+                Some(Symbol::Forecast(id)) => return self.forecast_at(id, indices, None, range),
                 Some(Symbol::Input(id)) if self.named_rows.is_some() => {
                     return self.row_of_input(id, indices, range);
                 }
@@ -238,12 +243,16 @@ impl<'db> Checker<'db> {
         read
     }
 
-    /// Whether an expression names a decision or a `let`.
+    /// Whether an expression names a decision, a `let` or a forecast.
     pub(super) fn names_tuple(&self, expr: &ast::Expr) -> bool {
         let A::Name(name) = &expr.kind else { return false };
         let symbol = self.symbol(name);
         self.family(name).is_some()
-            || !self.is_own(name) && matches!(symbol, Some(Symbol::Decision(_) | Symbol::Let(_)))
+            || !self.is_own(name)
+                && matches!(
+                    symbol,
+                    Some(Symbol::Decision(_) | Symbol::Let(_) | Symbol::Forecast(_))
+                )
     }
 
     /// Whether an expression is the tuple of a decision.

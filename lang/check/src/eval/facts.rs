@@ -76,6 +76,11 @@ pub trait Facts {
     /// How many slots there are, and the length of one in seconds.
     fn slots(&self, slots: SlotsId) -> (u32, f64);
 
+    /// When a slot begins, seconds since 1970-01-01T00:00Z.
+    fn slot_start(&self, slots: SlotsId, number: u32) -> f64 {
+        self.now() + f64::from(number) * self.slots(slots).1
+    }
+
     /// The time of the plan, seconds since 1970-01-01T00:00Z.
     fn now(&self) -> f64;
 }

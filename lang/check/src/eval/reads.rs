@@ -124,7 +124,7 @@ impl<'f, F: Facts + ?Sized> Evaluator<'f, F> {
         let (_, length) = self.facts.slots(*slots);
         Ok(match part {
             SlotPart::Index => f64::from(number),
-            SlotPart::Start => self.facts.now() + f64::from(number) * length,
+            SlotPart::Start => self.facts.slot_start(*slots, number),
             SlotPart::Length => length,
         })
     }

@@ -3,7 +3,7 @@
 use crate::eval::binder_parts;
 use crate::items::{ItemIr, Override};
 use crate::policy::{
-    Argument, Binder, Claim, Eligibility, Expr, RuleKind, Setting, Statement, TextPart,
+    Argument, Binder, Claim, Eligibility, Expr, Missing, RuleKind, Setting, Statement, TextPart,
 };
 
 /// Calls `visit` with every expression of an item that stands in no other.
@@ -21,6 +21,13 @@ pub(super) fn for_each_part<'e>(ir: &'e ItemIr, visit: &mut dyn FnMut(&'e Expr))
             [&it.default, &it.least, &it.most].into_iter().flatten().for_each(visit);
         }
         ItemIr::Slots(it) => [&it.over, &it.every].into_iter().for_each(visit),
+        ItemIr::Forecast(it, slots) => {
+            let missing = match &it.missing {
+                Missing::Assume(expr) | Missing::Last(expr) => Some(expr),
+                Missing::Deny | Missing::Exclude => None,
+            };
+            [&slots.over, &slots.every].into_iter().chain(missing).for_each(visit);
+        }
         ItemIr::Decision(it, _) => {
             binders(&it.indices, visit);
             [&it.lower, &it.upper, &it.condition].into_iter().flatten().for_each(visit);

@@ -17,8 +17,10 @@ pub(crate) struct Declared {
     pub(crate) levels: Vec<SmolStr>,
     /// The entity of an input's rows.
     pub(crate) rows: SmolStr,
-    /// The indices of a decision, each with the word for what it runs over.
+    /// The indices of a decision or a forecast, each with the word for what it runs over.
     pub(crate) indices: Vec<(SmolStr, SmolStr)>,
+    /// How many quantiles a forecast has.
+    pub(crate) quantiles: u32,
     /// What a `use` takes.
     pub(crate) used: Option<Used>,
     /// Names that occur in the item's expressions: what it may depend on.
@@ -34,6 +36,7 @@ pub(crate) enum Kind {
     Param,
     Resource,
     Slots,
+    Forecast,
     Decision,
     Let,
     Rule,
@@ -44,7 +47,6 @@ pub(crate) enum Kind {
     Objective,
     Report,
     Use,
-    Refused,
     Nothing,
 }
 
@@ -75,6 +77,7 @@ pub(crate) fn declared<'db>(db: &'db dyn salsa::Database, item: ItemSource<'db>)
         levels: Vec::new(),
         rows: SmolStr::default(),
         indices: Vec::new(),
+        quantiles: 0,
         used: None,
         mentions: Vec::new(),
     };
@@ -144,7 +147,17 @@ pub(crate) fn declared<'db>(db: &'db dyn salsa::Database, item: ItemSource<'db>)
             declared.levels = it.levels.iter().map(|level| level.name.text.clone()).collect();
             (Kind::Objective, None)
         }
-        ItemKind::Forecast(it) => (Kind::Refused, Some(&it.name)),
+        ItemKind::Forecast(it) => {
+            declared.indices =
+                it.indices.iter().filter_map(|it| index(&it.name, &it.domain)).collect();
+            // One that names none is a number by itself.
+            declared.quantiles = it.quantiles.len().max(1) as u32;
+            names_in_binders(&it.indices, &mut declared.mentions);
+            let parts = [&it.over, &it.every].into_iter().flatten();
+            let missing = it.on_missing.as_ref().and_then(ast::OnMissing::expression);
+            parts.chain(missing).for_each(|part| names(part, &mut declared.mentions));
+            (Kind::Forecast, Some(&it.name))
+        }
         ItemKind::Fairness(it) => {
             let parts = [&it.among, &it.weight, &it.over].into_iter().flatten();
             parts.chain([&it.measure]).for_each(|part| names(part, &mut declared.mentions));

@@ -4,11 +4,12 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
 
 use super::declaration::{Declared, Kind, Taken, Used, declared};
-use super::scope::{EnumSource, Scope, Symbol};
+use super::scope::{EnumSource, ForecastSource, Scope, Symbol};
 use super::{Import, Index, Problem};
 use crate::db::{ItemSource, Program, SourceFile, items};
 use crate::policy::{
-    DecisionId, EntityId, EnumId, FairnessId, InputId, LetId, ParamId, ResourceId, SlotsId,
+    DecisionId, EntityId, EnumId, FairnessId, ForecastId, InputId, LetId, ParamId, ResourceId,
+    SlotsId,
 };
 
 /// The folder next to the entry whose modules test the policy, and are no part of it.
@@ -38,6 +39,7 @@ pub(super) fn read<'db>(db: &'db dyn salsa::Database) -> Index<'db> {
         }
     }
     reader.find_inputs();
+    reader.find_forecasts();
     reader.index
 }
 
@@ -200,11 +202,15 @@ impl<'db> Reader<'db> {
             Kind::Param => Symbol::Param(ParamId(push(&mut names.params, item))),
             Kind::Resource => Symbol::Resource(ResourceId(push(&mut names.resources, item))),
             Kind::Slots => Symbol::Slots(SlotsId(push(&mut names.slots, item))),
+            Kind::Forecast => {
+                let slots = SlotsId(push(&mut names.slots, item));
+                let source = ForecastSource { item, slots, of: None, before: 0 };
+                Symbol::Forecast(ForecastId(push(&mut names.forecasts, source)))
+            }
             Kind::Decision => Symbol::Decision(DecisionId(push(&mut names.decisions, item))),
             Kind::Let => Symbol::Let(LetId(push(&mut names.lets, item))),
             Kind::Fairness => Symbol::Fairness(FairnessId(push(&mut names.fairness, item))),
             Kind::Pattern => Symbol::Pattern(push(&mut names.patterns, item) as usize),
-            Kind::Refused => Symbol::Refused,
             Kind::Priority => {
                 names.priorities.push(item);
                 return None;
@@ -235,6 +241,30 @@ impl<'db> Reader<'db> {
             names.input_entities.push(entity);
             if let Some(entity) = entity {
                 names.entity_inputs.entry(entity).or_insert(InputId(number as u32));
+            }
+        }
+    }
+
+    /// Finds whose rows each forecast is about, and where among the fields of these its values are held.
+    fn find_forecasts(&mut self) {
+        let names = &mut self.index.names;
+        let mut held: FxHashMap<EntityId, u32> = FxHashMap::default();
+        for forecast in &mut names.forecasts {
+            let scope = names.scopes.get(&forecast.item.file(self.db));
+            let declared = declared(self.db, forecast.item);
+            let [(_, domain)] = declared.indices.as_slice() else { continue };
+            let input = match scope.and_then(|scope| scope.symbols.get(domain)) {
+                Some(Symbol::Input(input)) => Some(*input),
+                // An entity has at most one input, so that its name will do for it.
+                Some(Symbol::Entity(entity)) => names.entity_inputs.get(entity).copied(),
+                _ => None,
+            };
+            let entity =
+                input.and_then(|it| names.input_entities.get(it.index()).copied().flatten());
+            if let (Some(input), Some(entity)) = (input, entity) {
+                let held = held.entry(entity).or_default();
+                (forecast.of, forecast.before) = (Some((input, entity)), *held);
+                *held += declared.quantiles;
             }
         }
     }

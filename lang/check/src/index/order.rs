@@ -100,6 +100,7 @@ fn read_by<'db>(
             Some(Symbol::Param(id)) => names.params.get(id.index()),
             Some(Symbol::Decision(id)) => names.decisions.get(id.index()),
             Some(Symbol::Slots(id)) => names.slots.get(id.index()),
+            Some(Symbol::Forecast(id)) => names.forecasts.get(id.index()).map(|it| &it.item),
             Some(Symbol::Pattern(number)) => names.patterns.get(*number),
             _ => None,
         };

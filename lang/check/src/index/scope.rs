@@ -9,7 +9,8 @@ use smol_str::SmolStr;
 
 use crate::db::{ItemSource, SourceFile};
 use crate::policy::{
-    DecisionId, EntityId, EnumId, FairnessId, InputId, LetId, ParamId, ResourceId, SlotsId,
+    DecisionId, EntityId, EnumId, FairnessId, ForecastId, InputId, LetId, ParamId, ResourceId,
+    SlotsId,
 };
 
 /// What a name of a module stands for.
@@ -21,13 +22,12 @@ pub(crate) enum Symbol {
     Param(ParamId),
     Resource(ResourceId),
     Slots(SlotsId),
+    Forecast(ForecastId),
     Decision(DecisionId),
     Let(LetId),
     Fairness(FairnessId),
     /// The position in [`Names::patterns`].
     Pattern(usize),
-    /// A construct that is not compiled.
-    Refused,
 }
 
 /// The names of a module, its own and the imported ones.
@@ -43,6 +43,17 @@ pub(crate) struct Scope {
 pub(crate) struct EnumSource<'db> {
     pub(crate) item: ItemSource<'db>,
     pub(crate) field: Option<u32>,
+}
+
+/// A forecast: its item, its slots, and where its values are held.
+#[derive(Clone, Copy, PartialEq, Eq, salsa::SalsaValue)]
+pub(crate) struct ForecastSource<'db> {
+    pub(crate) item: ItemSource<'db>,
+    pub(crate) slots: SlotsId,
+    /// Whose rows it is about; absent where it names no input.
+    pub(crate) of: Option<(InputId, EntityId)>,
+    /// How many fields of other forecasts lie before its own, behind the entity's.
+    pub(crate) before: u32,
 }
 
 /// Why a definition is not looked into.
@@ -62,7 +73,9 @@ pub(crate) struct Names<'db> {
     pub(crate) inputs: Vec<ItemSource<'db>>,
     pub(crate) params: Vec<ItemSource<'db>>,
     pub(crate) resources: Vec<ItemSource<'db>>,
+    /// Rows of slots, those of forecasts among them.
     pub(crate) slots: Vec<ItemSource<'db>>,
+    pub(crate) forecasts: Vec<ForecastSource<'db>>,
     pub(crate) decisions: Vec<ItemSource<'db>>,
     pub(crate) lets: Vec<ItemSource<'db>>,
     pub(crate) patterns: Vec<ItemSource<'db>>,

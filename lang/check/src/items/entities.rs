@@ -113,7 +113,7 @@ fn written(expr: &Expr) -> Option<f64> {
 }
 
 /// Amounts and counts are not below 0 unless a range says so; a plain number may be.
-fn least_of(declared: &Declared) -> Option<f64> {
+pub(super) fn least_of(declared: &Declared) -> Option<f64> {
     let counted = declared.whole || declared.unit.is_some();
     counted.then_some(0.0)
 }

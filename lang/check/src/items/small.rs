@@ -3,6 +3,7 @@
 use apportion_diagnostic::{Diagnostic, nearest};
 use apportion_syntax::ast::{self, BinaryOp, ExprKind as A, Range};
 use apportion_units::{Base, Dimension, Unit};
+use smol_str::SmolStr;
 
 use super::ItemIr;
 use crate::check::{Checker, is_zero};
@@ -69,9 +70,20 @@ impl Checker<'_> {
     }
 
     pub(super) fn slots_item(&mut self, it: &ast::Slots, range: Range) -> ItemIr {
-        let over = self.duration(&it.over, "how far slots reach");
-        let every = self.duration(&it.every, "how long a slot is");
-        let slots = Slots { name: it.name.text.clone(), over, every, span: self.span(range) };
+        let slots = self.slots_of(it.name.text.clone(), (&it.over, &it.every), false, range);
+        ItemIr::Slots(slots)
+    }
+
+    pub(super) fn slots_of(
+        &mut self,
+        name: SmolStr,
+        (over, every): (&ast::Expr, &ast::Expr),
+        aligned: bool,
+        range: Range,
+    ) -> Slots {
+        let over = self.duration(over, "how far slots reach");
+        let every = self.duration(every, "how long a slot is");
+        let slots = Slots { name, over, every, aligned, span: self.span(range) };
         let length =
             |it: &Expr| self.fixed(it).filter(|_| it.ty == Type::Number(second().dimension));
         if let (Some(over), Some(every)) = (length(&slots.over), length(&slots.every))
@@ -79,10 +91,10 @@ impl Checker<'_> {
         {
             self.report(*finding);
         }
-        ItemIr::Slots(slots)
+        slots
     }
 
-    fn duration(&mut self, expr: &ast::Expr, what: &str) -> Expr {
+    pub(super) fn duration(&mut self, expr: &ast::Expr, what: &str) -> Expr {
         let checked = self.expr(expr, None);
         self.require_ground(&checked, what);
         self.require_settled(&checked, what);

@@ -110,6 +110,12 @@ impl Checker<'_> {
                 }
                 Some(Setting::Rows(id, self.rows_given(value, from_file)?))
             }
+            Some(Symbol::Forecast(id)) => {
+                if !from_file {
+                    self.check_forecast(id, value);
+                }
+                Some(Setting::Forecast(id, self.rows_given(value, from_file)?))
+            }
             Some(Symbol::Param(_)) if from_file => {
                 let message = format!("`{}` is a parameter, and is given a value", name.text);
                 self.error("type-mismatch", message, value.range, "as `given headroom = 5 %`");
@@ -178,7 +184,9 @@ impl Checker<'_> {
         if self.lacks_names() {
             return;
         }
-        let givable = |symbol: &Symbol| matches!(symbol, Symbol::Input(_) | Symbol::Param(_));
+        let givable = |symbol: &Symbol| {
+            matches!(symbol, Symbol::Input(_) | Symbol::Forecast(_) | Symbol::Param(_))
+        };
         let own = self.symbols().filter(|(_, symbol)| givable(symbol)).map(|(name, _)| name);
         let own = own.map(SmolStr::as_str).chain([CURRENT, NOW, WORLDS]);
         let mut known: Vec<&str> = own.collect();

@@ -22,6 +22,7 @@ id!(/** An input of [`Policy::inputs`](super::Policy::inputs). */ InputId);
 id!(/** A parameter of [`Policy::params`](super::Policy::params). */ ParamId);
 id!(/** A resource of [`Policy::resources`](super::Policy::resources). */ ResourceId);
 id!(/** A row of slots of [`Policy::slots`](super::Policy::slots). */ SlotsId);
+id!(/** A forecast of [`Policy::forecasts`](super::Policy::forecasts). */ ForecastId);
 id!(/** A decision of [`Policy::decisions`](super::Policy::decisions). */ DecisionId);
 id!(/** A `let` of [`Policy::lets`](super::Policy::lets). */ LetId);
 id!(/** A rule of [`Policy::rules`](super::Policy::rules). */ RuleId);

@@ -3,7 +3,7 @@
 use apportion_diagnostic::Span;
 use smol_str::SmolStr;
 
-use super::{Binder, Expr, ExprKind, InputId, Logic, ParamId, RuleId};
+use super::{Binder, Expr, ExprKind, ForecastId, InputId, Logic, ParamId, RuleId};
 
 /// A `test` block.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,6 +35,14 @@ impl Test {
         })
     }
 
+    /// What it gives a forecast, and where it says so.
+    pub fn forecast(&self, forecast: ForecastId) -> Option<(&Data, Span)> {
+        self.givens.iter().find_map(|given| match &given.setting {
+            Setting::Forecast(id, data) if *id == forecast => Some((data, given.span)),
+            _ => None,
+        })
+    }
+
     /// What it says runs now, and where.
     pub fn current(&self) -> Option<(&Data, Span)> {
         self.givens.iter().find_map(|given| match &given.setting {
@@ -58,6 +66,8 @@ pub struct Given {
 pub enum Setting {
     /// All rows of an input.
     Rows(InputId, Data),
+    /// All values of a forecast.
+    Forecast(ForecastId, Data),
     /// What runs now.
     Current(Data),
     /// A parameter: a ground expression without indices, which may read other parameters.

@@ -5,16 +5,6 @@ use expect_test::expect;
 use super::check;
 
 #[test]
-fn whole_items() {
-    check(
-        "forecast load[j in jobs] over 24 h every 1 h: ratio quantiles p50",
-        expect![[r#"
-        not-implemented: `forecast` cannot be compiled yet `load`
-    "#]],
-    );
-}
-
-#[test]
 fn parts_of_items() {
     check(
         "entity A { key id: string; size: count on missing assume 3 }",
@@ -62,9 +52,9 @@ fn parts_of_expressions() {
 #[test]
 fn nothing_follows_from_a_name_whose_item_is_refused() {
     check(
-        "forecast shares[j in jobs] over 24 h every 1 h: ratio\nobjective { equity: maximize shares + 3 USD }",
+        "forecast shares over 24 h every 1 h: ratio\nobjective { equity: maximize shares[1] + 3 USD }",
         expect![[r#"
-            not-implemented: `forecast` cannot be compiled yet `shares`
+            type-mismatch: `shares` is not of the rows of one input `shares`
         "#]],
     );
 }

@@ -5,8 +5,9 @@ use apportion_syntax::ast::{self, ExprKind as A, UnaryOp};
 use smol_str::SmolStr;
 
 use crate::check::Checker;
-use crate::policy::{InputId, Literal, LiteralKind};
-use crate::signature::EntitySignature;
+use crate::items::{SLOT, TIME, VALUE};
+use crate::policy::{ForecastId, InputId, Literal, LiteralKind};
+use crate::signature::Signature;
 
 impl Checker<'_> {
     /// A value of which nothing has to be worked out; anything else is reported.
@@ -43,6 +44,33 @@ impl Checker<'_> {
 
     /// Reports what is no list of rows, and fields that the rows do not have. Values are judged when they are read.
     pub(super) fn check_rows(&mut self, input: InputId, value: &ast::Expr) {
+        let entity = self.names.input_entities.get(input.index()).copied().flatten();
+        let entity = entity.and_then(|entity| self.entity(entity));
+        let fields = entity.map(|entity| {
+            (entity.name.as_str(), entity.fields.iter().map(|it| it.name.as_str()).collect())
+        });
+        self.check_list(fields, value);
+    }
+
+    /// The same of the rows that a forecast is given: those of its input by key, slots, and the quantiles.
+    pub(super) fn check_forecast(&mut self, forecast: ForecastId, value: &ast::Expr) {
+        let source = self.names.forecasts.get(forecast.index());
+        let forecast = match source.map(|it| self.signature(it.item)) {
+            Some(Signature::Forecast(forecast)) => Some(forecast),
+            _ => None,
+        };
+        let fields = forecast.and_then(|forecast| {
+            let entity = self.entity(forecast.entity)?;
+            let mut fields = vec![entity.fields.get(entity.key.index())?.name.as_str(), TIME, SLOT];
+            let quantiles = forecast.quantiles.iter().map(SmolStr::as_str);
+            fields.extend(quantiles.map(|name| if name.is_empty() { VALUE } else { name }));
+            Some((forecast.name.as_str(), fields))
+        });
+        self.check_list(fields, value);
+    }
+
+    /// Rows with the name of what has them, and with the names of their fields.
+    fn check_list(&mut self, fields: Option<(&str, Vec<&str>)>, value: &ast::Expr) {
         let A::List(rows) = &value.kind else {
             if !matches!(value.kind, A::Missing) {
                 let text = "as `[{ id: \"a\" }]`, or `from \"FILE\"`";
@@ -50,12 +78,11 @@ impl Checker<'_> {
             }
             return;
         };
-        let entity = self.names.input_entities.get(input.index()).copied().flatten();
-        let Some(entity) = entity.and_then(|entity| self.entity(entity)) else { return };
+        let Some((owner, known)) = fields else { return };
         for row in rows {
             match &row.kind {
                 A::Record(fields) => {
-                    fields.iter().for_each(|(name, _)| self.check_field(entity, name));
+                    fields.iter().for_each(|(name, _)| self.check_field(owner, &known, name));
                 }
                 A::Missing => {}
                 _ => {
@@ -66,19 +93,17 @@ impl Checker<'_> {
         }
     }
 
-    fn check_field(&mut self, entity: &EntitySignature, name: &ast::Expr) {
+    fn check_field(&mut self, owner: &str, known: &[&str], name: &ast::Expr) {
         // What is in quotes may be a column's name with a unit or a key: `memory[GiB]`.
         let A::Name(word) = &name.kind else { return };
-        if entity.fields.iter().any(|field| field.name == *word) {
+        if known.contains(&word.as_str()) {
             return;
         }
-        let known = entity.fields.iter().map(|field| field.name.as_str());
-        let near = nearest(word, known.clone()).map(str::to_owned);
-        let message = format!("`{}` has no field `{word}`", entity.name);
+        let near = nearest(word, known.iter().copied()).map(str::to_owned);
+        let message = format!("`{owner}` has no field `{word}`");
         let finding = Diagnostic::error("unknown-field", message);
         let finding = self.suggest(finding, word, name.range, near);
-        let list: Vec<&str> = known.collect();
-        self.report(finding.note(format!("fields: {}", list.join(", "))));
+        self.report(finding.note(format!("fields: {}", known.join(", "))));
     }
 
     fn entry(&mut self, (name, value): &(ast::Expr, ast::Expr)) -> Option<(SmolStr, Literal)> {
