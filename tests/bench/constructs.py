@@ -48,6 +48,7 @@ CONSTRUCTS = [
     ("never moved, of some", "rule added { for p in pods where p.qos == LS: moves(x[p, *]) == 0 }", ""),
     ("few accelerators in use", "", "packing: minimize sum(n in nodes: bins(p in pods: x[p, n] * p.accelerators each p.share in 1 device))"),
     ("greatest load", "", "even: minimize max(n in nodes: sum(p in pods: x[p, n] * p.cpu))"),
+    ("greatest load, made great", "", "uneven: maximize max(n in nodes: sum(p in pods: x[p, n] * p.cpu))"),
 ]
 
 # Why no fewer classes would do, where a construct costs any.
@@ -76,8 +77,8 @@ NEEDS = {
     "gang, with a flag": f"{PLACES} of pods",
     "gang, as an implication": f"{PLACES} of pods, and each condition has a column and a row of its own",
     "implication of sums": f"{ALONE}: each stands alone; pods, which are summed up, stay together",
-    "greatest load": "the greatest of several is not told by their sum: machines stand alone, pods stay together. The mean of a "
-                     "class would bound it from below with no class more, and say nothing of any machine",
+    "greatest load": "none: the mean of a class bounds it from below, and what single machines come to is looked at when pods are given their places",
+    "greatest load, made great": "the greatest of several is not told by their sum: machines stand alone, pods stay together",
     "few moves": MOVES,
     "at most k moves": MOVES,
     "never moved, of some": "those that never move are told from those that may; not by where they run",

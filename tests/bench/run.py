@@ -192,7 +192,7 @@ def merging(page, arguments, folder):
         base = base or columns
         classes = {it["input"]: it["classes"] for it in problem["classes"]}
         splits = [split for it in problem["classes"] for split in it["splits"] if split["saved"] > 0]
-        news = ("rule added", "budget added", "rule filled", "level weighted", "level even", "level packing", "level calm")
+        news = ("rule added", "budget added", "rule filled", "level weighted", "level even", "level uneven", "level packing", "level calm")
         due = [f"`{it['by']}` {it['saved']}" for it in splits if any(read["item"] in news for read in it["read_by"])]
         table.append([name, f"{columns:,}", f"{columns / base:.2f}", f"{classes['pods']:,}", f"{classes['nodes']:,}", "; ".join(due), constructs.NEEDS.get(name, "")])
     page.section("What a construct costs in classes", table, ["added", "columns", "times", "classes of pods", "of nodes", "read by what is added, and the classes that it costs", "why no fewer"],

@@ -43,8 +43,7 @@ impl Run<'_> {
                 let assignment = self.assignment_of(&resettled.singles);
                 let verdict = self.judge(&assignment);
                 if verdict.holds() {
-                    let point = embedded(&lowered, self.ground, &resettled.singles);
-                    let worth = self.worth(&lowered, &point);
+                    let worth = self.worth(&lowered, &resettled.singles);
                     self.bound_later(&lowered, rows, &mut levels, &worth);
                     return Ok(self.outcome(levels, Some((assignment, verdict)), size, false));
                 }
@@ -72,9 +71,8 @@ impl Run<'_> {
             levels.stopped = Stop::Interrupted;
         }
         // Of those that are as good, the one that moves least comes first.
-        let mut candidates = [&greedy, &unpacked.filled, &unpacked.singles].map(|singles| {
-            (self.worth(&lowered, &embedded(&lowered, self.ground, singles)), singles)
-        });
+        let mut candidates = [&greedy, &unpacked.filled, &unpacked.singles]
+            .map(|singles| (self.worth(&lowered, singles), singles));
         candidates.sort_by(|(a, _), (b, _)| self.compare(a, b));
         // The judge's time grows with the plan, so it sees the most promising first.
         let mut best = None;
@@ -101,7 +99,7 @@ impl Run<'_> {
             None => (singles, (assignment, verdict)),
         };
         let point = embedded(&lowered, self.ground, singles);
-        let worth = self.worth(&lowered, &point);
+        let worth = self.worth(&lowered, singles);
         self.bound_later(&lowered, rows, &mut levels, &worth);
         let better = match with_floors(self.ground, &lowered, &levels, &point) {
             Some(kept) => {
@@ -221,9 +219,12 @@ impl Run<'_> {
             })
     }
 
-    /// What the levels are worth at a point, the most important first.
-    pub(crate) fn worth(&self, lowered: &Lowered<'_>, point: &[f64]) -> Vec<f64> {
-        lowered.objectives.iter().map(|objective| objective.goal.at(point)).collect()
+    /// What the levels are worth of a plan, the most important first. Of bins it is what classes know of them.
+    pub(crate) fn worth(&self, lowered: &Lowered<'_>, singles: &Singles) -> Vec<f64> {
+        let point = embedded(lowered, self.ground, singles);
+        let beyond = self.index.beyond_means(singles);
+        let levels = lowered.objectives.iter().zip(beyond);
+        levels.map(|(objective, beyond)| objective.goal.at(&point) + beyond).collect()
     }
 
     /// The better of two lists of levels' values comes first.

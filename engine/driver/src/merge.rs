@@ -89,8 +89,7 @@ impl Run<'_> {
         self.hold_dominated(&mut lowered, &start);
         let size = self.size(&lowered);
         let levels = self.proven(&lowered, parts);
-        let mut candidates = [&filled, &together]
-            .map(|it| (self.worth(&lowered, &embedded(&lowered, self.ground, it)), it));
+        let mut candidates = [&filled, &together].map(|it| (self.worth(&lowered, it), it));
         candidates.sort_by(|(a, _), (b, _)| self.compare(a, b));
         let mut outcome = self.outcome(levels, None, size, false);
         for (_, singles) in candidates {

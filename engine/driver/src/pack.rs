@@ -8,7 +8,6 @@ use apportion_lower::Lowered;
 use apportion_solve::{Highs, Proof, Solver};
 use apportion_unpack::{Packer, Singles};
 
-use crate::classes::embedded;
 use crate::levels::{Adapter, Care, Levels, progress, settings};
 use crate::prices::Prices;
 use crate::request::{Observer, Options, Stage};
@@ -76,8 +75,7 @@ impl<'r> Run<'r> {
         let until = limit.map_or(f64::INFINITY, |limit| (begun + limit) / 2.0);
         let observer = self.observer;
         let is_over = || observer.elapsed() > until || observer.interrupted();
-        let worth =
-            |singles: &Singles| self.worth(lowered, &embedded(lowered, self.ground, singles));
+        let worth = |singles: &Singles| self.worth(lowered, singles);
         let goal = lowered.goal(0);
         let mut known = |value: f64, bound: Option<f64>| {
             let bound = bound.map(|bound| goal.tightened(bound, &lowered.model.columns));

@@ -78,7 +78,9 @@ impl<'p> Again<'p> {
             Some(Space::of(class_of, space.len()))
         });
         let later = self.ground.with_spaces(spaces.collect::<Option<_>>()?);
-        ran_before(&later.ground, running).then_some(later)
+        // The greatest of nothing is no number, and is to be reported.
+        let has_rows = later.ground.peaks.iter().all(|peak| !peak.is_empty());
+        (has_rows && ran_before(&later.ground, running)).then_some(later)
     }
 }
 
@@ -130,6 +132,7 @@ impl Ground {
     /// The same single rows, of classes that have other members.
     fn with_spaces(&self, spaces: Vec<Space>) -> Later {
         let (mut ground, classes) = Ground { spaces, ..self.clone() }.inhabited();
+        ground.settle_peaks();
         let Ground { spaces, decisions, families, declared, shut_out, presolved, .. } = &mut ground;
         for columns in decisions.iter_mut() {
             let (first, len) = (columns.first as usize, columns.len());

@@ -4,7 +4,7 @@ use apportion_check::eval::Facts;
 use apportion_diagnostic::Diagnostic;
 
 use crate::claims::Aim;
-use crate::model::{Objective, Piece, Slack};
+use crate::model::{Ground, Objective, Slack};
 use crate::scan::{Frame, Scene};
 use crate::shares::shares;
 use crate::sums::{Bench, Sites, Sum};
@@ -13,12 +13,13 @@ use crate::sums::{Bench, Sites, Sum};
 pub(crate) fn objective<'f, F: Facts + ?Sized>(
     scene: &Scene<'f, F>,
     aim: &'f Aim,
-    pieces: &mut Vec<Piece>,
+    ground: &mut Ground,
     findings: &mut Vec<Diagnostic>,
 ) -> Option<Objective> {
     let sites = Sites::of(&aim.value);
     let mut frame = Frame::new(aim.frame);
     let mut sum = Sum::default();
+    let Ground { pieces, peaks, .. } = ground;
     let mut bench = Bench::new(&sites, pieces);
     let shares = match &aim.fair {
         Some(fair) => shares(scene, (aim, fair), bench.pieces, findings)?,
@@ -31,6 +32,7 @@ pub(crate) fn objective<'f, F: Facts + ?Sized>(
         }
         None => scene.add(&aim.value, &mut frame, &mut sum, &mut bench),
     };
+    peaks.append(&mut bench.peaks);
     let outcome = added.and_then(|()| {
         let Some((slack, relative)) = &aim.slack else { return Ok(Slack::default()) };
         // A parameter may make it less than nothing, which gives nothing up.

@@ -40,6 +40,7 @@ fn barred_by<'f, F: Facts + ?Sized>(
     asked: &[(usize, u32)],
     most: u64,
 ) -> Vec<Option<Bars>> {
+    let extremes = Default::default();
     let scene = Scene {
         policy,
         facts,
@@ -49,6 +50,7 @@ fn barred_by<'f, F: Facts + ?Sized>(
         words: Default::default(),
         stop: Stop::when(&|| false),
         joins: Default::default(),
+        extremes: &extremes,
     };
     let mut left = most;
     let answers = asked.iter().map(|(decision, row)| {

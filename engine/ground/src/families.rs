@@ -43,7 +43,8 @@ pub(crate) fn family<'f, F: Facts + ?Sized>(
         }
         family.keys.extend(slots);
         family.right.push(right);
-        push_entries(&mut family, &mut sum);
+        let Family { terms, start, columns, values, .. } = &mut family;
+        entries(&mut sum, terms.len(), start, columns, values);
         Ok(())
     });
     if let Err(error) = outcome {
@@ -140,23 +141,29 @@ pub(crate) fn holds(sense: Sense, right: f64, rounding: f64) -> bool {
     }
 }
 
-/// Moves the entries to the family, term by term, each column once per term; what counts for nothing is left out.
-fn push_entries(family: &mut Family, sum: &mut Sum) {
+/// Moves the entries of a sum to rows, term by term, each column once per term; what counts for nothing is left out.
+pub(crate) fn entries(
+    sum: &mut Sum,
+    terms: usize,
+    start: &mut Vec<u32>,
+    columns: &mut Vec<u32>,
+    values: &mut Vec<f64>,
+) {
     sum.entries.retain(|entry| entry.value != 0.0);
     sum.entries.sort_by_key(|entry| (entry.site, entry.column));
     let mut entries = sum.entries.iter().peekable();
-    for term in 0..family.terms.len() as u32 {
-        let begin = family.columns.len();
+    for term in 0..terms as u32 {
+        let begin = columns.len();
         while let Some(entry) = entries.next_if(|entry| entry.site == term) {
-            let same = family.columns.len() > begin && family.columns.last() == Some(&entry.column);
-            match family.values.last_mut() {
+            let same = columns.len() > begin && columns.last() == Some(&entry.column);
+            match values.last_mut() {
                 Some(last) if same => *last += entry.value,
                 _ => {
-                    family.columns.push(entry.column);
-                    family.values.push(entry.value);
+                    columns.push(entry.column);
+                    values.push(entry.value);
                 }
             }
         }
-        family.start.push(family.columns.len() as u32);
+        start.push(columns.len() as u32);
     }
 }

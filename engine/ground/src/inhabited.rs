@@ -5,7 +5,7 @@
 use std::ops::Range;
 
 use crate::model::{
-    Columns, Family, Formula, Ground, Linear, Piece, Quantifier, ShutOut, Sort, Space, Tally,
+    Columns, Family, Formula, Ground, Linear, Peak, Piece, Quantifier, ShutOut, Sort, Space, Tally,
 };
 use crate::presolved::{Empty, Tuples};
 
@@ -36,6 +36,7 @@ impl Ground {
             }
         }
         self.tallies.iter_mut().for_each(|it| left.narrow_tally(it));
+        self.peaks.iter_mut().for_each(|it| left.narrow_peak(it));
         // Rows and columns have other numbers now.
         self.presolved.bounded.clear();
         self.presolved.empty.iter_mut().for_each(|it| left.narrow_empty(it));
@@ -61,7 +62,7 @@ struct Left {
     columns: Vec<Option<u32>>,
 }
 
-/// The rows of a family or a tally that are left.
+/// The rows of a family, a tally or a peak that are left.
 struct Rows {
     rows: Vec<usize>,
     keys: Vec<u32>,
@@ -162,6 +163,17 @@ impl Left {
         tally.counts = pick(&tally.counts, &left.entries);
         tally.shares = pick(&tally.shares, &left.entries);
         (tally.keys, tally.start) = (left.keys, left.start);
+    }
+
+    fn narrow_peak(&self, peak: &mut Peak) {
+        let terms = peak.terms.len();
+        let keys = (0..peak.len()).map(|row| peak.key(row).to_vec());
+        let range = |row| (0..terms).map(|term| peak.range(row, term)).collect();
+        let left = self.rows(&peak.quantifiers, keys, &peak.columns, &range);
+        peak.constants = pick(&peak.constants, &left.rows);
+        peak.columns = self.renumbered(&peak.columns, &left.entries);
+        peak.values = pick(&peak.values, &left.entries);
+        (peak.keys, peak.start) = (left.keys, left.start);
     }
 
     fn narrow_empty(&self, empty: &mut Empty) {

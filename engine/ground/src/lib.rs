@@ -2,9 +2,9 @@
 //!
 //! Contract: [`ground`] gives a [`Ground`] whose single rows mean what the policy says of each tuple of
 //! rows, and whose class rows are their sums; predicates are evaluated once per class, so the set of pairs
-//! is never written down where rows are alike. Conditions on flags are sums where a sum can say them; rules
-//! that no sum can stand for (other implications and counts, extremes) make the rows that they speak of stand
-//! alone. [`census`] says what that costs, and every other attribute. Facts that are missing shut a pair out of hard
+//! is never written down where rows are alike. Conditions on flags are sums where a sum can say them; of an extreme that
+//! a level only keeps small, or great, classes say what its mean is; rules that no sum can stand for (other implications
+//! and counts, other extremes) make the rows that they speak of stand alone. [`census`] says what that costs, and every other attribute. Facts that are missing shut a pair out of hard
 //! eligibility, and are a finding anywhere else. This crate knows no mathematics beyond sums: how a
 //! formula becomes rows is `lower`'s.
 //!
@@ -34,6 +34,7 @@ mod meaning;
 mod model;
 mod moves;
 mod packings;
+mod peaks;
 mod pieces;
 mod preemption;
 mod presolved;
@@ -57,8 +58,8 @@ pub use kinds::{Joint, Kinds, joint_facts};
 pub use meaning::Meaning;
 pub use model::{
     Columns, Comparison, Entry, Family, Formula, Ground, Instance, Linear, Objective, Packing,
-    Piece, Quantifier, Relief, Sense, ShutOut, Slack, Soft, Sort, Space, Tally, Term, Tie, Tier,
-    Utility,
+    Peak, Piece, Quantifier, Relief, Sense, ShutOut, Slack, Soft, Sort, Space, Tally, Term, Tie,
+    Tier, Utility,
 };
 pub use moves::Moves;
 pub use presolved::{Bounded, Empty, Presolved, Rest, Tuples};
@@ -133,6 +134,7 @@ fn grounded<'f, F: Facts + ?Sized>(
         words: Default::default(),
         stop: Stop::when(options.stop),
         joins: Default::default(),
+        extremes: &reads.extremes,
     };
     let mut made = columns::columns(
         &mut scene,
@@ -201,7 +203,7 @@ fn grounded<'f, F: Facts + ?Sized>(
         ground.families.push(family);
     }
     for aim in &program.aims {
-        let objective = aims::objective(&scene, aim, &mut ground.pieces, &mut findings);
+        let objective = aims::objective(&scene, aim, &mut ground, &mut findings);
         ground.objectives.extend(objective);
         for counted in &aim.counted {
             let tally = tallies::tally(&scene, aim, counted, &mut ground.decisions, &mut findings);

@@ -37,6 +37,8 @@ pub struct Ground {
     pub packings: Vec<Packing>,
     /// Bins that levels count.
     pub tallies: Vec<Tally>,
+    /// The single rows of extremes that levels keep small or great.
+    pub peaks: Vec<Peak>,
     /// Everything else that must hold. Its quantifiers have classes of one member.
     pub instances: Vec<Instance>,
     /// Parts of expressions that are not affine; [`Linear::pieces`] refers to them.
@@ -49,6 +51,13 @@ pub struct Ground {
     pub presolved: Presolved,
     /// Texts and numbers that quantifiers range over, by code.
     pub words: Vec<SmolStr>,
+}
+
+impl Ground {
+    /// The single rows behind a piece, where it is an extreme that a level keeps small or great.
+    pub fn peak(&self, piece: u32) -> Option<&Peak> {
+        self.peaks.iter().find(|peak| peak.piece == piece)
+    }
 }
 
 /// The classes of one input's rows.
@@ -320,6 +329,54 @@ impl Tally {
     pub fn row_range(&self, row: usize) -> std::ops::Range<usize> {
         let terms = self.terms.len();
         self.start[row * terms] as usize..self.start[(row + 1) * terms] as usize
+    }
+}
+
+/// The single rows that a piece is the greatest or the least of, where rows that are alike may be of one class.
+///
+/// The piece itself, among [`Ground::pieces`], has one part for each class row: the mean of its single rows, which is no
+/// greater than the greatest of them and no less than the least. So it bounds what a level can have that keeps the
+/// greatest small, or the least great; a level that does neither has every row of its extremes stand alone.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Peak {
+    /// The piece, a [`Piece::Max`] or a [`Piece::Min`].
+    pub piece: u32,
+    /// What the extreme is over, in order.
+    pub quantifiers: Vec<Quantifier>,
+    /// How entries are tied to the quantifiers, and where they come from.
+    pub terms: Vec<Term>,
+    /// One class per quantifier, row after row.
+    pub keys: Vec<u32>,
+    /// Where the entries of rows and terms are, as in a [`Family`].
+    pub start: Vec<u32>,
+    /// Columns, numbered over all decisions.
+    pub columns: Vec<u32>,
+    /// Coefficients of the single row.
+    pub values: Vec<f64>,
+    /// By row: what a single row is where nothing is decided.
+    pub constants: Vec<f64>,
+}
+
+impl Peak {
+    /// How many class rows there are.
+    pub fn len(&self) -> usize {
+        self.constants.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.constants.is_empty()
+    }
+
+    /// The classes of a row.
+    pub fn key(&self, row: usize) -> &[u32] {
+        &self.keys[row * self.quantifiers.len()..(row + 1) * self.quantifiers.len()]
+    }
+
+    /// Where the entries of one term of a row are.
+    pub fn range(&self, row: usize, term: usize) -> std::ops::Range<usize> {
+        let at = row * self.terms.len() + term;
+        self.start[at] as usize..self.start[at + 1] as usize
     }
 }
 

@@ -2,11 +2,12 @@
 
 use apportion_check::eval::children;
 use apportion_check::policy::{
-    Aggregate, Argument, Binder, DecisionId, Domain, EntityId, Expr, ExprKind, FieldId, LevelId,
-    Policy, RuleId, RuleKind, Stage, Type, VarId,
+    Aggregate, Argument, Arithmetic, Binder, DecisionId, Domain, EntityId, Expr, ExprKind, FieldId,
+    LevelId, Policy, RuleId, RuleKind, Stage, Type, VarId,
 };
 use apportion_diagnostic::Span;
 use indexmap::IndexMap;
+use rustc_hash::FxHashSet;
 
 use crate::attributes::{Attribute, Key, Path, RowValue};
 use crate::claims::{Bins, Claim, Program};
@@ -35,6 +36,8 @@ pub(crate) struct Reads<'p> {
     pub(crate) identified: IndexMap<EntityId, Readers>,
     /// Indices whose rows stand alone where the conditions hold: those that a formula speaks of one by one.
     pub(crate) pinned: Vec<Pinned<'p>>,
+    /// Extremes over rows that may stay together, by the address of the expression, which does not move.
+    pub(crate) extremes: FxHashSet<*const Expr>,
 }
 
 /// What an expression on one row is worth, and what it would read if its parts were read one by one.
@@ -142,7 +145,7 @@ pub(crate) fn reads<'p>(policy: &'p Policy, program: &'p Program) -> Reads<'p> {
         }
         collector.begin(Reader::Level(aim.level), aim.frame);
         collector.read(&aim.value);
-        collector.pin_inside(&aim.value);
+        collector.pin_sought(&aim.value, !aim.maximize);
         for counted in &aim.counted {
             counted.quantifiers.iter().for_each(|binder| collector.binder(binder));
             counted.guards.iter().for_each(|(guard, _)| collector.read(guard));
@@ -314,6 +317,46 @@ impl<'p> Collector<'p> {
         children(expr, &mut |child| self.pin_inside(child));
     }
 
+    /// As [`Collector::pin_inside`] for what a level seeks, `small` or great: of an extreme of affine sums that is only
+    /// made better, classes know the mean.
+    fn pin_sought(&mut self, expr: &'p Expr, small: bool) {
+        if expr.stage == Stage::Ground {
+            return;
+        }
+        match &expr.kind {
+            ExprKind::Aggregate(extreme @ (Aggregate::Max | Aggregate::Min), _, body)
+                if (*extreme == Aggregate::Max) == small && is_affine(body) =>
+            {
+                self.reads.extremes.insert(expr);
+            }
+            ExprKind::Aggregate(Aggregate::Sum, binders, body) if !is_affine(body) => {
+                binders.iter().for_each(|binder| self.pin(binder, &[]));
+                self.pin_sought(body, small);
+            }
+            ExprKind::Arithmetic(Arithmetic::Add, left, right) => {
+                self.pin_sought(left, small);
+                self.pin_sought(right, small);
+            }
+            ExprKind::Arithmetic(Arithmetic::Subtract, left, right) => {
+                self.pin_sought(left, small);
+                self.pin_sought(right, !small);
+            }
+            ExprKind::Negate(inner) => self.pin_sought(inner, !small),
+            ExprKind::Arithmetic(Arithmetic::Multiply, left, right) => {
+                match (is_positive(left), is_positive(right)) {
+                    (Some(sign), _) => self.pin_sought(right, small == sign),
+                    (_, Some(sign)) => self.pin_sought(left, small == sign),
+                    _ => self.pin_inside(expr),
+                }
+            }
+            ExprKind::Arithmetic(Arithmetic::Divide, left, right) => match is_positive(right) {
+                Some(sign) => self.pin_sought(left, small == sign),
+                None => self.pin_inside(expr),
+            },
+            _ => self.pin_inside(expr),
+        }
+    }
+
     fn pin(&mut self, binder: &'p Binder, guards: &'p [(Expr, bool)]) {
         let own = binder.condition.iter().map(|condition| (condition, true));
         let guards = guards.iter().map(|(guard, value)| (guard, *value));
@@ -333,6 +376,19 @@ fn chain(expr: &Expr) -> Option<(EntityId, Vec<(EntityId, FieldId)>)> {
     let (root, mut fields) = chain(base)?;
     fields.push((entity, *field));
     Some((root, fields))
+}
+
+fn is_affine(expr: &Expr) -> bool {
+    expr.stage <= Stage::Affine
+}
+
+/// Whether a factor is above 0, where the text alone says that.
+fn is_positive(factor: &Expr) -> Option<bool> {
+    match &factor.kind {
+        ExprKind::Number(number) => Some(*number >= 0.0),
+        ExprKind::Negate(inner) => is_positive(inner).map(|sign| !sign),
+        _ => None,
+    }
 }
 
 fn constant(key: &Expr) -> Option<Key> {

@@ -6,6 +6,7 @@ use apportion_check::eval::{EvalError, EvalErrorKind, Evaluator, Facts, Value};
 use apportion_check::policy::{Binder, Domain, Expr, InputId, Policy};
 use apportion_diagnostic::{Diagnostic, Span};
 use indexmap::IndexSet;
+use rustc_hash::FxHashSet;
 use smol_str::{SmolStr, format_smolstr};
 
 use crate::columns::Lookup;
@@ -23,6 +24,8 @@ pub(crate) struct Scene<'f, F: Facts + ?Sized> {
     pub(crate) words: RefCell<IndexSet<SmolStr>>,
     pub(crate) stop: Stop<'f>,
     pub(crate) joins: Joins,
+    /// Extremes over rows that may stay together.
+    pub(crate) extremes: &'f FxHashSet<*const Expr>,
 }
 
 /// Whether to end, asked once in a while.

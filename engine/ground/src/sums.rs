@@ -7,8 +7,9 @@ use apportion_check::policy::{
 use apportion_diagnostic::Span;
 use rustc_hash::FxHashMap;
 
+use crate::columns::sort;
 use crate::logic::formula;
-use crate::model::{Entry, Linear, Piece};
+use crate::model::{Entry, Linear, Peak, Piece, Sort};
 use crate::scan::{Frame, Scene, malformed};
 
 /// The places in one expression where decisions occur.
@@ -99,12 +100,14 @@ pub(crate) struct Bench<'b> {
     pub(crate) pieces: &'b mut Vec<Piece>,
     /// By hash: the pieces of the claim at hand.
     pub(crate) known: FxHashMap<u64, u32>,
+    /// The single rows of extremes over classes of several members.
+    pub(crate) peaks: Vec<Peak>,
 }
 
 impl<'b> Bench<'b> {
     /// For one claim.
     pub(crate) fn new(sites: &'b Sites, pieces: &'b mut Vec<Piece>) -> Bench<'b> {
-        Bench { sites, pieces, known: FxHashMap::default() }
+        Bench { sites, pieces, known: FxHashMap::default(), peaks: Vec::new() }
     }
 }
 
@@ -284,13 +287,26 @@ impl<'f, F: Facts + ?Sized> Scene<'f, F> {
                 push(extreme(greatest, linears).ok_or(malformed(expr.span))?, bench);
             }
             ExprKind::Aggregate(aggregate @ (Aggregate::Max | Aggregate::Min), binders, body) => {
-                let mut linears = Vec::new();
+                let is_greatest = *aggregate == Aggregate::Max;
+                let mut rows = Vec::new();
                 self.each(binders, frame, &mut |frame| {
-                    linears.push(self.linear(body, frame, bench)?);
+                    let mut row = Sum::default();
+                    self.add(body, frame, &mut row, bench)?;
+                    let classes = binders.iter().map(|it| frame.classes[it.var.index()]);
+                    rows.push((classes.collect(), row));
                     Ok(())
                 })?;
+                // Rows that are alike in a later world may be one class there, though none are in this one.
+                let is_together = self.extremes.contains(&std::ptr::from_ref(expr))
+                    && binders.iter().any(|it| sort(self.policy, it) != Sort::Codes);
+                if is_together && !rows.is_empty() {
+                    let peak = bench.peak(self.policy, &self.spaces, binders, rows, is_greatest);
+                    sum.pieces.push((peak, 1.0));
+                    return Ok(());
+                }
+                let linears = rows.iter().map(|(_, row)| row.linear(bench.sites)).collect();
                 let empty = EvalError { kind: EvalErrorKind::EmptyExtreme, span: expr.span };
-                push(extreme(*aggregate == Aggregate::Max, linears).ok_or(empty)?, bench);
+                push(extreme(is_greatest, linears).ok_or(empty)?, bench);
             }
             ExprKind::Aggregate(Aggregate::Count, binders, body) => {
                 self.each(binders, frame, &mut |frame| {

@@ -1,6 +1,6 @@
 //! From an assignment to a point of the model, every auxiliary column completed.
 //!
-//! Moves are at least what runs now and has no value any more; pieces take the value that they have in the policy; bins hold what is packed into them; a violation takes what its rows lack; a binary takes
+//! Moves are at least what runs now and has no value any more; pieces take the value that they have in the policy, over all single rows where these are told apart; bins hold what is packed into them; a violation takes what its rows lack; a binary takes
 //! 1 (a violation 0) if the rows that then matter hold, else the other. Binaries are completed from the
 //! last to the first, because what a formula's parts need is made after the formula's own.
 
@@ -125,7 +125,12 @@ impl Lowered<'_> {
             end = begin;
             let Block::One(auxiliary) = block else { continue };
             let wanted = match auxiliary.kind {
-                AuxiliaryKind::Piece(_) | AuxiliaryKind::Packed => continue,
+                AuxiliaryKind::Packed => continue,
+                // Its value is known but for what single rows are.
+                AuxiliaryKind::Piece(_) => {
+                    self.complete_peak(*first, rows, point);
+                    continue;
+                }
                 AuxiliaryKind::Violation | AuxiliaryKind::Relief | AuxiliaryKind::Bins => 0.0,
                 AuxiliaryKind::Indicator | AuxiliaryKind::Selector => 1.0,
             };
@@ -149,6 +154,15 @@ impl Lowered<'_> {
             }
             if auxiliary.kind == AuxiliaryKind::Bins && self.model.columns.integer[column] {
                 point[column] = (point[column] - ROUNDING * (1.0 + point[column])).ceil();
+            }
+        }
+    }
+
+    /// Moves an extreme from the mean of classes to what the single rows are that it is of, if it has any.
+    fn complete_peak(&self, column: u32, rows: &[(u32, u32, Serves)], point: &mut [f64]) {
+        for (_, row, serves) in rows {
+            if let Serves::Amount { sign, .. } = serves {
+                point[column as usize] += self.lack(point, *row) * self.trace.unscale(*row) / sign;
             }
         }
     }

@@ -123,6 +123,16 @@ impl<'g> Builder<'g> {
 
     /// What a piece may be.
     pub(crate) fn piece_interval(&self, piece: u32) -> Interval {
+        let interval = self.stated_interval(piece);
+        match &self.ground().pieces[piece as usize] {
+            // A single row may be far from the mean of its class.
+            _ if self.peak(piece).is_none() => interval,
+            Piece::Max(_) => Interval { greatest: f64::INFINITY, ..interval },
+            _ => Interval { least: f64::NEG_INFINITY, ..interval },
+        }
+    }
+
+    fn stated_interval(&self, piece: u32) -> Interval {
         match &self.ground().pieces[piece as usize] {
             Piece::Max(parts) => {
                 let nothing = Interval::point(f64::NEG_INFINITY);

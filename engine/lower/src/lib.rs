@@ -8,7 +8,7 @@
 //! [`Trace::presolved`], [`Trace::bounds`] and [`Trace::dropped`].
 //!
 //! Each pass is one file, whose head states the formula and its published source: `families` (sums),
-//! `breaches` (soft rules and reliefs), `packings` (items in bins), `logic` (formulas), `pieces` (extremes, counts, choices),
+//! `breaches` (soft rules and reliefs), `packings` (items in bins), `logic` (formulas), `pieces` (extremes, counts, choices), `peaks` (extremes over rows that are alike),
 //! `tallies` (bins that a level counts), `moves` (what is not left where it runs), `instances` and `objectives`. Columns and rows are made through `builder` only, which takes an
 //! origin with each.
 //!
@@ -35,6 +35,7 @@ mod moves;
 mod names;
 mod objectives;
 mod packings;
+mod peaks;
 mod pieces;
 mod presolved;
 mod tallies;

@@ -81,7 +81,9 @@ impl<'g> Builder<'g> {
     fn add_piece(&mut self, owner: Owner, piece: u32, factor: f64, need: Need, form: &mut Form) {
         let span = self.span(owner);
         match &self.ground().pieces[piece as usize] {
-            Piece::Max(parts) | Piece::Min(parts) if parts.len() == 1 => {
+            Piece::Max(parts) | Piece::Min(parts)
+                if parts.len() == 1 && self.peak(piece).is_none() =>
+            {
                 return self.add(owner, &parts[0], factor, need, form);
             }
             Piece::Abs(part) if self.interval(part).least >= 0.0 => {
@@ -120,7 +122,8 @@ impl<'g> Builder<'g> {
         let before = self.pieces[number as usize].unwrap_or_else(|| {
             let kind = AuxiliaryKind::Piece(number);
             let binary = matches!(piece, Piece::Holds(_));
-            let (bounds, whole) = (self.piece_interval(number), self.is_whole_piece(piece));
+            let whole = self.peak(number).is_none() && self.is_whole_piece(piece);
+            let bounds = self.piece_interval(number);
             let column = self.auxiliary(Auxiliary { owner, kind }, bounds, binary, whole);
             let test = match piece {
                 Piece::Choose(test, ..) => Some(self.exactly(owner, test)),
@@ -135,7 +138,13 @@ impl<'g> Builder<'g> {
         let need =
             Need { above: need.above || before.need.above, below: need.below || before.need.below };
         self.pieces[number as usize] = Some(Made { need, ..before });
-        self.pin(owner, piece, &before, missing);
+        match self.peak(number) {
+            Some(peak) if missing != (Need { above: false, below: false }) => {
+                self.peak_rows(owner, before.column, peak);
+            }
+            Some(_) => {}
+            None => self.pin(owner, piece, &before, missing),
+        }
         before.column
     }
 

@@ -185,7 +185,9 @@ impl Owner {
                 let Objective { level, value, .. } = &ground.objectives[at as usize];
                 let tallies = ground.tallies.iter().filter(|tally| Some(tally.level) == *level);
                 let spans = value.entries.iter().map(|it| it.span);
-                spans.chain(tallies.map(|it| it.span)).reduce(Span::to)
+                let pieces = value.pieces.iter().filter_map(|(piece, _)| ground.peak(*piece));
+                let peaks = pieces.flat_map(|peak| peak.terms.iter().map(|term| term.span));
+                spans.chain(tallies.map(|it| it.span)).chain(peaks).reduce(Span::to)
             }
             Owner::Moves(column) => {
                 let of = ground.decisions.partition_point(|it| it.first <= column) - 1;

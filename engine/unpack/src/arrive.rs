@@ -140,7 +140,7 @@ impl<'i> Arrivals<'i> {
                 let maximize = placer.ground.objectives[objective].maximize;
                 gains[objective] += if maximize { more } else { -more };
             }
-            scan.note(choice, found.choice, &found.places, found.amount);
+            scan.note(placer, choice, found.choice, &found.places, found.amount);
             placements.push(placement);
             next = scan.more(placer, own, kind);
         }
@@ -252,6 +252,8 @@ fn change(
         });
     }
     let members: Vec<u32> = places.iter().map(|place| *place as u32).collect();
+    let touches = placer.index.peaks.touches.of(choice.column);
+    placer.loads.add_to(touches.filter(|it| !choice.is_own(it)), &members, amount);
     placer.tally(choice.column, &members, amount)
 }
 

@@ -15,6 +15,8 @@ type Subject = (usize, Box<[u32]>);
 /// Hosts that are set free at once, to begin with and at most.
 const HOSTS: usize = 5;
 const MOST_HOSTS: usize = 12;
+/// By how much hosts that are as near to an extreme are told apart by chance, as a share of it.
+const TOSSED: f64 = 1e-3;
 /// How often each host is tried in vain before the search turns to the next input or level.
 const PATIENCE: usize = 4;
 
@@ -29,6 +31,8 @@ pub(crate) struct Hosts {
     /// By class: the bins that levels count of one member: tally, the first member's row, the distance to the next.
     bins: Vec<Vec<(u32, usize, usize)>>,
     blame: Blame,
+    /// By class: the single rows of extremes of one member: peak, the first member's row, the distance to the next.
+    peaks: Vec<Vec<(usize, usize, usize)>>,
     /// How many are set free at once.
     pub(crate) size: usize,
     /// How many are set free at most.
@@ -98,7 +102,18 @@ impl Hosts {
         });
         let bins = bins.collect();
         let blame = Blame::new(ground, input);
-        Hosts { hosting, holds, rows, bins, blame, size: HOSTS, most: MOST_HOSTS }
+        let peaks = hosting.columns.iter().map(|columns| {
+            let touches = columns.iter().flat_map(|(column, index)| {
+                let touches = placer.index.peaks.touches.of(*column);
+                touches.map(|touch| (touch.family as usize, touch.first, touch.strides[*index]))
+            });
+            let mut peaks: Vec<(usize, usize, usize)> = touches.filter(|it| it.2 > 0).collect();
+            peaks.sort_unstable();
+            peaks.dedup();
+            peaks
+        });
+        let peaks = peaks.collect();
+        Hosts { hosting, holds, rows, bins, blame, peaks, size: HOSTS, most: MOST_HOSTS }
     }
 
     /// How many parts in a row may bring nothing. One that holds all hosts has the last word.
@@ -144,6 +159,11 @@ impl Hosts {
         round: u32,
         rng: &mut Rng,
     ) -> Vec<Vec<u32>> {
+        if !round.is_multiple_of(4)
+            && let Some(levelled) = self.levelled(placer, objective, sets, rng)
+        {
+            return levelled;
+        }
         let reunited = match round.is_multiple_of(2) {
             true => self.reunited(placer, objective, sets, rng),
             false => Vec::new(),
@@ -184,6 +204,56 @@ impl Hosts {
                 set
             })
             .collect()
+    }
+
+    /// Sets of hosts of which one comes to an extreme that the objective has, and the others are far from it, or any;
+    /// none where the objective has no extreme over hosts.
+    fn levelled(
+        &self,
+        placer: &Placer<'_>,
+        objective: usize,
+        sets: usize,
+        rng: &mut Rng,
+    ) -> Option<Vec<Vec<u32>>> {
+        let index = placer.index;
+        let space = &placer.ground.spaces[self.hosting.input.index()];
+        let of_objective: Vec<usize> = index.peaks.of_objective(objective).collect();
+        let values = of_objective.iter().map(|it| placer.loads.value(&index.peaks, *it));
+        let values: Vec<f64> = values.collect();
+        let near = |host: u32| {
+            let place = placer.place_of(Sort::Rows(self.hosting.input), host) as usize;
+            let rows = self.peaks[space.class_of[host as usize] as usize].iter();
+            let near = rows.filter_map(|(peak, first, stride)| {
+                let at = of_objective.iter().position(|it| it == peak)?;
+                let load = placer.loads.rows(*peak)[first + place * stride];
+                Some(-(load - values[at]).abs() / values[at].abs().max(f64::MIN_POSITIVE))
+            });
+            near.fold(f64::NEG_INFINITY, f64::max)
+        };
+        let count = self.holds.len() as u32;
+        let mut hosts: Vec<(f64, u32)> = (0..count)
+            .map(|host| (near(host), host))
+            .filter(|(near, _)| near.is_finite())
+            .map(|(near, host)| (near + TOSSED * rng.f64(), host))
+            .collect();
+        if hosts.is_empty() {
+            return None;
+        }
+        hosts.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        let mut order: Vec<u32> = hosts.into_iter().map(|(_, host)| host).collect();
+        let highest: Vec<u32> = order.drain(..sets.min(order.len())).collect();
+        // From the end come those that are farthest; every other one is any.
+        let chosen = highest.into_iter().map(|first| {
+            let mut set = vec![first];
+            while set.len() < self.size && !order.is_empty() {
+                let is_any = set.len().is_multiple_of(2);
+                let from = if is_any { 0 } else { order.len() - order.len().div_ceil(4) };
+                set.push(order.remove(rng.usize(from..order.len())));
+            }
+            set.sort_unstable();
+            set
+        });
+        Some(chosen.collect())
     }
 
     /// Sets of hosts that something of what runs now was moved between, none of them in two; nothing where the objective

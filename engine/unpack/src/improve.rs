@@ -69,7 +69,7 @@ pub fn improve(index: &Index<'_>, start: &Singles, search: &mut Search<'_>) -> I
     placer.slacks.forgive(ground);
     let inputs = hosting_inputs(ground, &placer);
     let mut improver = Improver {
-        levels: placer.worth.levels(ground, &placer.totals),
+        levels: placer.levels(),
         broken: broken(&placer),
         placer,
         search,
@@ -219,6 +219,7 @@ impl Improver<'_, '_, '_> {
         if !part.held.iter().all(is_held) {
             return false;
         }
+        let reaching = self.placer.loads.reaching(&self.placer.index.peaks, objective);
         let mut done: Vec<Held> = Vec::new();
         for it in &part.held {
             self.put(hosts, it, -it.value);
@@ -232,8 +233,9 @@ impl Improver<'_, '_, '_> {
             }
             self.give_out(hosts, part, values, false, &mut done);
         }
-        self.levels = self.placer.worth.levels(self.placer.ground, &self.placer.totals);
-        let better = self.is_better(objective, &before);
+        self.levels = self.placer.levels();
+        let better =
+            self.is_better(objective, &before) || self.is_lower(objective, &before, reaching);
         if better && self.keeps_rules(hosts, &done) {
             self.taken += 1;
             (self.search.heard)(objective, self.levels[objective]);
@@ -347,18 +349,33 @@ impl Improver<'_, '_, '_> {
 
     /// Whether a level is better than before, and those above it no worse than they may be.
     fn is_better(&self, objective: usize, before: &[f64]) -> bool {
+        let maximize = self.placer.ground.objectives[objective].maximize;
+        let (value, from) = (self.levels[objective], before[objective]);
+        let gain = if maximize { value - from } else { from - value };
+        gain > LEAST_GAIN * value.abs().max(from.abs()) && self.keeps_floors()
+    }
+
+    /// Whether fewer single rows come to as much as the extremes of a level, and no level is worse: once none does, it is
+    /// better.
+    fn is_lower(&self, objective: usize, before: &[f64], reaching: usize) -> bool {
+        let Placer { ground, index, loads, .. } = &self.placer;
+        let maximize = ground.objectives[objective].maximize;
+        let (value, from) = (self.levels[objective], before[objective]);
+        let worse = if maximize { from - value } else { value - from };
+        reaching > 0
+            && worse <= 1e-3 * LEAST_GAIN * from.abs()
+            && loads.reaching(&index.peaks, objective) < reaching
+            && self.keeps_floors()
+    }
+
+    /// Whether the levels above are no worse than they may be.
+    fn keeps_floors(&self) -> bool {
         let objectives = &self.placer.ground.objectives;
-        let gain = |at: usize, value: f64, from: f64| {
-            if objectives[at].maximize { value - from } else { from - value }
-        };
-        let value = self.levels[objective];
-        let size = value.abs().max(before[objective].abs());
-        gain(objective, value, before[objective]) > LEAST_GAIN * size
-            && self
-                .floors
-                .iter()
-                .enumerate()
-                .all(|(at, floor)| gain(at, self.levels[at], *floor) >= -LEAST_GAIN * floor.abs())
+        let mut floors = self.floors.iter().zip(&self.levels).zip(objectives);
+        floors.all(|((floor, value), objective)| {
+            let better = if objective.maximize { value - floor } else { floor - value };
+            better >= -LEAST_GAIN * floor.abs()
+        })
     }
 
     /// Whether the rows, the bounds and the formulas of moved tuples hold: what a part says of the sum of a

@@ -1,11 +1,14 @@
 //! What placing reads of a ground policy again and again, worked out once.
 
-use apportion_ground::{Columns, Ground, Sense, Sort};
+use apportion_ground::{Columns, Ground, Meaning, Sense, Sort};
 use rustc_hash::FxHashMap;
 
 use crate::counting::Counting;
 use crate::mend::is_balance;
 use crate::moves;
+use crate::peaks::Peaks;
+use crate::place::Placer;
+use crate::single::Singles;
 use crate::slack::Slacks;
 use crate::tallies::Tallies;
 use crate::touch::{Touch, Touches, touches};
@@ -25,6 +28,8 @@ pub struct Index<'g> {
     pub(crate) balances: Vec<bool>,
     /// Bins that levels count.
     pub(crate) tallies: Tallies,
+    /// Extremes that levels keep small or great.
+    pub(crate) peaks: Peaks,
     /// What runs now of decisions whose moves are counted.
     pub(crate) running: moves::Running<'g>,
     /// Rows from which every unit takes the same.
@@ -70,6 +75,7 @@ impl<'g> Index<'g> {
             has_givers,
             balances,
             tallies,
+            peaks: Peaks::new(ground),
             running: moves::Running::new(ground),
             counting,
             weights,
@@ -80,6 +86,25 @@ impl<'g> Index<'g> {
     /// What it is of.
     pub fn ground(&self) -> &'g Ground {
         self.ground
+    }
+
+    /// By objective, how much more a plan is worth, by its single rows, than what extremes are of the means of classes.
+    pub fn beyond_means(&self, plan: &Singles) -> Vec<f64> {
+        let Ground { objectives, pieces, peaks, .. } = self.ground;
+        let mut beyond = vec![0.0; objectives.len()];
+        if peaks.is_empty() {
+            return beyond;
+        }
+        let Placer { totals, loads, .. } = Placer::holding(self, plan);
+        let meaning = Meaning { pieces, column: |it: u32| totals[it as usize] };
+        for (beyond, objective) in beyond.iter_mut().zip(objectives) {
+            for (piece, factor) in &objective.value.pieces {
+                if let Some(peak) = self.peaks.of_piece(*piece) {
+                    *beyond += factor * (loads.value(&self.peaks, peak) - meaning.piece(*piece));
+                }
+            }
+        }
+        beyond
     }
 
     /// The rows that a column has a part in, those first that must hold.

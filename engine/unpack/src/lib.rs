@@ -2,7 +2,8 @@
 //!
 //! A class plan says how many units go from a class of rows to a class of rows; [`unpack`] says which. It
 //! is greedy: what runs now stays where it is as far as the counts allow, the largest units come first, and
-//! each goes to the member where it leaves the least room. Every step keeps every hard single row; what
+//! each goes to the member where it leaves the least room, but for one that would be the greatest of what a level keeps
+//! small. Every step keeps every hard single row; what
 //! fits nowhere is left out and counted. Then the room that is left is filled by whatever the first level
 //! of the objective gains most from. [`repair`] does the same without counts, which makes a first plan. Both know sums
 //! only: formulas and soft rules are not looked at, so the result must be judged.
@@ -33,6 +34,7 @@ mod mend;
 mod moves;
 mod part;
 mod patterns;
+mod peaks;
 mod place;
 mod prospect;
 mod roomiest;
@@ -52,6 +54,7 @@ pub use prospect::{Cause, Prospect, Prospects};
 pub use single::Singles;
 
 use fill::Manner;
+use peaks::Targets;
 use place::{Divisible, Placer};
 
 /// What [`unpack`] gives.
@@ -76,6 +79,7 @@ pub fn unpack(
 ) -> Unpacked {
     let place = |divisible: Divisible| {
         let mut placer = Placer::new(index, running);
+        placer.targets = Targets::of_counts(index.ground, counts);
         let place = |placer: &mut Placer<'_>| placer.place_counts(counts, divisible, interrupted);
         let (mut left_out, _) = placer.unbalanced(place);
         if index.balances.contains(&true) {

@@ -8,6 +8,7 @@
 mod formulas;
 mod groups;
 mod moves;
+mod peaks;
 mod rows;
 mod solve;
 mod state;

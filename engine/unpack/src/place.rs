@@ -1,10 +1,13 @@
 //! Placing the counts of class columns, tuple by tuple.
 
+use std::cmp::Ordering;
+
 use apportion_ground::{Columns, Ground, Running, Sort};
 use rustc_hash::FxHashMap;
 
 use crate::bins::Bins;
 use crate::index::Index;
+use crate::peaks::{Loads, Targets};
 use crate::roomiest::Roomiest;
 use crate::single::Singles;
 use crate::slack::Slacks;
@@ -25,6 +28,9 @@ pub(crate) struct Placer<'i> {
     /// The value of each column: the sum of its tuples' values.
     pub(crate) totals: Vec<f64>,
     pub(crate) worth: Worth,
+    /// What the single rows of extremes come to, and what these are to be.
+    pub(crate) loads: Loads,
+    pub(crate) targets: Targets,
     running: FxHashMap<u32, Vec<&'i Running>>,
     /// Whether rows that balance columns against each other are left out of account.
     pub(crate) ignores_balances: bool,
@@ -70,6 +76,9 @@ impl Unit {
     }
 }
 
+/// In so many steps an amount that need not be whole is spread where extremes are what they are to be everywhere.
+const STEPS: f64 = 100.0;
+
 /// What of an amount is nothing: a solver's whole numbers are off by less.
 pub(crate) const GRAIN: f64 = 1e-6;
 
@@ -82,12 +91,22 @@ pub(crate) enum Divisible {
     Even,
 }
 
-/// A row number or a code, its place within its class, and the room that one more unit leaves there.
+/// A row number or a code, its place within its class, and what one more unit makes of it: by how much it is beyond what
+/// an extreme is to be, and the room that is left there.
 #[derive(Clone, Copy)]
 struct Member {
     code: u32,
     place: u32,
+    beyond: f64,
     room: f64,
+}
+
+impl Member {
+    /// The one that is taken first comes first.
+    fn order(&self, other: &Member) -> Ordering {
+        let rooms = || self.room.total_cmp(&other.room).then(self.code.cmp(&other.code));
+        self.beyond.total_cmp(&other.beyond).then_with(rooms)
+    }
 }
 
 impl<'i> Placer<'i> {
@@ -120,6 +139,8 @@ impl<'i> Placer<'i> {
             singles: Singles::new(ground.decisions.len()),
             totals: vec![0.0; index.weights.len()],
             worth,
+            loads: index.peaks.nothing(),
+            targets: Targets::default(),
             running: by_column,
             ignores_balances: false,
             choice: Choice::Tightest,
@@ -281,6 +302,8 @@ impl<'i> Placer<'i> {
             let Some(tuple) = self.next(decision, column, &candidates) else { break };
             // What is tightest for one unit is tightest for the next.
             let most = self.capacity(decision, column, &tuple);
+            let step = if unit.whole { unit.amount } else { wanted / STEPS };
+            let most = most.min(self.units_within(column, &self.places(decision, &tuple), step));
             let amount = self.portion(decision, most.min(wanted - placed)).max(unit.amount);
             self.put(decision, column, &tuple, amount);
             self.reassess(column, &tuple, &mut candidates);
@@ -352,7 +375,8 @@ impl<'i> Placer<'i> {
             let known = codes.iter().filter_map(|code| {
                 let place = self.place_of(*sort, *code);
                 let room = self.room_after(column, alone, index, place, unit)?;
-                Some(Member { code: *code, place, room })
+                let beyond = self.beyond(column, index, place, unit.amount);
+                Some(Member { code: *code, place, beyond, room })
             });
             let known: Vec<Member> = known.collect();
             // Where nothing asks any more, as most of a plan's rows are placed, no host needs to be looked at.
@@ -382,6 +406,7 @@ impl<'i> Placer<'i> {
                 }
                 let room = self.room_after(column, alone, index, member.place, *unit);
                 member.room = room.unwrap_or(0.0);
+                member.beyond = self.beyond(column, index, member.place, unit.amount);
                 room.is_some()
             });
         }
@@ -397,12 +422,12 @@ impl<'i> Placer<'i> {
             .collect()
     }
 
-    /// The tuple for one more unit: index by index the member that it leaves the least room at; others
-    /// are tried only where rows tell pairs apart.
+    /// The tuple for one more unit: index by index the member that it leaves the least room at, of those that no extreme
+    /// would be beyond its target at; others are tried only where rows tell pairs apart.
     fn next(&self, decision: usize, column: u32, candidates: &Candidates) -> Option<Vec<u32>> {
         let touches = &self.index.hard;
-        let least = |a: &&Member, b: &&Member| a.room.total_cmp(&b.room).then(a.code.cmp(&b.code));
-        let tightest = candidates.members.iter().map(|members| members.iter().min_by(least));
+        let least = |members: &'_ Vec<Member>| members.iter().min_by(|a, b| a.order(b)).copied();
+        let tightest = candidates.members.iter().map(least);
         let tightest: Option<Vec<u32>> = tightest.map(|it| it.map(|it| it.code)).collect();
         let tuple = tightest?;
         if self.admits(decision, column, &tuple, candidates) {
@@ -541,6 +566,7 @@ impl<'i> Placer<'i> {
         self.worth.add(column, amount);
         let places = self.places(decision, tuple);
         self.tally(column, &places, amount);
+        self.loads.add(&self.index.peaks, column, &places, amount);
         let Placer { index, ground, slacks, roomiest, bins, worth, .. } = self;
         for touch in index.hard.of(column) {
             if touch.takes * amount < 0.0 {

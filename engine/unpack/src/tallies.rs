@@ -6,8 +6,7 @@ use rustc_hash::FxHashMap;
 
 use crate::bins::Items;
 use crate::place::Placer;
-use crate::slack::size;
-use crate::touch::{Touches, tallied};
+use crate::touch::{Touches, starts, tallied};
 
 /// Where the single rows of tallies are, and what a bin of them counts.
 pub(crate) struct Tallies {
@@ -22,16 +21,7 @@ pub(crate) struct Tallies {
 impl Tallies {
     pub(crate) fn new(ground: &Ground) -> Tallies {
         let starts = ground.tallies.iter().map(|tally| {
-            let rows = (0..tally.len()).map(|row| {
-                let key = tally.key(row).iter().zip(&tally.quantifiers);
-                key.map(|(class, it)| size(it.sort, *class, &ground.spaces)).product()
-            });
-            let mut starts = vec![0usize];
-            for singles in rows {
-                let all: usize = starts.last().copied().unwrap_or(0);
-                starts.push(all.saturating_add(singles));
-            }
-            starts
+            starts(ground, &tally.quantifiers, (0..tally.len()).map(|row| tally.key(row)))
         });
         let starts: Vec<Vec<usize>> = starts.collect();
         let objectives = ground.tallies.iter().map(|tally| {

@@ -133,39 +133,96 @@ pub(crate) fn touches(ground: &Ground, slacks: &Slacks, soft: bool) -> Touches {
 
 /// The single rows of tallies that each column puts items into; `starts` says where those of each class row begin.
 pub(crate) fn tallied(ground: &Ground, starts: &[Vec<usize>]) -> Touches {
-    let columns = ground.decisions.iter().map(|it| it.len()).sum::<usize>();
-    let mut spreads: Vec<Spread> = Vec::new();
-    let mut of_column: Vec<Vec<Part>> = Vec::new();
-    of_column.resize_with(columns, Vec::new);
-    for ((tally, starts), number) in ground.tallies.iter().zip(starts).zip(0..) {
+    let mut gathered = Gathered::new(ground);
+    for ((tally, starts), family) in ground.tallies.iter().zip(starts).zip(0..) {
         for (row, first) in (0..tally.len()).zip(starts) {
             let distances = distances(&tally.quantifiers, tally.key(row), ground);
             for (at, term) in tally.terms.iter().enumerate() {
-                let entries = tally.range(row, at);
-                let spread = spread(term, &distances);
-                if !entries.is_empty() && spreads.last() != Some(&spread) {
-                    spreads.push(spread);
-                }
-                for entry in entries {
+                let parts = tally.range(row, at).map(|entry| {
                     let (count, share) = (tally.counts[entry], tally.shares[entry]);
-                    of_column[tally.columns[entry] as usize].push(Part {
-                        family: number,
-                        spread: spreads.len() as u32 - 1,
-                        first: *first,
-                        takes: count * share,
-                        right: 0.0,
-                        items: Some(Items { count, share, bins: u64::MAX }),
-                    });
-                }
+                    let items = Some(Items { count, share, bins: u64::MAX });
+                    let takes = count * share;
+                    let first = *first;
+                    (
+                        tally.columns[entry],
+                        Part { family, spread: 0, first, takes, right: 0.0, items },
+                    )
+                });
+                gathered.add(spread(term, &distances), parts);
             }
         }
     }
-    let mut start = vec![0];
-    start.extend(of_column.iter().scan(0, |end, parts| {
-        *end += parts.len();
-        Some(*end)
-    }));
-    Touches { start, parts: of_column.into_iter().flatten().collect(), spreads }
+    gathered.touches()
+}
+
+/// The single rows of peaks that each column counts in; `starts` says where those of each class row begin.
+pub(crate) fn peaked(ground: &Ground, starts: &[Vec<usize>]) -> Touches {
+    let mut gathered = Gathered::new(ground);
+    for ((peak, starts), family) in ground.peaks.iter().zip(starts).zip(0..) {
+        for (row, first) in (0..peak.len()).zip(starts) {
+            let distances = distances(&peak.quantifiers, peak.key(row), ground);
+            for (at, term) in peak.terms.iter().enumerate() {
+                let parts = peak.range(row, at).map(|entry| {
+                    let (takes, first) = (peak.values[entry], *first);
+                    let part = Part { family, spread: 0, first, takes, right: 0.0, items: None };
+                    (peak.columns[entry], part)
+                });
+                gathered.add(spread(term, &distances), parts);
+            }
+        }
+    }
+    gathered.touches()
+}
+
+/// Where the single rows of each class row begin, one after the other; one more than there are class rows.
+pub(crate) fn starts<'k>(
+    ground: &Ground,
+    quantifiers: &[Quantifier],
+    keys: impl Iterator<Item = &'k [u32]>,
+) -> Vec<usize> {
+    let mut starts = vec![0usize];
+    for key in keys {
+        let sizes = key.iter().zip(quantifiers);
+        let singles: usize =
+            sizes.map(|(class, it)| size(it.sort, *class, &ground.spaces)).product();
+        starts.push(starts[starts.len() - 1].saturating_add(singles));
+    }
+    starts
+}
+
+/// Parts by column, in the order in which they are found.
+struct Gathered {
+    of_column: Vec<Vec<Part>>,
+    spreads: Vec<Spread>,
+}
+
+impl Gathered {
+    fn new(ground: &Ground) -> Gathered {
+        let mut of_column = Vec::new();
+        of_column.resize_with(ground.decisions.iter().map(|it| it.len()).sum(), Vec::new);
+        Gathered { of_column, spreads: Vec::new() }
+    }
+
+    /// Adds the parts of one term of a class row, each with its column.
+    fn add(&mut self, spread: Spread, parts: impl ExactSizeIterator<Item = (u32, Part)>) {
+        if parts.len() > 0 && self.spreads.last() != Some(&spread) {
+            self.spreads.push(spread);
+        }
+        for (column, part) in parts {
+            let spread = self.spreads.len() as u32 - 1;
+            self.of_column[column as usize].push(Part { spread, ..part });
+        }
+    }
+
+    fn touches(self) -> Touches {
+        let mut start = vec![0];
+        start.extend(self.of_column.iter().scan(0, |end, parts| {
+            *end += parts.len();
+            Some(*end)
+        }));
+        let parts = self.of_column.into_iter().flatten().collect();
+        Touches { start, parts, spreads: self.spreads }
+    }
 }
 
 fn spread(term: &Term, distances: &[(usize, usize)]) -> Spread {

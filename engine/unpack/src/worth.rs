@@ -2,6 +2,8 @@
 
 use apportion_ground::{Family, Ground, Linear, Meaning, Sense};
 
+use crate::place::Placer;
+
 /// Least gain that counts, as a share of the level's value.
 pub(crate) const LEAST_GAIN: f64 = 1e-8;
 
@@ -68,14 +70,21 @@ impl Worth {
         }
     }
 
-    /// The value of each objective but for the mending of what runs now; `totals` are the columns' values.
-    pub(crate) fn levels(&self, ground: &Ground, totals: &[f64]) -> Vec<f64> {
+    /// The value of each objective but for the mending of what runs now; `totals` are the columns' values, `peak` what an
+    /// extreme is that single rows tell.
+    fn levels(
+        &self,
+        ground: &Ground,
+        totals: &[f64],
+        peak: &dyn Fn(u32) -> Option<f64>,
+    ) -> Vec<f64> {
         let meaning = Meaning { pieces: &ground.pieces, column: |it: u32| totals[it as usize] };
         let objectives = ground.objectives.iter().enumerate();
         let mut levels: Vec<f64> = objectives
             .map(|(at, objective)| {
                 let pieces = objective.value.pieces.iter();
-                let pieces = pieces.map(|(piece, value)| value * meaning.piece(*piece));
+                let worth = |it: u32| peak(it).unwrap_or_else(|| meaning.piece(it));
+                let pieces = pieces.map(|(piece, value)| value * worth(*piece));
                 self.sums[at]
                     + self.counted[at]
                     + objective.penalties * self.penalties[at]
@@ -90,6 +99,16 @@ impl Worth {
             }
         }
         levels
+    }
+}
+
+impl Placer<'_> {
+    /// The value of each objective but for the mending of what runs now.
+    pub(crate) fn levels(&self) -> Vec<f64> {
+        let Placer { ground, index, totals, loads, .. } = self;
+        self.worth.levels(ground, totals, &|piece| {
+            index.peaks.of_piece(piece).map(|peak| loads.value(&index.peaks, peak))
+        })
     }
 }
 

@@ -11,6 +11,7 @@ mod limits;
 mod moves;
 mod parts;
 mod patterns;
+mod peaks;
 mod policy;
 mod preemption;
 mod presolve;

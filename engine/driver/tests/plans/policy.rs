@@ -278,6 +278,30 @@ impl Grammar {
         prop_oneof![3 => one, 1 => two].boxed()
     }
 
+    /// An extreme over places, or over tasks and places, with what a level has beside it.
+    fn extreme(self, aggregate: &'static str) -> BoxedStrategy<String> {
+        let inner = Scope { place: true, ..Scope::default() };
+        let of_places = self.sum(inner).prop_map(|sum| {
+            let sum = sum.replace("b.", "c.").replace("[b", "[c").replace(", b", ", c");
+            (String::new(), sum)
+        });
+        let of_both = self.number(Scope { task: true, ..Scope::default() }).prop_map(move |by| {
+            (
+                "t in tasks, ".to_owned(),
+                format!("{} * {by} - {}", self.x("t", "c"), self.x("*", "c")),
+            )
+        });
+        let over = prop_oneof![2 => of_places, 1 => of_both];
+        let around = select(vec![("", ""), ("", ""), ("2 * ", ""), ("3 + ", " / 2"), ("", " + x")]);
+        (over, around, self.sum(Scope::default()))
+            .prop_map(move |((tasks, sum), (before, after), rest)| {
+                let after = if after == " + x" { format!(" + {rest}") } else { after.to_owned() };
+                let places = self.place_domain();
+                format!("{before}{aggregate}({tasks}c in {places}: {sum}){after}")
+            })
+            .boxed()
+    }
+
     /// A number that is no sum: extremes, counts, absolute values.
     fn amount(self, scope: Scope) -> BoxedStrategy<String> {
         let inner = Scope { place: true, ..scope };
@@ -579,13 +603,17 @@ impl Grammar {
         let few = self.counted().prop_map(|bins| format!("minimize {bins}"));
         let rather = (self.sum(none), self.counted())
             .prop_map(|(sum, bins)| format!("maximize {sum} - ({bins})"));
+        let even = prop_oneof![
+            self.extreme("max").prop_map(|value| format!("minimize {value}")),
+            self.extreme("min").prop_map(|value| format!("maximize {value}")),
+        ];
         let fair = select(vec!["by_group", "by_kind", "by_task", "by_worth", "by_floor"]);
         let fair = fair.prop_map(|shares| format!("maximize {shares}"));
         let calm = self.moved(none).prop_map(|moved| format!("minimize {moved}"));
         let still = (self.sum(none), self.moved(none))
             .prop_map(|(sum, moved)| format!("maximize {sum} - {moved}"));
         let level = prop_oneof![
-            2 => least, 2 => most, 1 => few, 1 => rather, 1 => calm, 1 => still, 2 => fair,
+            2 => least, 2 => most, 1 => few, 1 => rather, 1 => calm, 1 => still, 2 => fair, 2 => even,
         ];
         let levels = vec(level, 0..3);
         let slack = prop_oneof![3 => Just(None), 1 => Just(Some("10 %")), 1 => Just(Some("1"))];

@@ -334,15 +334,49 @@ fn rows_that_a_formula_speaks_of_stand_alone() {
 #[test]
 fn what_is_not_affine_becomes_a_piece() {
     check(
-        "objective { even: minimize max(b in boxes: x[*, b]) slack 10 % }",
+        "objective { uneven: maximize max(b in boxes: x[*, b]) slack 10 % }",
         expect![[r#"
         tasks: t0+t1+t2
         boxes: b0, b1, b2
         x[t0+t1+t2, b0]: whole, 0 to 2 each, 6 in all
         x[t0+t1+t2, b1]: whole, 0 to 2 each, 6 in all
         x[t0+t1+t2, b2]: whole, 0 to 2 each, 6 in all
-        even: minimize +1 max(+1 x[t0+t1+t2, b0], +1 x[t0+t1+t2, b1], +1 x[t0+t1+t2, b2]), within 0 and 0.1 of it
+        uneven: maximize +1 max(+1 x[t0+t1+t2, b0], +1 x[t0+t1+t2, b1], +1 x[t0+t1+t2, b2]), within 0 and 0.1 of it
     "#]],
+    );
+}
+
+#[test]
+fn of_an_extreme_that_is_only_made_better_classes_know_the_mean() {
+    check(
+        "objective { even: minimize 2 * max(b in boxes, t in tasks: x[t, b] * t.size + x[t, *]) slack 10 %; rest: maximize 3 - max(b in boxes: x[*, b]) }",
+        expect![[r#"
+            tasks: t0+t1, t2
+            boxes: b0+b1+b2
+            x[t0+t1, b0+b1+b2]: whole, 0 to 2 each, 12 in all
+            x[t2, b0+b1+b2]: whole, 0 to 2 each, 6 in all
+            peak 0[b=b0+b1+b2, t=t0+t1]: 0 + 1 x[t0+t1, b0+b1+b2] tied [Quantifier(1), Quantifier(0)] + 1 x[t0+t1, b0+b1+b2] tied [Quantifier(1), Free]
+            peak 0[b=b0+b1+b2, t=t2]: 0 + 2 x[t2, b0+b1+b2] tied [Quantifier(1), Quantifier(0)] + 1 x[t2, b0+b1+b2] tied [Quantifier(1), Free]
+            peak 1[b=b0+b1+b2]: 0 + 1 x[t0+t1, b0+b1+b2] tied [Free, Quantifier(0)] + 1 x[t2, b0+b1+b2] tied [Free, Quantifier(0)]
+            even: minimize +2 max(+0.16666666666666666 x[t0+t1, b0+b1+b2] +0.5 x[t0+t1, b0+b1+b2], +0.6666666666666666 x[t2, b0+b1+b2] +1 x[t2, b0+b1+b2]), within 0 and 0.1 of it
+            rest: maximize -1 max(+0.3333333333333333 x[t0+t1, b0+b1+b2] +0.3333333333333333 x[t2, b0+b1+b2]) +3
+        "#]],
+    );
+}
+
+#[test]
+fn an_extreme_with_a_factor_of_unknown_sign_keeps_rows_apart() {
+    check(
+        "param much: number = 2
+         objective { even: minimize much * max(b in boxes: x[*, b]) }",
+        expect![[r#"
+            tasks: t0+t1+t2
+            boxes: b0, b1, b2
+            x[t0+t1+t2, b0]: whole, 0 to 2 each, 6 in all
+            x[t0+t1+t2, b1]: whole, 0 to 2 each, 6 in all
+            x[t0+t1+t2, b2]: whole, 0 to 2 each, 6 in all
+            even: minimize +2 max(+1 x[t0+t1+t2, b0], +1 x[t0+t1+t2, b1], +1 x[t0+t1+t2, b2])
+        "#]],
     );
 }
 

@@ -4,8 +4,8 @@ use std::fmt::Write;
 
 use apportion_check::policy::{Policy, RuleId};
 use apportion_ground::{
-    Columns, Comparison, Family, Formula, Ground, Linear, Packing, Piece, Quantifier, Sense, Soft,
-    Sort, Tally, Tie,
+    Columns, Comparison, Family, Formula, Ground, Linear, Packing, Peak, Piece, Quantifier, Sense,
+    Soft, Sort, Tally, Tie,
 };
 use apportion_world::World;
 
@@ -65,6 +65,9 @@ impl Show<'_> {
         }
         for tally in &self.ground.tallies {
             self.tally(tally);
+        }
+        for peak in &self.ground.peaks {
+            self.peak(peak);
         }
         for instance in &self.ground.instances {
             let key = instance.key.iter().map(|(quantifier, code)| self.member(quantifier, *code));
@@ -152,6 +155,20 @@ impl Show<'_> {
                 let (count, share) = (tally.counts[entry], tally.shares[entry]);
                 let _ =
                     write!(line, " {count} of {share} per {}", self.column(tally.columns[entry]));
+            }
+            self.line(&line);
+        }
+    }
+
+    fn peak(&mut self, peak: &Peak) {
+        for row in 0..peak.len() {
+            let key = self.key(&peak.quantifiers, peak.key(row));
+            let mut line = format!("peak {}[{key}]: {}", peak.piece, peak.constants[row]);
+            for (number, term) in peak.terms.iter().enumerate() {
+                for entry in peak.range(row, number) {
+                    let (value, column) = (peak.values[entry], self.column(peak.columns[entry]));
+                    let _ = write!(line, " + {value} {column} tied {:?}", term.ties);
+                }
             }
             self.line(&line);
         }

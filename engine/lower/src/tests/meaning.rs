@@ -2,7 +2,8 @@
 
 use apportion_check::policy::LevelId;
 use apportion_ground::{
-    Columns, Comparison, Family, Formula, Ground, Instance, Linear, Piece, Sense, Sort, Term, Tie,
+    Columns, Comparison, Family, Formula, Ground, Instance, Linear, Peak, Piece, Sense, Sort, Term,
+    Tie,
 };
 
 /// A value for each single tuple, in the order of [`tuples`].
@@ -228,9 +229,25 @@ impl Judge<'_> {
     }
 
     fn violation(&self, family: &Family, row: usize, members: &[u32]) -> f64 {
+        let left = self.single(&family.terms, members, &|number| family.entries(row, number));
+        let over = left - family.right[row];
+        match family.sense {
+            Sense::LessEqual => over.max(0.0),
+            Sense::GreaterEqual => (-over).max(0.0),
+            Sense::Equal => over.abs(),
+        }
+    }
+
+    /// The left side of a single row; `entries` gives the columns and coefficients of a term.
+    fn single<'e>(
+        &self,
+        terms: &[Term],
+        members: &[u32],
+        entries: &dyn Fn(usize) -> (&'e [u32], &'e [f64]),
+    ) -> f64 {
         let mut left = 0.0;
-        for (number, term) in family.terms.iter().enumerate() {
-            let (columns, values) = family.entries(row, number);
+        for (number, term) in terms.iter().enumerate() {
+            let (columns, values) = entries(number);
             for (column, coefficient) in columns.iter().zip(values) {
                 for (single, value) in self.singles.iter().zip(self.point) {
                     let tied = single.at.iter().zip(&term.ties).all(|(member, tie)| match tie {
@@ -243,12 +260,24 @@ impl Judge<'_> {
                 }
             }
         }
-        let over = left - family.right[row];
-        match family.sense {
-            Sense::LessEqual => over.max(0.0),
-            Sense::GreaterEqual => (-over).max(0.0),
-            Sense::Equal => over.abs(),
+        left
+    }
+
+    /// All single rows of a peak.
+    fn peak(&self, peak: &Peak) -> Vec<f64> {
+        let mut values = Vec::new();
+        for row in 0..peak.len() {
+            let sorts = peak.quantifiers.iter().zip(peak.key(row));
+            for members in products(sorts.map(|(it, class)| choices(self.ground, it.sort, *class)))
+            {
+                let entries = |number| {
+                    let range = peak.range(row, number);
+                    (&peak.columns[range.clone()], &peak.values[range])
+                };
+                values.push(peak.constants[row] + self.single(&peak.terms, &members, &entries));
+            }
         }
+        values
     }
 
     /// With the constant of the sum where amounts count.
@@ -278,7 +307,17 @@ impl Judge<'_> {
     }
 
     fn piece(&self, piece: u32) -> f64 {
-        match &self.ground.pieces[piece as usize] {
+        let peak = self.ground.peaks.iter().find(|peak| peak.piece == piece);
+        let peak = peak.map(|peak| self.peak(peak));
+        match (&self.ground.pieces[piece as usize], peak) {
+            (Piece::Max(_), Some(rows)) => rows.into_iter().reduce(f64::max).expect("a row"),
+            (Piece::Min(_), Some(rows)) => rows.into_iter().reduce(f64::min).expect("a row"),
+            (piece, _) => self.plain(piece),
+        }
+    }
+
+    fn plain(&self, piece: &Piece) -> f64 {
+        match piece {
             Piece::Max(parts) => {
                 parts.iter().map(|it| self.value(it)).reduce(f64::max).expect("a part")
             }

@@ -3,7 +3,8 @@
 
 use apportion_check::policy::RuleId;
 use apportion_ground::{
-    Comparison, Formula, Ground, Instance, Linear, Packing, Piece, Sense, Soft, Tally, Tie,
+    Comparison, Entry, Formula, Ground, Instance, Linear, Packing, Peak, Piece, Sense, Soft, Tally,
+    Tie,
 };
 use apportion_mip::Model;
 use apportion_packing::functions;
@@ -345,6 +346,49 @@ proptest! {
             ground.packings.push(Packing { family: 0, counts, shares });
         }
         check(&ground, 7);
+    }
+
+    /// The greatest of rows of which two are alike, made small, and the least, made great.
+    #[test]
+    fn extremes_of_alike_rows_mean_what_they_say(
+        values in [coefficient(), coefficient(), coefficient()],
+        constants in [coefficient(), coefficient()],
+        greatest in any::<bool>(),
+        factor in 1u8..3,
+        whole in any::<bool>(),
+    ) {
+        let mut ground = policy(Vec::new());
+        ground.decisions[0].whole = whole;
+        let family = by_row(Sense::LessEqual, values, constants);
+        let mean = |row: usize| {
+            let members = [2.0, 1.0][row];
+            let terms = family.terms.iter().enumerate();
+            let entries = terms.flat_map(|(number, term)| {
+                let is_tied = term.ties.contains(&Tie::Quantifier(0));
+                let (columns, values) = family.entries(row, number);
+                columns.iter().zip(values).map(move |(column, value)| Entry {
+                    column: *column,
+                    value: if is_tied { value / members } else { *value },
+                    span: term.span,
+                })
+            });
+            Linear { entries: entries.collect(), constant: constants[row], ..Linear::default() }
+        };
+        let means = vec![mean(0), mean(1)];
+        ground.pieces = vec![if greatest { Piece::Max(means) } else { Piece::Min(means) }];
+        ground.peaks.push(Peak {
+            piece: 0,
+            quantifiers: family.quantifiers.clone(),
+            terms: family.terms.clone(),
+            keys: family.keys.clone(),
+            start: family.start.clone(),
+            columns: family.columns.clone(),
+            values: family.values.clone(),
+            constants: constants.to_vec(),
+        });
+        ground.objectives[2].maximize = !greatest;
+        ground.objectives[2].value.pieces = vec![(0, f64::from(factor))];
+        check(&ground, if whole { 5 } else { 41 });
     }
 
     #[test]

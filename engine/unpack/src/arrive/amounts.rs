@@ -5,6 +5,7 @@ use apportion_ground::{Ground, Meaning};
 
 use super::interval::Interval;
 use super::kind::{Choice, Part};
+use crate::peaks::Peaks;
 use crate::place::Placer;
 use crate::worth::breach;
 
@@ -19,12 +20,17 @@ pub(super) struct Amounts<'c> {
     broken: Vec<(f64, Option<u32>)>,
     /// What bent goals gain from an amount.
     bent: Option<(f64, Vec<f64>)>,
+    /// By peak: what it is.
+    peaks: Vec<f64>,
     pub(super) gains: Vec<f64>,
 }
 
 impl<'c> Amounts<'c> {
     pub(super) fn new(placer: &'c Placer<'c>, choice: &'c Choice) -> Amounts<'c> {
-        Amounts { placer, choice, broken: Vec::new(), bent: None, gains: Vec::new() }
+        let number = if choice.bends { placer.ground.peaks.len() } else { 0 };
+        let value = |peak| placer.loads.value(&placer.index.peaks, peak);
+        let peaks = (0..number).map(value).collect();
+        Amounts { placer, choice, broken: Vec::new(), bent: None, peaks, gains: Vec::new() }
     }
 
     /// The amount that the levels would rather have, among those that rows and conditions allow; else the rule that
@@ -65,14 +71,16 @@ impl<'c> Amounts<'c> {
         broken
     }
 
-    /// Works out what the levels gain from an amount at a place; `room` is that of a single row.
+    /// Works out what the levels gain from an amount at a place; `room` is that of a single row, `own` what the row that
+    /// arrives has added to its own row of a peak.
     pub(super) fn gain(
         &mut self,
         amount: f64,
         places: &[usize],
         room: &dyn Fn(&Part, usize) -> f64,
+        own: &dyn Fn(usize, usize) -> f64,
     ) {
-        let Amounts { placer, choice, bent, gains, .. } = self;
+        let Amounts { placer, choice, bent, gains, peaks, .. } = self;
         gains.clear();
         gains.extend(choice.gains.iter().map(|gain| gain * amount));
         if choice.bends {
@@ -80,6 +88,9 @@ impl<'c> Amounts<'c> {
             let (_, more) =
                 bent.insert(known.unwrap_or_else(|| (amount, bends(placer, choice, amount))));
             gains.iter_mut().zip(more).for_each(|(gain, more)| *gain += *more);
+        }
+        if choice.bends {
+            extremes(placer, choice, places, (amount, peaks), own, gains);
         }
         let mut takes: Vec<(u32, usize, f64, usize)> = Vec::new();
         for (number, part) in choice.soft.iter().enumerate() {
@@ -106,6 +117,40 @@ fn cost_of_penalties(ground: &Ground, objective: usize) -> f64 {
     if stated.maximize { -stated.penalties } else { stated.penalties }
 }
 
+/// Adds what extremes gain, whose single rows tell one place from another; `own` is what the row that arrives has of its
+/// own by now, by peak and row.
+fn extremes(
+    placer: &Placer<'_>,
+    choice: &Choice,
+    places: &[usize],
+    (amount, before): (f64, &[f64]),
+    own: &dyn Fn(usize, usize) -> f64,
+    gains: &mut [f64],
+) {
+    let peaks = &placer.index.peaks;
+    let places: Vec<u32> = places.iter().map(|place| *place as u32).collect();
+    for (gain, objective) in gains.iter_mut().zip(&placer.ground.objectives) {
+        for (piece, factor) in &objective.value.pieces {
+            let Some(peak) = peaks.of_piece(*piece) else { continue };
+            let of_peak = || {
+                let touches = peaks.touches.of(choice.column);
+                touches.filter(|touch| touch.family as usize == peak)
+            };
+            let others = of_peak().filter(|touch| !choice.is_own(touch));
+            let changes = Peaks::changes(others, &places, amount);
+            let known = (peak, before[peak]);
+            let mut after = placer.loads.value_after(peaks, known, &changes);
+            let own_rows = of_peak().filter(|touch| choice.is_own(touch));
+            for (single, more) in Peaks::changes(own_rows, &places, amount) {
+                let load = peaks.without_any(peak, single) + own(peak, single) + more;
+                after = peaks.extreme(peak, [after, load].into_iter());
+            }
+            let change = factor * (after - before[peak]);
+            *gain += if objective.maximize { change } else { -change };
+        }
+    }
+}
+
 /// By objective, what pieces and soft conditions gain from more of a column.
 fn bends(placer: &Placer<'_>, choice: &Choice, amount: f64) -> Vec<f64> {
     let ground = placer.ground;
@@ -113,7 +158,9 @@ fn bends(placer: &Placer<'_>, choice: &Choice, amount: f64) -> Vec<f64> {
         (meaning(placer, choice.column, 0.0), meaning(placer, choice.column, amount));
     let mut gains: Vec<f64> = Vec::with_capacity(ground.objectives.len());
     for objective in &ground.objectives {
+        let peaks = &placer.index.peaks;
         let pieces = objective.value.pieces.iter();
+        let pieces = pieces.filter(|(piece, _)| peaks.of_piece(*piece).is_none());
         let change: f64 =
             pieces.map(|(piece, value)| value * (after.piece(*piece) - before.piece(*piece))).sum();
         gains.push(if objective.maximize { change } else { -change });

@@ -87,6 +87,13 @@ impl Part {
     }
 }
 
+impl Choice {
+    /// Whether a row of a peak is that of the row that arrives.
+    pub(super) fn is_own(&self, touch: &Touch<'_>) -> bool {
+        touch.strides[self.arriving] > 0
+    }
+}
+
 impl Kind {
     pub(super) fn new(
         placer: &Placer<'_>,

@@ -30,6 +30,8 @@ pub(super) struct Found {
 pub(super) struct Scan {
     /// What its own single rows have taken.
     used: FxHashMap<(u32, usize), f64>,
+    /// What it has added to its own rows of peaks.
+    lifted: FxHashMap<(usize, usize), f64>,
     /// The values of its tuples.
     given: FxHashMap<(usize, Vec<usize>), f64>,
     /// By rule: at how many places it stands in the way.
@@ -46,6 +48,7 @@ impl Scan {
         let rules = families.chain(ground.instances.iter().map(|it| it.rule.index()));
         Scan {
             used: FxHashMap::default(),
+            lifted: FxHashMap::default(),
             given: FxHashMap::default(),
             refused: vec![0; rules.max().map_or(0, |last| last + 1)],
             full: Full::default(),
@@ -55,6 +58,7 @@ impl Scan {
     /// Forgets the row before.
     pub(super) fn begin(&mut self) {
         self.used.clear();
+        self.lifted.clear();
         self.given.clear();
         self.refused.fill(0);
     }
@@ -62,12 +66,21 @@ impl Scan {
     /// Notes what the row was given.
     pub(super) fn note(
         &mut self,
+        placer: &Placer<'_>,
         choice: &Choice,
         choice_number: usize,
         places: &[usize],
         amount: f64,
     ) {
         *self.given.entry((choice_number, places.to_vec())).or_default() += amount;
+        let members: Vec<u32> = places.iter().map(|place| *place as u32).collect();
+        for touch in placer.index.peaks.touches.of(choice.column).filter(|it| choice.is_own(it)) {
+            touch.each_single(&members, &mut |single| {
+                let key = (touch.family as usize, single);
+                *self.lifted.entry(key).or_default() += touch.takes * amount;
+                true
+            });
+        }
         for part in choice.hard.iter().chain(&choice.soft).filter(|part| part.is_own) {
             part.each_single(places, &mut |single| {
                 *self.used.entry((part.family, single)).or_default() += part.takes * amount;
@@ -161,9 +174,13 @@ impl Scan {
                         Ok(interval) => match amounts.best(&interval) {
                             Err(rule) => self.refuse(Some(rule), 1),
                             Ok(amount) => {
-                                amounts.gain(amount, &places, &|part, single| {
+                                let room = |part: &Part, single: usize| {
                                     self.room(placer, own, part, single).0
-                                });
+                                };
+                                let lifted = |peak: usize, single: usize| {
+                                    self.lifted.get(&(peak, single)).copied().unwrap_or(0.0)
+                                };
+                                amounts.gain(amount, &places, &room, &lifted);
                                 let (gains, room) = (amounts.gains.clone(), interval.room);
                                 take(best, Found { choice: number, places, amount, gains, room });
                             }

@@ -51,7 +51,19 @@ impl Maker<'_> {
                     }
                 }
             }
+            // Where it alone is sought, each row that no longer comes to it counts, whatever others come to.
+            let is_alone = number == self.objective
+                && objective.penalties == 0.0
+                && objective.value.entries.is_empty()
+                && objective.value.pieces.len() == 1;
             for (piece, factor) in &objective.value.pieces {
+                if let Some(peak) = self.placer.index.peaks.of_piece(*piece) {
+                    if let Some(piece) = self.peak(peak, is_alone) {
+                        value.pieces.push((terms.pieces.len() as u32, *factor));
+                        terms.pieces.push(piece);
+                    }
+                    continue;
+                }
                 if terms.reads_any(&self.hosting.pieces[*piece as usize]) {
                     value.pieces.push((terms.piece(*piece), *factor));
                 }

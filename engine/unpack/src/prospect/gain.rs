@@ -41,9 +41,11 @@ impl<'g> Gains<'g> {
         objectives.map(|(it, coefficients)| self.gain(it, coefficients, rows, steps)).collect()
     }
 
-    /// Whether all tuples of a column bring the same: no objective pays for what single rows break.
+    /// Whether all tuples of a column bring the same: no objective pays for what single rows break, or for the greatest
+    /// of them.
     pub(super) fn are_of_columns(&self) -> bool {
-        self.ground.objectives.iter().all(|objective| objective.penalties == 0.0)
+        self.ground.peaks.is_empty()
+            && self.ground.objectives.iter().all(|objective| objective.penalties == 0.0)
     }
 
     fn gain(
@@ -63,7 +65,10 @@ impl<'g> Gains<'g> {
         let (before, after) = (rows.meaning(&[]), rows.meaning(steps));
         let pieces = objective.value.pieces.iter().filter(|_| objective.shares.is_empty());
         for (piece, coefficient) in pieces {
-            let (before, after) = (before.piece(*piece), after.piece(*piece));
+            let (before, after) = match rows.peaks.of_piece(*piece) {
+                Some(peak) => (rows.extremes[peak], rows.extreme_after(peak, steps)),
+                None => (before.piece(*piece), after.piece(*piece)),
+            };
             change += coefficient * (after - before);
             size += coefficient.abs() * before.abs().max(after.abs());
         }

@@ -13,6 +13,7 @@ use super::Cause;
 use super::bins::Held;
 use super::moves::each_moved;
 use crate::moves::Running;
+use crate::peaks::{Loads, Peaks};
 use crate::slack::size;
 
 /// A change of one tuple.
@@ -80,6 +81,10 @@ pub(super) struct Rows<'g> {
     lefts: RefCell<FxHashMap<(u32, u32), Option<Left>>>,
     /// What is in the bins of class rows that were asked for; absent: too many.
     pub(super) bins: RefCell<FxHashMap<(u32, u32), Option<Held>>>,
+    /// Where the single rows of extremes are, what they come to, and what the extremes are.
+    pub(super) peaks: Peaks,
+    pub(super) loads: Loads,
+    pub(super) extremes: Vec<f64>,
     work: Cell<u64>,
 }
 
@@ -126,6 +131,8 @@ impl<'g> Rows<'g> {
             by_column.entry(column).or_default().push((tuple.into(), value));
             *totals.entry(column).or_default() += value;
         });
+        let (peaks, loads) = peaked(ground, &by_column);
+        let extremes = (0..ground.peaks.len()).map(|it| loads.value(&peaks, it)).collect();
         let (start, parts) = parts(ground, looked_at);
         let mut conditions: FxHashMap<u32, Vec<u32>> = FxHashMap::default();
         for (at, instance) in (0..).zip(&ground.instances) {
@@ -147,8 +154,29 @@ impl<'g> Rows<'g> {
             conditions,
             lefts,
             bins,
+            peaks,
+            loads,
+            extremes,
             work,
         }
+    }
+
+    /// What an extreme is after the steps.
+    pub(super) fn extreme_after(&self, peak: usize, steps: &[Step]) -> f64 {
+        let mut changes: Vec<(usize, f64)> = Vec::new();
+        for step in steps {
+            let touches = self.peaks.touches.of(step.column);
+            let own = touches.filter(|touch| touch.family as usize == peak);
+            let places = places(self.ground, step.column, &step.tuple);
+            for (single, more) in Peaks::changes(own, &places, step.amount) {
+                match changes.iter_mut().find(|(known, _)| *known == single) {
+                    Some((_, all)) => *all += more,
+                    None => changes.push((single, more)),
+                }
+            }
+        }
+        self.worked(changes.len());
+        self.loads.value_after(&self.peaks, (peak, self.extremes[peak]), &changes)
     }
 
     /// Steps taken so far.
@@ -458,6 +486,36 @@ fn lack(family: &Family, row: u32, before: f64, after: f64) -> Option<f64> {
     // What a solver leaves of its arithmetic is no reason, and the step itself is no arithmetic.
     let rounding = (1e-6 * size).min(1e-3 * (after - before).abs());
     (is.abs() > rounding && is.abs() > was.abs() + rounding).then_some(-is)
+}
+
+/// The single rows of extremes, and what they come to.
+fn peaked(ground: &Ground, values: &ByColumn) -> (Peaks, Loads) {
+    let peaks = Peaks::new(ground);
+    let mut loads = peaks.nothing();
+    if !ground.peaks.is_empty() {
+        for (column, tuples) in values {
+            for (tuple, value) in tuples {
+                loads.add(&peaks, *column, &places(ground, *column, tuple), *value);
+            }
+        }
+    }
+    (peaks, loads)
+}
+
+/// The places of a tuple's members within their classes.
+fn places(ground: &Ground, column: u32, tuple: &[u32]) -> Vec<u32> {
+    let decision = ground.decisions.partition_point(|it| it.first <= column) - 1;
+    let columns = &ground.decisions[decision];
+    let classes = columns.tuple((column - columns.first) as usize).iter();
+    let members = classes.zip(&columns.sorts).zip(tuple);
+    let places = members.map(|((class, sort), member)| match sort {
+        Sort::Codes => 0,
+        Sort::Rows(input) => {
+            let members = ground.spaces[input.index()].members(*class);
+            members.binary_search(member).unwrap_or(0) as u32
+        }
+    });
+    places.collect()
 }
 
 /// Calls `visit` with each column that a formula speaks of.
