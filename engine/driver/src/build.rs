@@ -251,20 +251,21 @@ impl Builder<'_> {
                     .all(|(found, best)| best - found <= gap * best.abs() + 1e-6 * reached.unit))
     }
 
-    /// Whether a level's value is no worse than what later ones were held to with its slack, and shares are as fair.
+    /// Whether a level's value is no worse than bounds of later ones allow, and shares are as fair.
     fn is_held(&self, at: usize) -> bool {
         let reached = self.outcome.levels.reached.get(at + self.mending());
         if reached.is_some_and(|it| it.merits.is_some() && !self.is_as_fair(at, it)) {
             return false;
         }
         let verdict = self.outcome.judged.as_ref().and_then(|(_, verdict)| verdict.levels.get(at));
-        let held = reached.and_then(|reached| reached.held);
-        verdict.zip(held).is_some_and(|(level, held)| {
+        verdict.zip(reached).is_some_and(|(level, reached)| {
+            let held = reached.held.unwrap_or_default();
             let worse = match self.policy.levels[at].maximize {
                 true => held - level.value,
                 false => level.value - held,
             };
-            worse <= self.ground.objectives[at + self.mending()].slack.of(held) + 1e-9 * held.abs()
+            let slack = self.ground.objectives[at + self.mending()].slack;
+            reached.allows(worse, slack, 1e-9)
         })
     }
 

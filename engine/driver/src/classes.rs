@@ -100,6 +100,7 @@ impl Run<'_> {
         };
         let point = embedded(&lowered, self.ground, singles);
         let worth = self.worth(&lowered, singles);
+        levels.attain(&lowered, &worth);
         self.bound_later(&lowered, rows, &mut levels, &worth);
         let better = match with_floors(self.ground, &lowered, &levels, &point) {
             Some(kept) => {
@@ -208,14 +209,14 @@ impl Run<'_> {
         improved
     }
 
-    /// Whether a level has a value that is no worse than what bounds of later ones are proven under, with its slack.
+    /// Whether a level has a value that is no worse than what bounds of later ones are proven under.
     fn is_held(&self, objective: usize, value: Option<f64>, reached: Option<&Reached>) -> bool {
         let stated = &self.ground.objectives[objective];
-        let held = reached.and_then(|reached| reached.held);
         stated.shares.is_empty()
-            && value.zip(held).is_some_and(|(value, held)| {
+            && value.zip(reached).is_some_and(|(value, reached)| {
+                let held = reached.held.unwrap_or_default();
                 let worse = if stated.maximize { held - value } else { value - held };
-                worse <= stated.slack.of(held) + ROUNDING * held.abs()
+                reached.allows(worse, stated.slack, ROUNDING)
             })
     }
 

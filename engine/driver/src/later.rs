@@ -55,10 +55,11 @@ impl Run<'_> {
             }
             is_held &= levels.reached[level].held.is_some_and(|held| {
                 let worse = if goal.maximize { held - value } else { value - held };
-                worse <= lowered.objectives[level].slack.of(held) + ROUNDING * held.abs()
+                worse <= ROUNDING * held.abs()
             });
             if !is_held {
-                levels.reached[level].held = Some(*value);
+                let reached = &mut levels.reached[level];
+                (reached.held, reached.is_attained) = (Some(*value), true);
             }
             let value = if is_held { levels.reached[level].held.unwrap_or(*value) } else { *value };
             let size = value.abs() + exact.offset.abs();

@@ -6,6 +6,7 @@
 
 use std::time::Duration;
 
+use apportion_ground::Slack;
 use apportion_lower::{LevelRow, Lowered, Objective};
 use apportion_mip::Model;
 use apportion_solve::{Progress, Proof, Settings, Solver, Split, Stop, Watch};
@@ -41,6 +42,20 @@ impl Levels {
             proof: Proof::None,
             stopped: Stop::Completed,
             seconds: 0.0,
+        }
+    }
+
+    /// Notes which levels a plan of these values is as good at as later ones were held to.
+    pub(crate) fn attain(&mut self, lowered: &Lowered<'_>, values: &[f64]) {
+        let mut is_attained = true;
+        for ((reached, objective), value) in
+            self.reached.iter_mut().zip(&lowered.objectives).zip(values)
+        {
+            is_attained &= reached.held.is_some_and(|held| {
+                let worse = if objective.goal.maximize { held - value } else { value - held };
+                worse <= ROUNDING * held.abs()
+            });
+            reached.is_attained = is_attained;
         }
     }
 
@@ -80,6 +95,9 @@ pub(crate) struct Reached {
     pub(crate) class_bound: Option<f64>,
     /// What later levels were held to, but for the slack.
     pub(crate) held: Option<f64>,
+    /// Whether a plan is worth that, and all that levels before were held to: then it is the best that there is, and
+    /// bounds of later levels hold for all that its slack allows.
+    pub(crate) is_attained: bool,
     /// About what a usual column costs for one: a millionth of it is nothing.
     pub(crate) unit: f64,
     /// Whether the bound is met, or as nearly as was asked for. Later levels may have given up the slack.
@@ -103,6 +121,7 @@ impl Reached {
             bound,
             class_bound: bound,
             held: None,
+            is_attained: false,
             unit,
             proof,
             solves: 0,
@@ -110,6 +129,14 @@ impl Reached {
             error: None,
             found: Vec::new(),
         }
+    }
+
+    /// Whether bounds of later levels hold for a plan that is `worse` than what these were held to by so much.
+    pub(crate) fn allows(&self, worse: f64, slack: Slack, rounding: f64) -> bool {
+        self.held.is_some_and(|held| {
+            let slack = if self.is_attained { slack.of(held) } else { 0.0 };
+            worse <= slack + rounding * held.abs()
+        })
     }
 
     /// Whether shares were sought of more groups than are ranked one by one.
