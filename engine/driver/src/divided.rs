@@ -23,6 +23,7 @@ impl Run<'_> {
             && ground.instances.is_empty()
             && ground.packings.is_empty()
             && ground.tallies.is_empty()
+            && ground.peaks.is_empty()
             && self.running.is_empty()
     }
 

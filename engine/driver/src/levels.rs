@@ -226,10 +226,13 @@ pub(crate) fn solve_levels(
         // What a solver counts as nothing must be nothing, whatever the unit of the level.
         let scale = goal.scale();
         lowered.model.set_objective(goal);
-        let whole = self::settings(options, care, observer);
         let is_last = level == last;
-        let share = whole.time_limit.filter(|_| !is_last).map(|left| left.mul_f64(SHARE));
-        let settings = Settings { time_limit: share.or(whole.time_limit), ..whole };
+        let limited = || {
+            let whole = self::settings(options, care, observer);
+            let share = whole.time_limit.filter(|_| !is_last).map(|left| left.mul_f64(SHARE));
+            Settings { time_limit: share.or(whole.time_limit), ..whole }
+        };
+        let settings = limited();
         let watch = Adapter { observer, scale };
         let mut outcome = match std::mem::replace(&mut is_known, true) {
             false => solver.solve(&lowered.model, start.as_deref(), &settings, &watch),
@@ -246,7 +249,7 @@ pub(crate) fn solve_levels(
             && let Some(point) = &outcome.point
             && refuse(&mut kept, &mut lowered.model, point)
         {
-            outcome = solver.solve_again(&lowered.model, start.as_deref(), &settings, &watch);
+            outcome = solver.solve_again(&lowered.model, start.as_deref(), &limited(), &watch);
             levels.seconds += outcome.seconds;
         }
         levels.stop(outcome.stopped);

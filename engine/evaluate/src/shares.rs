@@ -91,8 +91,11 @@ fn equal_share<'s>(
     let one = floor.unwrap_or(0.0).max(least);
     let one = if one > 0.0 { one } else { greatest };
     let power = 1.0 - alpha;
-    let curve =
-        |share: f64| if power == 0.0 { share.ln() } else { (share.powf(power) - 1.0) / power };
+    // Near a power of 0 the difference of two powers would lose its digits.
+    let curve = |share: f64| match power == 0.0 {
+        true => share.ln(),
+        false => (power * share.ln()).exp_m1() / power,
+    };
     let floor = floor.map(|floor| floor / one);
     let worth = |share: f64| match floor {
         Some(floor) if share < floor => curve(floor) - (floor - share) / floor.powf(alpha),
@@ -105,7 +108,7 @@ fn equal_share<'s>(
     one * match floor {
         Some(floor) if mean < curve(floor) => floor - (curve(floor) - mean) * floor.powf(alpha),
         _ if power == 0.0 => mean.exp(),
-        _ => (1.0 + power * mean).powf(1.0 / power),
+        _ => ((power * mean).ln_1p() / power).exp(),
     }
 }
 

@@ -149,9 +149,9 @@ impl Row<'_, '_> {
         self.maker.literal(LiteralKind::Record(fields))
     }
 
-    /// The forecast of a row, the same in every slot; none now and then, where that is provided for.
+    /// The forecast of a row, the same in every slot; none now and then, where a value is assumed in its place.
     fn of_forecast(&mut self, forecast: &Forecast, key: &SmolStr) -> Option<Literal> {
-        if forecast.missing != Missing::Deny && self.rng.u8(0..4) == 0 {
+        if matches!(forecast.missing, Missing::Assume(_)) && self.rng.u8(0..4) == 0 {
             return None;
         }
         let entity = &self.maker.policy.entities[forecast.entity.index()];

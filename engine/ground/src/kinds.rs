@@ -6,7 +6,7 @@
 use apportion_check::eval::{Evaluator, Facts, Limits, walk};
 use apportion_check::policy::{
     Aggregate, Argument, Arithmetic, Binder, Domain, EntityId, Expr, ExprKind, InputId, Policy,
-    Stage, Type, VarId,
+    RuleKind, Stage, Type, VarId,
 };
 use apportion_diagnostic::Span;
 use rustc_hash::FxHashMap;
@@ -15,6 +15,16 @@ use crate::attributes::{Attribute, Encoder, Path, RowValue, Words};
 use crate::claims::{Program, program};
 use crate::model::Space;
 use crate::reads::reads;
+
+/// Whether what runs now tells rows of an input apart, as it may be taken away.
+fn is_preempted(policy: &Policy, input: InputId) -> bool {
+    let mut rules = policy.rules.iter().filter(|rule| !rule.is_audited());
+    rules.any(|rule| {
+        let RuleKind::Preemption(eviction) = rule.kind else { return false };
+        let indices = policy.decisions[eviction.decision.index()].indices.iter();
+        indices.take(2).any(|index| index.domain == Domain::Input(input))
+    })
+}
 
 /// Why one more row of an input changes more than its own part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,7 +73,7 @@ impl<'p> Kinds<'p> {
         let is_told = reads.identified.contains_key(&entity)
             || paths.iter().any(|path| leads_back(path, entity))
             || values.iter().any(|value| refers(&value.expr, entity));
-        if is_told {
+        if is_told || is_preempted(policy, input) {
             return Err(Joint::Identity);
         }
         if let Some(span) = total(&program, input) {

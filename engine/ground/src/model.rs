@@ -56,7 +56,9 @@ pub struct Ground {
 impl Ground {
     /// The single rows behind a piece, where it is an extreme that a level keeps small or great.
     pub fn peak(&self, piece: u32) -> Option<&Peak> {
-        self.peaks.iter().find(|peak| peak.piece == piece)
+        // They are made in the order of their pieces.
+        let at = self.peaks.binary_search_by_key(&piece, |peak| peak.piece).ok()?;
+        Some(&self.peaks[at])
     }
 }
 

@@ -121,11 +121,15 @@ fn exists<'f, F: Facts + ?Sized>(
     existence: &'f Existence,
     at: &[u32],
 ) -> bool {
-    let Some(condition) = &existence.condition else { return true };
     let mut frame = vec![Value::Absent; existence.frame];
     for (index, code) in existence.indices.iter().zip(at) {
-        frame[index.var.index()] = value_of(&index.domain, *code);
+        let value = value_of(&index.domain, *code);
+        if !evaluator.domain_contains(&index.domain, &value, &mut frame).unwrap_or_default() {
+            return false;
+        }
+        frame[index.var.index()] = value;
     }
+    let Some(condition) = &existence.condition else { return true };
     // A condition that has no value is met again, and reported, where columns are made.
     evaluator.eval_condition(condition, &mut frame).unwrap_or_default()
 }

@@ -92,6 +92,8 @@ impl Solver for Split {
         settings: &Settings,
         watch: &dyn Watch,
     ) -> Outcome {
+        // Where it ends before HiGHS is asked, nothing of another model is left to go on from.
+        self.highs = Highs::new();
         let solve = |highs: &mut Highs, start: Option<&[f64]>, settings: &Settings| {
             highs.solve(model, start, settings, watch)
         };

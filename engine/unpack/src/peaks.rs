@@ -64,7 +64,7 @@ impl Peaks {
 
     /// The number of the peak behind a piece.
     pub(crate) fn of_piece(&self, piece: u32) -> Option<usize> {
-        self.kinds.iter().position(|it| it.piece == piece)
+        self.kinds.binary_search_by_key(&piece, |it| it.piece).ok()
     }
 
     /// The peaks of an objective.

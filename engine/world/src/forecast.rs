@@ -107,7 +107,8 @@ pub(crate) fn of_later_rows(
 ) -> Vec<Column> {
     let mut columns = Vec::new();
     for forecast in schema.forecasts.iter().filter(|it| it.input == position) {
-        let mut values = Values::none(schema, forecast, table.keys.len());
+        let values = Values::none(schema, forecast, table.keys.len(), faults);
+        let Some(mut values) = values else { continue };
         let without = values.complete();
         if !without.is_empty() {
             let named = |row: &usize| symbols.text(table.keys[*row]).to_owned();
@@ -149,7 +150,7 @@ impl<'s> Reader<'_, 's> {
         let entity = self.entity();
         let key = &entity.fields[entity.key].name;
         let raw = read_table(self.bytes, key, faults)?;
-        let mut values = Values::none(self.schema, self.forecast, self.table.keys.len());
+        let mut values = Values::none(self.schema, self.forecast, self.table.keys.len(), faults)?;
         if raw.names.is_empty() && raw.len() == 0 {
             return Some(values);
         }
@@ -197,6 +198,11 @@ impl<'s> Reader<'_, 's> {
                 continue;
             };
             let Some(place) = self.place(&raw, &columns, at, faults) else { continue };
+            // What is over, or not forecast, need not be a number.
+            let is_last = matches!(self.forecast.missing, Missing::Last(_));
+            if matches!(place, Place::Beyond) || matches!(place, Place::Before(_)) && !is_last {
+                continue;
+            }
             let Some(own) = self.quantiles(&raw, &columns, at, faults) else { continue };
             let slots = match place {
                 Place::Every => 0..values.slots,
@@ -336,6 +342,9 @@ impl<'s> Reader<'_, 's> {
     }
 }
 
+/// Values of one forecast at most: 0.8 GB.
+const MOST_VALUES: usize = 100_000_000;
+
 /// The number that a column has for a row of its file.
 fn number(column: &Column, row: usize) -> Option<f64> {
     match &column.data {
@@ -345,15 +354,27 @@ fn number(column: &Column, row: usize) -> Option<f64> {
 }
 
 impl<'s> Values<'s> {
-    fn none(schema: &'s Schema, forecast: &'s ForecastSchema, rows: usize) -> Values<'s> {
+    /// Nothing for each slot of so many rows, unless that is more than can be held.
+    fn none(
+        schema: &'s Schema,
+        forecast: &'s ForecastSchema,
+        rows: usize,
+        faults: &mut Faults,
+    ) -> Option<Values<'s>> {
         let slots = schema.slots[forecast.slots].count as usize;
-        Values {
-            forecast,
-            slots,
-            values: vec![f64::NAN; rows * slots * forecast.quantiles.len()],
-            before: vec![None; rows],
-            filled: None,
+        let count = rows.saturating_mul(slots).saturating_mul(forecast.quantiles.len());
+        if count > MOST_VALUES {
+            let name = &forecast.name;
+            let message = format!("the forecast `{name}` would have {count} values");
+            let note = format!(
+                "{rows} rows times {slots} slots times its quantiles; at most {MOST_VALUES}"
+            );
+            let help = "forecast less far, or in longer slots";
+            faults.finding(Diagnostic::error("model-over-limit", message).note(note).help(help));
+            return None;
         }
+        let values = vec![f64::NAN; count];
+        Some(Values { forecast, slots, values, before: vec![None; rows], filled: None })
     }
 
     /// Where the quantiles of a slot are.

@@ -57,15 +57,16 @@ pub(super) fn settle(
         tier.lower(model).fill(0.0);
     }
     let is_settled = rising::least(model, tier, fair, solve);
+    let is_below = fair.proof == Proof::Infeasible && !has_floor;
     let least = match &fair.point {
+        _ if is_below => 0.0,
         Some(point) if is_settled => {
             tier.values(point).iter().copied().fold(f64::INFINITY, f64::min)
         }
-        None if fair.proof == Proof::Infeasible && !has_floor => 0.0,
         _ => return,
     };
     let is_short = !has_floor && least <= NOTHING;
-    if is_short && (worth.utility.alpha >= 1.0 || fair.point.is_none()) {
+    if is_short && (worth.utility.alpha >= 1.0 || is_below) {
         tier.lower(model).copy_from_slice(&free);
         return without_worth(model, tier, fair, solve);
     }
@@ -84,7 +85,9 @@ pub(super) fn settle(
     Search { model, tier, worth, fixed: &fixed, gap, near }.run(fair, solve);
     let Some(point) = &mut fair.point else { return };
     let values = whole(model, tier.shares, point);
-    if is_whole {
+    // Below the floor a share is worth as much to one group as to another.
+    let is_even = worth.utility.floor.is_some_and(|floor| values.iter().any(|it| *it < floor));
+    if is_whole || is_even {
         kept.push(Kept::new(model, tier, worth, values, point));
         fair.start = fair.point.clone();
         return;
@@ -188,18 +191,25 @@ impl Search<'_> {
     }
 
     /// Moves a point to the best mixture of itself and others, one after the other.
-    fn mix(&self, best: &mut [f64], others: &[Vec<f64>]) {
+    fn mix(&self, best: &mut Vec<f64>, others: &[Vec<f64>]) {
+        let equal = |point: &[f64]| self.worth.equal_share(self.tier.values(point));
         for other in others.iter().rev().chain(others) {
             let part = self.part(self.tier.values(best), self.tier.values(other));
-            for (value, other) in best.iter_mut().zip(other).filter(|_| part > 0.0) {
-                *value += part * (other - *value);
+            let pairs = best.iter().zip(other);
+            let mixed: Vec<f64> =
+                pairs.map(|(value, other)| value + part * (other - value)).collect();
+            if equal(&mixed) > equal(best) {
+                *best = mixed;
             }
         }
     }
 
     /// How far to go from some shares to others so that they are worth most.
     fn part(&self, from: &[f64], to: &[f64]) -> f64 {
-        let unit = self.worth.equal_share(from);
+        // Any share above 0 will do.
+        let greatest = || to.iter().fold(0.0, |greatest: f64, share| greatest.max(*share));
+        let equal = self.worth.equal_share(from).max(self.worth.utility.floor.unwrap_or(0.0));
+        let unit = if equal > 0.0 { equal } else { greatest() };
         let utility = self.worth.utility.in_unit(unit);
         let grows = |part: f64| {
             let pairs = self.worth.weights.iter().zip(from.iter().zip(to));

@@ -1,6 +1,6 @@
 //! What keeps a policy from being planned in parts.
 
-use apportion_check::policy::{IfBroken, InputId, Rule, RuleId};
+use apportion_check::policy::{DecisionId, IfBroken, InputId, Rule, RuleId, RuleKind};
 use apportion_diagnostic::Diagnostic;
 use apportion_ground::{Family, Meaning};
 use apportion_world::Reference;
@@ -19,7 +19,17 @@ impl Fleet<'_> {
     /// that parts share says of being broken now.
     pub(super) fn refuse(&self) -> Result<(), Box<Diagnostic>> {
         let policy = self.request.policy;
-        for (columns, decision) in self.ground.decisions.iter().zip(&policy.decisions) {
+        // A part sees neither all that runs of a row nor all that gains at a place.
+        let is_preemption = |it: &&Rule| matches!(it.kind, RuleKind::Preemption(_));
+        let preemption = policy.rules.iter().filter(|rule| !rule.is_audited()).find(is_preemption);
+        if let Some(rule) = preemption.filter(|_| !self.request.world.current.entries.is_empty()) {
+            let message = "parts cannot share what may be taken away for what";
+            let label = "what runs now may be in another part than what preempts it";
+            return Err(Box::new(finding(message).at(rule.span, label)));
+        }
+        let decisions = self.ground.decisions.iter().zip(&policy.decisions).zip(0..);
+        let stated = decisions.filter(|(_, id)| !policy.is_auxiliary(DecisionId(*id)));
+        for ((columns, decision), _) in stated {
             if columns.sorts.iter().all(|sort| self.dealt(*sort).is_none()) {
                 let message = format!("`{}` is one decision for all parts", decision.name);
                 let finding = finding(message).at(decision.span, "it is made for no row");
