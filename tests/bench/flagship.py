@@ -3,6 +3,7 @@
     flagship.py POOLS WORKLOADS FOLDER
 """
 import json
+import math
 import pathlib
 import random
 import sys
@@ -43,6 +44,13 @@ def workload(number, chance):
     return row | ({"latency": "50 ms"} if kind == "gold" else {})
 
 
+def load(workload):
+    """What a workload needs of its request, by hour of a day whose peak is its region's."""
+    peak = 3 * list(REGIONS).index(workload["home"])
+    return [{"id": workload["id"], "slot": hour, "p50": f"{share:.0f} %", "p95": f"{min(share + 20, 100):.0f} %"}
+            for hour in range(24) for share in [50 + 40 * math.cos(2 * math.pi * (hour - peak) / 24)]]
+
+
 def make(pools, workloads, folder):
     """Writes the project and its fleet into a folder."""
     folder = cases.project("plan/whole_policy", folder)
@@ -56,6 +64,7 @@ def make(pools, workloads, folder):
         "pools": [pool(number, *kinds[number % len(kinds)]) for number in range(pools)],
         "workloads": [workload(number, chance) for number in range(workloads)],
     }
+    data["load"] = [row for workload in data["workloads"] for row in load(workload)]
     for name, rows in data.items():
         (folder / "data" / f"{name}.json").write_text(json.dumps(rows))
     manifest = '[project]\nname = "flagship"\npolicy = "policy/main.alloc"\n\n[inputs]\n'
