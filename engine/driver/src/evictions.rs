@@ -1,7 +1,7 @@
 //! Why what runs is taken away: who has more where it ran, of those that preempt it.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use apportion_check::eval::{Evaluator, Limits, Value};
 use apportion_check::policy::{DecisionId, Eviction, Priority, RuleKind};
@@ -9,6 +9,7 @@ use apportion_facts::{Assignment, WorldFacts};
 use apportion_plan::{Change, ChangeKind, Evicted, RoomFor};
 
 use crate::build::{Builder, shown};
+use crate::refused::reads_first_only;
 
 /// How many of those that gain are named.
 const NAMED: usize = 5;
@@ -58,6 +59,8 @@ struct Teller<'t, 'b> {
     gains: BTreeMap<u32, Vec<Gain>>,
     /// By place and class: what all of the class gain there.
     net: BTreeMap<(u32, u32), f64>,
+    /// Rows that have all that they ask for: what is taken from them nobody took.
+    served: BTreeSet<u32>,
     /// By class, in seconds.
     graces: Vec<f64>,
 }
@@ -88,8 +91,24 @@ impl<'t, 'b> Teller<'t, 'b> {
             places: BTreeMap::new(),
             gains: BTreeMap::new(),
             net: BTreeMap::new(),
+            served: BTreeSet::new(),
             graces,
         };
+        let stated = &builder.policy.decisions[eviction.decision.index()];
+        let upper = stated.upper.as_ref().filter(|upper| reads_first_only(upper));
+        let mut totals: BTreeMap<u32, f64> = BTreeMap::new();
+        for (tuple, value) in planned.of(eviction.decision)?.iter() {
+            *totals.entry(tuple[0]).or_default() += value;
+        }
+        let mut own = vec![Value::Absent; stated.frame.max(1)];
+        for (tuple, _) in now.of(eviction.decision)?.iter() {
+            let Some(upper) = upper else { break };
+            own[stated.indices[0].var.index()] = Value::Row(tuple[0]);
+            let has = totals.get(&tuple[0]).copied().unwrap_or_default();
+            if evaluator.eval_number(upper, &mut own).is_ok_and(|asked| asked <= has) {
+                teller.served.insert(tuple[0]);
+            }
+        }
         let mut differences: BTreeMap<(u32, u32), f64> = BTreeMap::new();
         for (assignment, sign) in [(now, -1.0), (planned, 1.0)] {
             for (tuple, value) in assignment.of(eviction.decision)?.iter() {
@@ -115,7 +134,7 @@ impl<'t, 'b> Teller<'t, 'b> {
 
     /// What is to be said of what is taken from a row at a place.
     fn evicted(&self, row: u32, place: u32) -> Option<Evicted> {
-        let class = *self.classes.get(&row)?;
+        let class = *self.classes.get(&row).filter(|_| !self.served.contains(&row))?;
         let preempts = &self.priority.preemption.as_ref()?.preempts;
         let by: Vec<u32> = (0..preempts.len() as u32)
             .filter(|by| preempts[*by as usize].contains(&class))

@@ -166,7 +166,7 @@ fn bars(
 }
 
 /// Whether an expression reads no index but the first.
-fn reads_first_only(expr: &Expr) -> bool {
+pub(crate) fn reads_first_only(expr: &Expr) -> bool {
     let mut only = true;
     walk(expr, &mut |part| {
         if let ExprKind::Var(var) = part.kind {

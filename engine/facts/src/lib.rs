@@ -17,6 +17,5 @@ mod settings;
 pub use assignment::{Assignment, DecisionValues};
 pub use facts::WorldFacts;
 pub use params::{Given, ParamValue};
-pub use quantity::parse_time;
 pub use schema::schema;
 pub use settings::Settings;

@@ -6,9 +6,10 @@ use std::rc::Rc;
 use apportion_check::eval::{Value, walk};
 use apportion_check::policy::{EnumId, Expr, ExprKind, Param, ParamId, Policy, Type};
 use apportion_diagnostic::{Amount, Diagnostic};
+use apportion_units::parse_time;
 
 use crate::Settings;
-use crate::quantity::{amount, parse_number, parse_time, shorten};
+use crate::quantity::{amount, parse_number, shorten};
 use crate::settings::cannot_evaluate;
 
 /// A text that somebody gives a parameter.

@@ -46,13 +46,6 @@ pub(crate) fn parse_number(
     Err(("unit-mismatch", format!("this is {found}, but {}", expected())))
 }
 
-/// Seconds since 1970-01-01T00:00Z of a date or a time; a time without a zone is one of UTC.
-pub fn parse_time(text: &str) -> Option<f64> {
-    let forms = [text.to_owned(), format!("{text}Z"), format!("{text}T00:00:00Z")];
-    let instant = forms.iter().find_map(|form| form.parse::<jiff::Timestamp>().ok())?;
-    Some(instant.as_second() as f64 + f64::from(instant.subsec_nanosecond()) / 1e9)
-}
-
 /// A number of base units as a message shows it.
 pub(crate) fn amount(number: f64, ty: &Type, unit: Option<&Unit>) -> Amount {
     let dimension = match ty {

@@ -1,6 +1,6 @@
 //! One cell as one value.
 
-use apportion_units::{QuantityError, Unit, UnitError, parse_quantity};
+use apportion_units::{QuantityError, Unit, UnitError, parse_quantity, parse_time};
 
 use crate::Symbols;
 use crate::keys::{Keys, NoKey};
@@ -210,15 +210,8 @@ fn not_a_number(text: &str, number: &NumberKind) -> String {
     }
 }
 
-/// Seconds since 1970-01-01T00:00Z of a date, of an instant, or of such a number itself.
+/// Seconds since 1970-01-01T00:00Z of a date, of a time, or of such a number itself.
 fn time(text: &str) -> Option<f64> {
-    if let Ok(instant) = text.parse::<jiff::Timestamp>() {
-        return Some(instant.as_millisecond() as f64 / 1e3);
-    }
-    if let Ok(date) = text.parse::<jiff::civil::Date>() {
-        let midnight = date.to_datetime(jiff::civil::Time::midnight());
-        let instant = jiff::tz::TimeZone::UTC.to_timestamp(midnight).ok()?;
-        return Some(instant.as_second() as f64);
-    }
-    text.parse::<f64>().ok().filter(|seconds| seconds.is_finite())
+    let number = || text.parse::<f64>().ok().filter(|seconds| seconds.is_finite());
+    parse_time(text).or_else(number)
 }

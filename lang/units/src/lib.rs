@@ -13,6 +13,7 @@ mod dimension;
 mod period;
 mod quantity;
 mod rational;
+mod time;
 mod unit;
 mod words;
 
@@ -23,5 +24,6 @@ pub use quantity::{
     Quantity, QuantityError, amount, counted, display, format_number, parse_quantity,
 };
 pub use rational::Rational;
+pub use time::parse_time;
 pub use unit::{PeriodicUnit, Unit, UnitError, parse_unit};
 pub use words::{unit_word, unit_words};

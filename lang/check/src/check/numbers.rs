@@ -2,7 +2,7 @@
 
 use apportion_diagnostic::{Amount, Applicability, Diagnostic, Edit, Span};
 use apportion_syntax::ast::{self, BinaryOp, Range, UnitExpr};
-use apportion_units::{Base, Dimension};
+use apportion_units::{Base, Dimension, parse_time};
 use smol_str::SmolStr;
 
 use super::{Checker, fits};
@@ -42,15 +42,7 @@ impl Checker<'_> {
     }
 
     pub(super) fn date(&mut self, text: &SmolStr, range: Range) -> Expr {
-        let seconds = match text.parse::<jiff::Timestamp>() {
-            Ok(instant) => Some(instant.as_millisecond() as f64 / 1e3),
-            Err(_) => text.parse::<jiff::civil::Date>().ok().and_then(|date| {
-                let midnight = date.to_datetime(jiff::civil::Time::midnight());
-                let instant = jiff::tz::TimeZone::UTC.to_timestamp(midnight).ok()?;
-                Some(instant.as_second() as f64)
-            }),
-        };
-        match seconds {
+        match parse_time(text) {
             Some(seconds) => self.ground(ExprKind::Time(seconds), Type::Time, range),
             None => {
                 let message = format!("`{text}` is no date of the calendar");
