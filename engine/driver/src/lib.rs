@@ -41,6 +41,7 @@ mod run;
 mod single;
 mod size;
 mod standing;
+mod tuples;
 
 pub use again::Planner;
 pub use apportion_unpack::Index;

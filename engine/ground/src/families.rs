@@ -105,7 +105,7 @@ pub(crate) fn quantifier(policy: &Policy, binder: &Binder) -> Quantifier {
     Quantifier { name: binder.name.clone(), sort: sort(policy, binder), ty }
 }
 
-fn empty(
+pub(crate) fn empty(
     rule: RuleId,
     span: Span,
     quantifiers: Vec<Quantifier>,

@@ -28,7 +28,7 @@ use crate::claims::Existence;
 use crate::classes::partition;
 use crate::columns::sort;
 use crate::current::Running;
-use crate::families::quantifier;
+use crate::families::{empty, quantifier};
 use crate::model::{Columns, Family, Sense, Soft, Sort, Term, Tie};
 use crate::scan::Scene;
 
@@ -344,11 +344,11 @@ impl<F: Facts + ?Sized> Gains<'_, '_, F> {
             }
         }
         let mut runs = vec![0.0; self.flags.len()];
-        for now in &it.runs {
-            let place = class_at(scene, self.flags.sorts[0], now.place);
+        for running in &it.runs {
+            let place = class_at(scene, self.flags.sorts[0], running.place);
             for flag in flags_at.get(&place).into_iter().flatten() {
-                let is_by = preempts(now.class, self.flags.tuple(*flag)[1]);
-                runs[*flag] += if is_by { now.value } else { 0.0 };
+                let is_by = preempts(running.class, self.flags.tuple(*flag)[1]);
+                runs[*flag] += if is_by { running.value } else { 0.0 };
             }
         }
         for (flag, columns) in columns.into_iter().enumerate() {
@@ -372,23 +372,12 @@ impl<F: Facts + ?Sized> Gains<'_, '_, F> {
         let of = if indices == 1 { decision } else { gains };
         let stated = &scene.policy.decisions[of.index()].indices[..indices];
         let [placed, flags] = ties;
-        Family {
-            rule: it.rule,
-            span: *span,
-            quantifiers: stated.iter().map(|index| quantifier(scene.policy, index)).collect(),
-            sense: Sense::GreaterEqual,
-            terms: vec![
-                Term { decision, span: *span, ties: placed },
-                Term { decision: gains, span: *span, ties: flags },
-            ],
-            keys: Vec::new(),
-            start: vec![0],
-            columns: Vec::new(),
-            values: Vec::new(),
-            right: Vec::new(),
-            soft,
-            reliefs: Vec::new(),
-        }
+        let quantifiers = stated.iter().map(|index| quantifier(scene.policy, index)).collect();
+        let terms = vec![
+            Term { decision, span: *span, ties: placed },
+            Term { decision: gains, span: *span, ties: flags },
+        ];
+        Family { terms, ..empty(it.rule, *span, quantifiers, Sense::GreaterEqual, soft) }
     }
 }
 
